@@ -1,0 +1,268 @@
+#include "engine.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+namespace raisd::heartbeat {
+namespace {
+
+constexpr int kEventsAWake = 64;
+
+}  // namespace
+
+// R7: not below wall clock in microseconds; the stored reserve comes by RaiseSequence.
+Engine::Engine(const EngineOptions& options) : options_(options), sequence_(WallNow() / 1000) {}
+
+int Engine::Open() {
+  epoll_ = Descriptor(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll_.valid()) return errno;
+  if (const int error = calls_.Open(); error != 0) return error;
+  if (const int error = second_timer_.Open(); error != 0) return error;
+  if (const int error = permit_timer_.Open(); error != 0) return error;
+  const uint64_t second = kNanosecondsASecond;
+  if (const int error = second_timer_.Set(BootNow() + second, second); error != 0) return error;
+  if (const int error = Watch(calls_.fd(), {Source::kCall}, EPOLLIN); error != 0) return error;
+  if (const int error = Watch(second_timer_.fd(), {Source::kSecond}, EPOLLIN); error != 0)
+    return error;
+  return Watch(permit_timer_.fd(), {Source::kPermit}, EPOLLIN);
+}
+
+void Engine::Run() {
+  epoll_event events[kEventsAWake];
+  while (!is_stopping_) {
+    const int count = epoll_wait(epoll_.get(), events, kEventsAWake, -1);
+    for (int index = 0; index < count; index++) {
+      Dispatch(EventKey::FromInteger(events[index].data.u64), events[index].events);
+    }
+    FlushReports();
+  }
+}
+
+int Engine::Watch(int fd, EventKey key, uint32_t events) {
+  epoll_event event = {};
+  event.events = events;
+  event.data.u64 = key.ToInteger();
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return 0;
+  if (errno != EEXIST) return errno;
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0 ? 0 : errno;
+}
+
+/**
+ * Before each close: the supervisor may hold the same open socket, and then closing ours would not
+ * take it out of the poll.
+ */
+void Engine::Unwatch(int fd) {
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void Engine::UnwatchSocket(GroupSocket* socket) {
+  if (socket->is_watched) Unwatch(socket->fd());
+  socket->is_watched = false;
+}
+
+void Engine::Dispatch(EventKey key, uint32_t events) {
+  // An earlier event of the same wake may have removed the lane.
+  Lane* lane = lanes_[key.lane];
+  switch (key.source) {
+    case Source::kCall:
+      return calls_.Answer();
+    case Source::kSecond:
+      return OnSecond();
+    case Source::kPermit:
+      permit_timer_.Clear();
+      return ServeDue(BootNow());
+    case Source::kLink:
+      return OnLink(events);
+    case Source::kTimer:
+      if (lane == nullptr) return;
+      lane->timer.Clear();
+      return ServeDue(BootNow());
+    case Source::kSocket:
+      if (lane != nullptr) OnSocket(lane, key.interface, events);
+      return;
+  }
+}
+
+void Engine::OnSecond() {
+  second_timer_.Clear();
+  for (Lane* lane : lanes_) {
+    if (lane == nullptr || !lane->group.counters().changed()) continue;
+    Counters& counters = lane->group.counters();
+    const size_t size = EncodeCounters(lane->group.tag(), counters, link_.out());
+    if (link_.Send({link_.out(), size}) == LinkSend::kSent) counters.MarkReported();
+  }
+}
+
+int Engine::AddLane(Lane* lane, GroupSettings* settings) {
+  if (FindLane(lane->group.tag()) != nullptr) return EEXIST;
+  const auto free = std::find(lanes_.begin(), lanes_.end(), nullptr);
+  if (free == lanes_.end()) return ENOSPC;
+  if (const int error = lane->timer.Open(); error != 0) return error;
+  *free = lane;
+  lane->slot = static_cast<uint8_t>(free - lanes_.begin());
+  int error = Watch(lane->timer.fd(), {Source::kTimer, lane->slot}, EPOLLIN);
+  if (error == 0) error = Apply(lane, settings);
+  if (error != 0) *free = nullptr;
+  return error;
+}
+
+int Engine::ChangeLane(uint64_t tag, GroupSettings* settings) {
+  Lane* lane = FindLane(tag);
+  if (lane == nullptr) return ENOENT;
+  lane->group.SwapKeys(&settings->keys);
+  return Apply(lane, settings);
+}
+
+int Engine::Apply(Lane* lane, GroupSettings* settings) {
+  if (settings->is_multicast) {
+    lane->destinations.UseMulticast(settings->address, settings->port);
+  } else {
+    lane->destinations.UseUnicast(*settings->seeds, settings->port);
+  }
+  if (lane->interval == settings->interval) return 0;
+  lane->interval = settings->interval;
+  return Schedule(lane, BootNow());
+}
+
+int Engine::RemoveLane(uint64_t tag, Lane** removed) {
+  for (Lane*& lane : lanes_) {
+    if (lane == nullptr || lane->group.tag() != tag) continue;
+    for (GroupSocket& socket : lane->sockets) UnwatchSocket(&socket);
+    Unwatch(lane->timer.fd());
+    *removed = lane;
+    lane = nullptr;
+    return 0;
+  }
+  return ENOENT;
+}
+
+int Engine::AddSocket(uint64_t tag, uint8_t interface, Descriptor* socket) {
+  Lane* lane = FindLane(tag);
+  if (lane == nullptr) return ENOENT;
+  if (interface >= options_.interfaces) return EINVAL;
+  GroupSocket opened;
+  if (const int error = opened.Open(socket); error != 0) return error;
+  GroupSocket& slot = lane->sockets[interface];
+  UnwatchSocket(&slot);
+  slot = std::move(opened);
+  Rewatch(lane);
+  return slot.is_watched ? 0 : EPERM;
+}
+
+Lane* Engine::FindLane(uint64_t tag) {
+  for (Lane* lane : lanes_) {
+    if (lane != nullptr && lane->group.tag() == tag) return lane;
+  }
+  return nullptr;
+}
+
+// R13: a fixed grid of moments, so that a late heartbeat does not shift those after it.
+int Engine::Schedule(Lane* lane, uint64_t now) {
+  lane->due_at = now + lane->interval;
+  return lane->timer.Set(lane->due_at, lane->interval);
+}
+
+/** Called between batches as well: however much there is to receive, heartbeats leave in time
+ * (R16). */
+void Engine::ServeDue(uint64_t now) {
+  if (permit_until_ != 0 && now >= permit_until_) EndPermit(now);
+  for (Lane* lane : lanes_) {
+    if (lane == nullptr || now < lane->due_at) continue;
+    lane->due_at += (now - lane->due_at) / lane->interval * lane->interval + lane->interval;
+    SendHeartbeat(lane, now);
+  }
+}
+
+void Engine::SendHeartbeat(Lane* lane, uint64_t now) {
+  const uint64_t sequence = sequence_.Next();
+  const bool permit = permit_until_ > now;
+  Transmit(lane, lane->group.ComposeHeartbeat(now, permit, sequence, frame_.data()));
+  lane->group.Tick(now, lane->interval, sequence);
+  lane->report_due = true;
+  Rewatch(lane);
+}
+
+void Engine::Transmit(Lane* lane, Bytes frame) {
+  if (frame.empty()) return;
+  for (uint8_t interface = 0; interface < options_.interfaces; interface++) {
+    const GroupSocket& socket = lane->sockets[interface];
+    if (!socket.is_open()) continue;
+    lane->destinations.ForEach(interface, [&](const Id& destination) {
+      if (socket.Send(frame, destination, lane->destinations.port()) == 0) {
+        lane->group.counters().Count(Reason::kSent);
+      } else {
+        lane->group.counters().CountSendError(interface);
+      }
+    });
+  }
+}
+
+void Engine::Rewatch(Lane* lane) {
+  for (uint8_t interface = 0; interface < options_.interfaces; interface++) {
+    GroupSocket& socket = lane->sockets[interface];
+    if (!socket.is_open() || socket.is_watched) continue;
+    const EventKey key = {Source::kSocket, lane->slot, interface};
+    socket.is_watched = Watch(socket.fd(), key, EPOLLIN) == 0;
+  }
+}
+
+void Engine::OnSocket(Lane* lane, uint8_t interface, uint32_t events) {
+  GroupSocket& socket = lane->sockets[interface];
+  if (!socket.is_open()) return;
+  const bool is_failing = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (is_failing) socket.TakeError();
+  const size_t taken = Drain(lane, interface, kBatchesAWake);
+  if (!is_failing || taken > 0) return;
+  // An error that stays would have the thread spin: look again with the next heartbeat.
+  UnwatchSocket(&socket);
+}
+
+size_t Engine::Drain(Lane* lane, uint8_t interface, int batches) {
+  GroupSocket& socket = lane->sockets[interface];
+  size_t taken = 0;
+  for (int batch = 0; batch < batches; batch++) {
+    const uint64_t before = BootNow();
+    const ReceiveBatch::Result result = batch_.Receive(socket.fd());
+    if (result.is_empty) {
+      socket.empty_at = before;
+      break;
+    }
+    for (size_t index = 0; index < result.count; index++) {
+      Take(lane, batch_.Get(index, interface, socket.empty_at));
+    }
+    taken += result.count;
+    ServeDue(BootNow());
+  }
+  return taken;
+}
+
+void Engine::Take(Lane* lane, const Datagram& datagram) {
+  Reception reception;
+  lane->group.Receive(datagram.data, datagram.arrival, &reception);
+  if (reception.seen_of_us != 0) sequence_.RaiseAbove(reception.seen_of_us);
+  if (reception.conflict != Conflict::kNone)
+    Notify(lane, reception.conflict, datagram.arrival.source);
+  if (reception.reason != Reason::kAccepted) return;
+  if (reception.changed) lane->report_due = true;
+  if (reception.deliver) Deliver(lane, reception, datagram.arrival);
+}
+
+void Engine::Deliver(Lane* lane, const Reception& reception, const Arrival& arrival) {
+  if (!link_.is_open()) return;
+  const size_t size = EncodeFrame(reception, arrival.interface, arrival.at, link_.out());
+  if (link_.Send({link_.out(), size}) == LinkSend::kSent) {
+    lane->group.NoteDelivered(reception);
+  } else {
+    lane->group.counters().Count(Reason::kUndelivered);
+  }
+}
+
+void Engine::Notify(Lane* lane, Conflict conflict, const Id& source) {
+  if (!link_.is_open() || !lane->group.MayNotify(conflict, BootNow())) return;
+  const size_t size = EncodeConflict(lane->group.tag(), conflict, source, link_.out());
+  link_.Send({link_.out(), size});
+}
+
+}  // namespace raisd::heartbeat

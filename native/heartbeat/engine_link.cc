@@ -1,0 +1,168 @@
+// The engine's side of the control link: what control asks for, and the reports that it gets.
+
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+#include "engine.h"
+
+namespace raisd::heartbeat {
+
+int Engine::AttachControl(Descriptor* socket) {
+  if (const int error = Link::Prepare(socket->get()); error != 0) return error;
+  ForgetLink();
+  link_.Open(std::move(*socket));
+  for (Lane* lane : lanes_) {
+    if (lane == nullptr) continue;
+    lane->group.ForgetDeliveries();
+    lane->report_due = true;
+  }
+  return Watch(link_.fd(), {Source::kLink}, EPOLLIN);
+}
+
+void Engine::OnLink(uint32_t events) {
+  if ((events & EPOLLOUT) != 0) link_is_blocked_ = false;
+  for (int count = 0; count < kLinkMessagesAWake && link_.is_open(); count++) {
+    Bytes packet;
+    uint64_t at = 0;
+    const LinkRead read = link_.Read(&packet, &at);
+    if (read == LinkRead::kNothing) return;
+    if (read == LinkRead::kClosed) return CloseLink();
+    if (HandlePacket(packet, at)) continue;
+    // A sibling that sends nonsense has a bug, and nothing it says can be relied on.
+    refused_links_.fetch_add(1, std::memory_order_relaxed);
+    return CloseLink();
+  }
+}
+
+/** Without a word: the permit stays, for as long as it was given. */
+void Engine::ForgetLink() {
+  if (link_.is_open()) Unwatch(link_.fd());
+  link_.Close();
+  link_is_blocked_ = false;
+  link_awaits_writing_ = false;
+  sync_due_ = false;
+}
+
+void Engine::CloseLink() {
+  ForgetLink();
+  // R52: without control, the group must not wait for a silence.
+  if (permit_until_ != 0) EndPermit(BootNow());
+}
+
+bool Engine::HandlePacket(Bytes packet, uint64_t at) {
+  const ControlMessage message = DecodeControlMessage(packet);
+  if (const auto* publish = std::get_if<PublishMessage>(&message)) {
+    Handle(*publish, at);
+  } else if (const auto* command = std::get_if<CommandMessage>(&message)) {
+    Handle(*command);
+  } else if (const auto* permit = std::get_if<PermitMessage>(&message)) {
+    Handle(*permit, at);
+  } else if (const auto* sync = std::get_if<SyncMessage>(&message)) {
+    Handle(*sync);
+  } else if (const auto* peers = std::get_if<PeersMessage>(&message)) {
+    Handle(*peers);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Control may speak of a group that a new configuration has just taken away: that is no nonsense.
+
+void Engine::Handle(const PublishMessage& message, uint64_t at) {
+  Lane* lane = FindLane(message.tag);
+  if (lane == nullptr) return;
+  Published& published = lane->group.published();
+  const bool is_new = published.Replace(message.state, message.snapshot, at);
+  if (!message.urgent) return;
+  // A frame tells flags and term by itself; a snapshot takes all its pieces.
+  const size_t frames = is_new ? std::max<size_t>(published.pieces(), 1) : 1;
+  for (size_t frame = 0; frame < frames; frame++) SendHeartbeat(lane, BootNow());
+}
+
+void Engine::Handle(const CommandMessage& message) {
+  Lane* lane = FindLane(message.tag);
+  if (lane == nullptr) return;
+  const bool permit = permit_until_ > BootNow();
+  Transmit(lane, lane->group.ComposeCommand(message.type, message.command, permit, sequence_.Next(),
+                                            frame_.data()));
+}
+
+void Engine::Handle(const PermitMessage& message, uint64_t at) {
+  const uint64_t now = BootNow();
+  const uint64_t until = at + message.milliseconds * kNanosecondsAMillisecond;
+  if (until > now) {
+    permit_until_ = until;
+    permit_timer_.Set(until, 0);
+  } else if (permit_until_ != 0) {
+    EndPermit(now);
+  }
+}
+
+void Engine::EndPermit(uint64_t now) {
+  permit_until_ = 0;
+  permit_timer_.Set(0, 0);
+  for (Lane* lane : lanes_) {
+    if (lane != nullptr) SendHeartbeat(lane, now);
+  }
+}
+
+/** A later sync replaces one that was not answered yet: its token answers both. */
+void Engine::Handle(const SyncMessage& message) {
+  for (Lane* lane : lanes_) {
+    if (lane == nullptr) continue;
+    for (uint8_t interface = 0; interface < options_.interfaces; interface++) {
+      if (lane->sockets[interface].is_open()) Drain(lane, interface, kBatchesASync);
+    }
+    lane->report_due = true;
+  }
+  sync_due_ = true;
+  sync_token_ = message.token;
+}
+
+void Engine::Handle(const PeersMessage& message) {
+  Lane* lane = FindLane(message.tag);
+  if (lane == nullptr) return;
+  learned_.Clear();
+  for (Bytes rest = message.peers; !rest.empty(); rest = rest.subspan(kPeerBytes)) {
+    learned_.Add({rest[0], LoadId(rest.data() + 1)});
+  }
+  lane->destinations.SetLearned(learned_);
+}
+
+/** At the end of each wake: so what a burst of frames changed is told once. */
+void Engine::FlushReports() {
+  if (!link_.is_open() || link_is_blocked_) return;
+  link_is_blocked_ = !SendDueReports() || !SendDueSynced();
+  if (link_is_blocked_ == link_awaits_writing_) return;
+  link_awaits_writing_ = link_is_blocked_;
+  const uint32_t writable = link_is_blocked_ ? static_cast<uint32_t>(EPOLLOUT) : 0;
+  Watch(link_.fd(), {Source::kLink}, EPOLLIN | writable);
+}
+
+/** False: control is busy; what is left stays due, and will be of then. */
+bool Engine::SendDueReports() {
+  for (size_t count = 0; count < kMaxGroups; count++) {
+    Lane* lane = lanes_[next_report_];
+    if (lane != nullptr && lane->report_due) {
+      const size_t size = EncodeReport(lane->group.tag(), lane->group.hosts(), options_.interfaces,
+                                       BootNow(), link_.out());
+      if (link_.Send({link_.out(), size}) == LinkSend::kBusy) return false;
+      lane->report_due = false;
+    }
+    next_report_ = (next_report_ + 1) % kMaxGroups;
+  }
+  return true;
+}
+
+/** Only behind all reports, which may be what its asker waits for. */
+bool Engine::SendDueSynced() {
+  if (!sync_due_) return true;
+  const size_t size = EncodeSynced(sync_token_, link_.out());
+  sync_due_ = link_.Send({link_.out(), size}) == LinkSend::kBusy;
+  return !sync_due_;
+}
+
+}  // namespace raisd::heartbeat

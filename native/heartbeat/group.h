@@ -1,0 +1,126 @@
+// One service group without its sockets: what a received frame changes, and what the next frame
+// says. No IO and no clock, so that tests and fuzzers can drive it; the thread does what is asked
+// for in Reception.
+
+#ifndef RAISD_HEARTBEAT_GROUP_H_
+#define RAISD_HEARTBEAT_GROUP_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "counters.h"
+#include "frame.h"
+#include "heard.h"
+#include "host_table.h"
+#include "key_ring.h"
+#include "published.h"
+
+namespace raisd::heartbeat {
+
+/** This host and this run of its heartbeat process. */
+struct Identity {
+  Id host = {};
+  uint64_t incarnation = 0;
+};
+
+/** How a datagram came. */
+struct Arrival {
+  /** Position in the control interfaces. */
+  uint8_t interface = 0;
+  uint64_t at = 0;
+  /** TTL or hop limit; -1: unknown. */
+  int ttl = -1;
+  /** It was longer than the buffer. */
+  bool truncated = false;
+  Id source = {};
+};
+
+enum class Conflict : uint8_t {
+  kNone = 0,
+  /** Another incarnation uses our host id. */
+  kHostId = 1,
+  /** A MAC did not verify: perhaps a wrong key. */
+  kMac = 2,
+};
+
+/** What a datagram was, and what is to be done about it. */
+struct Reception {
+  Reason reason = Reason::kMalformed;
+  Header header;
+  Body body;
+  /** The sender, where the reason is kAccepted. */
+  Host* host = nullptr;
+  /** Control has not had the piece or command. */
+  bool deliver = false;
+  /** A report is due at once: a host was proved, or its flags, term, version or run changed. */
+  bool changed = false;
+  Conflict conflict = Conflict::kNone;
+  /** R7: the sender says that it has seen this sequence number of ours, perhaps of an earlier run.
+   */
+  uint64_t seen_of_us = 0;
+};
+
+class Group {
+ public:
+  Group(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys)
+      : identity_(identity), tag_(tag), keys_(std::move(keys)) {}
+
+  /** Judges a datagram and takes in what it proves. `reception` holds views into the datagram. */
+  void Receive(Bytes datagram, const Arrival& arrival, Reception* reception);
+
+  /** Control has had the piece of an accepted frame. */
+  void NoteDelivered(const Reception& reception) {
+    if (!reception.body.piece.empty()) reception.host->delivered.Note(reception.body.piece_header);
+  }
+  /** A new control process: it has had nothing. */
+  void ForgetDeliveries() {
+    hosts_.ForgetDeliveries();
+    counters_.MarkChanged();
+  }
+
+  /** The next heartbeat, into kMaxFrameBytes at `frame`. Empty: it could not be signed. */
+  Bytes ComposeHeartbeat(uint64_t now, bool permit, uint64_t sequence, uint8_t* frame);
+  /** A command of at most kMaxCommandBytes, likewise. */
+  Bytes ComposeCommand(uint8_t type, Bytes command, bool permit, uint64_t sequence, uint8_t* frame);
+
+  /** With each heartbeat: ages what grows stale. `sequence` is the last one used. */
+  void Tick(uint64_t now, uint64_t interval, uint64_t sequence);
+  /** Whether a notice of this kind may be given: one a second. Notes it. */
+  bool MayNotify(Conflict conflict, uint64_t now);
+
+  /** Exchanges the keys; the caller frees the old ones, away from the real-time thread. */
+  void SwapKeys(std::unique_ptr<KeyRing>* keys) { keys_.swap(*keys); }
+
+  uint64_t tag() const { return tag_; }
+  Published& published() { return published_; }
+  Counters& counters() { return counters_; }
+  HostTable& hosts() { return hosts_; }
+
+ private:
+  Reason Judge(Bytes datagram, const Arrival& arrival, Reception* reception);
+  Reason JudgeOwnId(const Header& header, Reception* reception);
+  Reason JudgeSender(const Arrival& arrival, Reception* reception);
+  Reason JudgeProved(const Arrival& arrival, Reception* reception);
+  Reason JudgeCandidate(const Arrival& arrival, uint64_t echoed, Reception* reception);
+  void Accept(const Arrival& arrival, bool newest, Reception* reception);
+  void TakeState(const Header& header, Reception* reception);
+  void TakeRelays(const Reception& reception, uint64_t at);
+  Header DescribeOurselves(uint8_t type, bool permit, uint64_t sequence) const;
+  Bytes Seal(FrameWriter* writer, uint8_t* frame) const;
+
+  const Identity identity_;
+  const uint64_t tag_;
+  std::unique_ptr<KeyRing> keys_;
+  HostTable hosts_;
+  HeardRotation rotation_;
+  EchoFloor echo_floor_;
+  Published published_;
+  Counters counters_;
+  /** The other incarnation that used our host id last. */
+  Run impostor_;
+  uint64_t notified_at_[3] = {};
+};
+
+}  // namespace raisd::heartbeat
+
+#endif  // RAISD_HEARTBEAT_GROUP_H_

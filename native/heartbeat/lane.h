@@ -1,0 +1,50 @@
+// A group with its sockets, its destinations and its timer: all that one group needs on the thread.
+
+#ifndef RAISD_HEARTBEAT_LANE_H_
+#define RAISD_HEARTBEAT_LANE_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "destinations.h"
+#include "group.h"
+#include "key_ring.h"
+#include "socket_io.h"
+#include "timer.h"
+
+namespace raisd::heartbeat {
+
+/** What the configuration says of a group. */
+struct GroupSettings {
+  /** Nanoseconds, kMinInterval … kMaxInterval (R13). */
+  uint64_t interval = 0;
+  std::unique_ptr<KeyRing> keys;
+  bool is_multicast = true;
+  /** The service group address; unused under unicast. */
+  Id address = {};
+  uint16_t port = 0;
+  /** R60: never null under unicast. */
+  std::unique_ptr<DestinationList> seeds;
+};
+
+struct Lane {
+  Lane(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys)
+      : group(identity, tag, std::move(keys)) {}
+
+  Group group;
+  Destinations destinations;
+  std::array<GroupSocket, kMaxInterfaces> sockets;
+  Timer timer;
+  /** Its place among the engine's lanes. */
+  uint8_t slot = 0;
+  uint64_t interval = 0;
+  /** When the next heartbeat is to be sent. */
+  uint64_t due_at = 0;
+  /** Control has to hear how things are. */
+  bool report_due = false;
+};
+
+}  // namespace raisd::heartbeat
+
+#endif  // RAISD_HEARTBEAT_LANE_H_

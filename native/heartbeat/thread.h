@@ -1,0 +1,86 @@
+// The real-time thread and the ways to talk to it from another one. What can be refused without
+// harm (the scheduling class, the locking of memory) is asked for at the start, and its refusal is
+// told, not fatal.
+
+#ifndef RAISD_HEARTBEAT_THREAD_H_
+#define RAISD_HEARTBEAT_THREAD_H_
+
+#include <pthread.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine.h"
+#include "lane.h"
+#include "locked.h"
+
+namespace raisd::heartbeat {
+
+class Thread {
+ public:
+  /** `priority`: of SCHED_FIFO, 1 … 99; 0: the usual scheduling. 0 or errno. */
+  static int Start(const EngineOptions& options, int priority, std::unique_ptr<Thread>* started);
+  ~Thread() { Stop(); }
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+  /** errno with which SCHED_FIFO was refused; 0: granted or not asked for. */
+  int realtime_error() const { return realtime_error_; }
+  /** errno with which some of its memory could not be locked; 0: all of it is. */
+  int lock_error() const { return lock_error_; }
+
+  // All of these return once the thread has done it: 0 or errno, ESHUTDOWN after Stop. From one
+  // thread only.
+
+  /** EINVAL, ENOMEM, EEXIST, ENOSPC. */
+  int AddGroup(uint64_t tag, GroupSettings settings);
+  /** EINVAL, ENOENT. */
+  int ChangeGroup(uint64_t tag, GroupSettings settings);
+  /** Closes its sockets as well. ENOENT. */
+  int RemoveGroup(uint64_t tag);
+  /** Owns the descriptor from here on, whatever it returns. ENOENT, EINVAL or the socket's errno.
+   */
+  int AddSocket(uint64_t tag, uint8_t interface, int fd);
+  /** Likewise. The link that there was is closed. */
+  int AttachControl(int fd);
+  /** R7: what is sent from now on is numbered above `reserve`. */
+  int RaiseSequence(uint64_t reserve);
+
+  /** The last sequence number that was used. */
+  uint64_t sequence() const { return engine_.get()->sequence().last(); }
+  /** Control links that were closed because control sent nonsense. */
+  uint32_t refused_links() const { return engine_.get()->refused_links(); }
+
+  /** Ends the thread; it says nothing to the group. More than once is harmless. */
+  void Stop();
+
+ private:
+  Thread(const EngineOptions& options, int priority) : engine_(options), priority_(priority) {}
+
+  int Create();
+  void Main();
+  void NoteLockError(int error) {
+    if (lock_error_ == 0) lock_error_ = error;
+  }
+  /** Does it on the thread. */
+  template <typename Work>
+  int Call(const Work& work) {
+    if (!is_running_) return ESHUTDOWN;
+    int error = 0;
+    engine_.get()->calls().Run([&] { error = work(engine_.get()); });
+    return error;
+  }
+
+  Locked<Engine> engine_;
+  std::vector<std::unique_ptr<Locked<Lane>>> lanes_;
+  pthread_t thread_ = {};
+  int priority_;
+  bool is_running_ = false;
+  int realtime_error_ = 0;
+  int lock_error_ = 0;
+};
+
+}  // namespace raisd::heartbeat
+
+#endif  // RAISD_HEARTBEAT_THREAD_H_

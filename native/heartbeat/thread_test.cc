@@ -1,0 +1,192 @@
+// The thread with real sockets on loopback and real control links, two hosts in one process: run
+// under the sanitizers, so that its memory and its calls from other threads are looked at.
+
+#include "thread.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <functional>
+#include <vector>
+
+#include "check.h"
+#include "clock.h"
+#include "fixture.h"
+
+namespace raisd::heartbeat {
+namespace {
+
+constexpr uint64_t kInterval = 5 * kMillisecond;
+constexpr uint64_t kBound = 10 * kNanosecondsASecond;
+
+Id Loopback(uint8_t last) {
+  const uint8_t four[4] = {127, 77, 0, last};
+  return MapV4(four);
+}
+
+int OpenUdp(const Id& address, uint16_t* port) {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  SocketAddress bound = ToSocketAddress(address, *port, 0);
+  CHECK(bind(fd, &bound.base, bound.size()) == 0);
+  socklen_t size = sizeof bound;
+  CHECK(getsockname(fd, &bound.base, &size) == 0);
+  *port = ntohs(bound.v4.sin_port);
+  return fd;
+}
+
+/** One host with a control link, sending to the others by unicast. */
+class TestHost {
+ public:
+  TestHost(uint8_t last, uint16_t* port, std::vector<uint8_t> peers) {
+    EngineOptions options;
+    options.identity = {Loopback(last), 0x100u + last};
+    options.interfaces = 1;
+    CHECK(Thread::Start(options, 0, &thread) == 0);
+    const int fd = OpenUdp(Loopback(last), port);
+    GroupSettings settings = Settings(*port, std::move(peers));
+    CHECK(thread->AddGroup(kTag, std::move(settings)) == 0);
+    CHECK(thread->AddSocket(kTag, 0, fd) == 0);
+    Attach();
+  }
+  ~TestHost() { close(control); }
+
+  static GroupSettings Settings(uint16_t port, std::vector<uint8_t> peers) {
+    GroupSettings settings;
+    settings.interval = kInterval;
+    settings.keys = Keys({"key"});
+    settings.is_multicast = false;
+    settings.port = port;
+    settings.seeds = std::make_unique<DestinationList>();
+    for (const uint8_t peer : peers) settings.seeds->Add({0, Loopback(peer)});
+    return settings;
+  }
+
+  void Attach() {
+    if (control >= 0) close(control);
+    int pair[2];
+    CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+    control = pair[0];
+    CHECK(thread->AttachControl(pair[1]) == 0);
+  }
+
+  void Say(const std::vector<uint8_t>& packet) {
+    CHECK(send(control, packet.data(), packet.size(), MSG_NOSIGNAL) > 0);
+  }
+  void Permit(uint32_t milliseconds) {
+    std::vector<uint8_t> packet(5);
+    Writer writer(packet.data());
+    writer.Put8(3);
+    writer.Put32(milliseconds);
+    Say(packet);
+  }
+  /** Reads packets until one is as wanted, within the bound. */
+  void Await(const std::function<bool(Bytes)>& is_wanted) {
+    const uint64_t end = BootNow() + kBound;
+    uint8_t packet[kMaxReportBytes];
+    while (BootNow() < end) {
+      pollfd ready = {control, POLLIN, 0};
+      if (poll(&ready, 1, 1000) <= 0) continue;
+      const ssize_t size = recv(control, packet, sizeof packet, 0);
+      CHECK(size > 0);
+      if (is_wanted({packet, static_cast<size_t>(size)})) return;
+    }
+    CHECK(!"the awaited packet came in time");
+  }
+
+  std::unique_ptr<Thread> thread;
+  int control = -1;
+};
+
+/** A report of at least one host whose flags are these. */
+std::function<bool(Bytes)> ReportsFlags(uint16_t flags) {
+  return [flags](Bytes packet) {
+    return packet[0] == 2 && packet.size() > kReportHeaderBytes &&
+           Load16(packet.data() + kReportHeaderBytes + 32) == flags;
+  };
+}
+
+constexpr uint16_t kProvedFlag = 16;
+
+TEST("R52: two hosts hear each other, and the permit ends with its time and with its link") {
+  uint16_t port = 0;
+  TestHost a(1, &port, {2});
+  TestHost b(2, &port, {1});
+  b.Await(ReportsFlags(kProvedFlag));
+  a.Permit(60'000);
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  a.Permit(50);
+  b.Await(ReportsFlags(kProvedFlag));
+  a.Permit(60'000);
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  // Packets of ours that control never read are no reason to overlook its last words.
+  a.Permit(60'000);
+  close(a.control);
+  a.control = -1;
+  b.Await(ReportsFlags(kProvedFlag));
+  a.Attach();
+  a.Permit(60'000);
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+}
+
+TEST("control's nonsense closes its link, and a new one is taken") {
+  uint16_t port = 0;
+  TestHost a(1, &port, {2});
+  TestHost b(2, &port, {1});
+  a.Permit(60'000);
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  a.Say({77});
+  b.Await(ReportsFlags(kProvedFlag));
+  CHECK(a.thread->refused_links() == 1);
+  a.Attach();
+  a.Await(ReportsFlags(kProvedFlag));
+}
+
+TEST("a sync is answered behind the reports; a control that does not read holds up nothing") {
+  uint16_t port = 0;
+  TestHost a(1, &port, {2});
+  TestHost b(2, &port, {1});
+  b.Await(ReportsFlags(kProvedFlag));
+  const int little = 4096;
+  a.Attach();
+  setsockopt(a.control, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+  const uint64_t before = a.thread->sequence();
+  // a's control reads nothing for a while; b still hears a.
+  for (int reports = 0; reports < 300; reports++) b.Await(ReportsFlags(kProvedFlag));
+  CHECK(a.thread->sequence() > before + 100);
+  for (uint8_t token = 1; token < 9; token++) a.Say({4, 0, 0, 0, token});
+  a.Await([](Bytes packet) { return packet[0] == 3 && packet[4] == 8; });
+}
+
+TEST("groups, keys and sockets come and go while the thread runs") {
+  uint16_t port = 0;
+  TestHost a(1, &port, {2});
+  TestHost b(2, &port, {1});
+  b.Await(ReportsFlags(kProvedFlag));
+  for (int round = 0; round < 20; round++) {
+    const uint64_t tag = kTag + 1 + static_cast<uint64_t>(round);
+    CHECK(a.thread->AddGroup(tag, TestHost::Settings(port, {2})) == 0);
+    CHECK(a.thread->AddGroup(tag, TestHost::Settings(port, {2})) == EEXIST);
+    uint16_t any = 0;
+    CHECK(a.thread->AddSocket(tag, 0, OpenUdp(Loopback(1), &any)) == 0);
+    CHECK(a.thread->AddSocket(tag, 0, OpenUdp(Loopback(1), &(any = 0))) == 0);
+    CHECK(a.thread->ChangeGroup(kTag, TestHost::Settings(port, {2})) == 0);
+    CHECK(a.thread->RemoveGroup(tag) == 0 && a.thread->RemoveGroup(tag) == ENOENT);
+  }
+  b.Await(ReportsFlags(kProvedFlag));
+  CHECK(a.thread->AddSocket(kTag, 3, -1) == EINVAL);
+  CHECK(a.thread->AddSocket(kTag, 0, -1) == EBADF);
+  CHECK(a.thread->AttachControl(-1) == EBADF);
+  GroupSettings no_keys = TestHost::Settings(port, {2});
+  no_keys.keys = nullptr;
+  CHECK(a.thread->AddGroup(kTag + 1000, std::move(no_keys)) == EINVAL);
+  for (uint64_t more = 1; more < kMaxGroups; more++) {
+    CHECK(a.thread->AddGroup(kTag + more, TestHost::Settings(port, {2})) == 0);
+  }
+  CHECK(a.thread->AddGroup(kTag + kMaxGroups, TestHost::Settings(port, {2})) == ENOSPC);
+  a.thread->Stop();
+  CHECK(a.thread->RemoveGroup(kTag) == ESHUTDOWN);
+}
+
+}  // namespace
+}  // namespace raisd::heartbeat

@@ -1,0 +1,8 @@
+#pragma once
+
+#include <napi.h>
+
+namespace raisd {
+// new Alarm(ring); set(milliseconds since boot); clear(); close().
+Napi::Function DefineAlarm(Napi::Env env);
+}  // namespace raisd

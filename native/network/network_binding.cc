@@ -1,0 +1,24 @@
+// build/Release/network.node: see src/network/addon.ts for what it exports.
+
+#include <napi.h>
+
+#include "alarm_binding.h"
+#include "event_binding.h"
+#include "listener_binding.h"
+#include "request_binding.h"
+#include "transmitter_binding.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("RequestSocket", raisd::DefineRequestSocket(env));
+  exports.Set("EventSocket", raisd::DefineEventSocket(env));
+  exports.Set("Transmitter", raisd::DefineTransmitter(env));
+  exports.Set("Listener", raisd::DefineListener(env));
+  exports.Set("Alarm", raisd::DefineAlarm(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(network, Init)

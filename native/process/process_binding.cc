@@ -1,0 +1,28 @@
+// The addon `process`: what is needed to start workers, link them and open their sockets.
+
+#include <napi.h>
+
+#include "channel_binding.h"
+#include "lookup_binding.h"
+#include "sockets_binding.h"
+#include "spawn_binding.h"
+
+namespace raisd {
+namespace {
+
+Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  ExportChannel(env, exports);
+  ExportLookup(env, exports);
+  ExportSockets(env, exports);
+  ExportSpawn(env, exports);
+  return exports;
+}
+
+}  // namespace
+}  // namespace raisd
+
+static Napi::Object InitializeModule(Napi::Env env, Napi::Object exports) {
+  return raisd::Initialize(env, exports);
+}
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, InitializeModule)

@@ -1,0 +1,263 @@
+// The leaf code under the address and undefined-behaviour sanitizers: channels between threads,
+// full queues, passed descriptors, spawning and its failures. Ends with 0, or aborts at the first
+// thing that is not so.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "channel.h"
+#include "lookup.h"
+#include "sockets.h"
+#include "spawn.h"
+
+namespace raisd {
+namespace {
+
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
+      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      abort();                                                                \
+    }                                                                         \
+  } while (false)
+
+constexpr int kBoundMilliseconds = 10'000;
+
+bool WaitFor(int fd, short events) {
+  pollfd poll_fd = {fd, events, 0};
+  return poll(&poll_fd, 1, kBoundMilliseconds) == 1;
+}
+
+struct Pair {
+  Pair() {
+    Descriptor a, b;
+    CHECK(OpenSocketPair(&a, &b) == 0);
+    first = std::make_unique<Channel>(std::move(a));
+    second = std::make_unique<Channel>(std::move(b));
+    CHECK(first->Prepare() == 0 && second->Prepare() == 0);
+  }
+  std::unique_ptr<Channel> first, second;
+};
+
+SendResult SendText(Channel* channel, const std::string& text, int descriptor = -1) {
+  return channel->Send(reinterpret_cast<const uint8_t*>(text.data()), text.size(), descriptor);
+}
+
+std::string TextOf(const ReceivedMessage& message) {
+  return std::string(reinterpret_cast<const char*>(message.data), message.size);
+}
+
+void MessagesCarryDescriptors() {
+  Pair pair;
+  Descriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  CHECK(SendText(pair.first.get(), "with", null.get()) == SendResult::kSent);
+  CHECK(SendText(pair.first.get(), "without") == SendResult::kSent);
+  ReceivedMessage message;
+  CHECK(pair.second->Receive(&message) == ReceiveResult::kMessage);
+  CHECK(TextOf(message) == "with" && message.descriptor.valid());
+  CHECK(fcntl(message.descriptor.get(), F_GETFD) == FD_CLOEXEC);
+  CHECK(pair.second->Receive(&message) == ReceiveResult::kMessage);
+  CHECK(TextOf(message) == "without" && !message.descriptor.valid());
+  CHECK(pair.second->Receive(&message) == ReceiveResult::kNothing);
+}
+
+void TwoDescriptorsAreRefused() {
+  Pair pair;
+  const int both[2] = {0, 1};
+  char byte = 'x';
+  iovec vector = {&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof both)] = {};
+  msghdr header = {};
+  header.msg_iov = &vector;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  cmsghdr* rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof both);
+  std::memcpy(CMSG_DATA(rights), both, sizeof both);
+  CHECK(sendmsg(pair.first->fd(), &header, 0) == 1);
+  ReceivedMessage message;
+  CHECK(pair.second->Receive(&message) == ReceiveResult::kFailed);
+  CHECK(pair.second->error() == EMFILE);
+}
+
+void TooLongMessagesAreRefused() {
+  Pair pair;
+  const std::vector<uint8_t> data(kMaxMessageBytes + 1);
+  CHECK(send(pair.first->fd(), data.data(), data.size(), 0) == static_cast<ssize_t>(data.size()));
+  ReceivedMessage message;
+  CHECK(pair.second->Receive(&message) == ReceiveResult::kFailed);
+  CHECK(pair.second->error() == EMSGSIZE);
+}
+
+/** Fills the kernel's buffer and the queue; returns how many were taken. */
+int Fill(Channel* channel, int descriptor) {
+  int count = 0;
+  for (;; count++) {
+    const SendResult result = SendText(channel, std::to_string(count), descriptor);
+    if (result == SendResult::kFull) return count;
+    CHECK(result == SendResult::kSent || result == SendResult::kQueued);
+  }
+}
+
+void ThreadsTalkThroughAFullQueue() {
+  Pair pair;
+  const int count = Fill(pair.first.get(), -1);
+  CHECK(count > static_cast<int>(kMaxQueuedMessages));
+  std::thread reader([&] {
+    for (int next = 0; next < count;) {
+      ReceivedMessage message;
+      switch (pair.second->Receive(&message)) {
+        case ReceiveResult::kMessage:
+          CHECK(TextOf(message) == std::to_string(next));
+          next++;
+          break;
+        case ReceiveResult::kNothing:
+          CHECK(WaitFor(pair.second->fd(), POLLIN));
+          break;
+        default:
+          CHECK(false);
+      }
+    }
+  });
+  while (pair.first->HasQueued()) {
+    CHECK(WaitFor(pair.first->fd(), POLLOUT));
+    CHECK(pair.first->Flush() != SendResult::kFailed);
+  }
+  reader.join();
+}
+
+void WaitingMessagesAreDroppedWithTheirDescriptors() {
+  Pair pair;
+  const Descriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  while (SendText(pair.first.get(), "x") != SendResult::kQueued) {
+  }
+  CHECK(SendText(pair.first.get(), "y", null.get()) == SendResult::kQueued);
+  pair.second.reset();
+  CHECK(pair.first->Flush() == SendResult::kGone);
+  CHECK(!pair.first->HasQueued());
+  CHECK(SendText(pair.first.get(), "z") == SendResult::kGone);
+  ReceivedMessage message;
+  CHECK(pair.first->Receive(&message) == ReceiveResult::kGone);
+}
+
+void QueuedBytesAreBounded() {
+  Pair pair;
+  const std::vector<uint8_t> data(kMaxMessageBytes);
+  size_t bytes = 0;
+  for (;;) {
+    const SendResult result = pair.first->Send(data.data(), data.size(), -1);
+    if (result == SendResult::kFull) break;
+    if (result == SendResult::kQueued) bytes += data.size();
+  }
+  CHECK(bytes == kMaxQueuedBytes);
+}
+
+ExitStatus WaitForExit(int pidfd) {
+  ExitStatus status;
+  CHECK(WaitFor(pidfd, POLLIN));
+  CHECK(ReapProcess(pidfd, &status) == 0);
+  return status;
+}
+
+void ChildrenStartAndEnd() {
+  SpawnOptions options;
+  options.path = "/bin/sh";
+  options.arguments = {"-c", "test \"$X\" = y && kill -KILL $$"};
+  options.environment = {"X=y"};
+  options.uid = getuid();
+  options.gid = getgid();
+  options.death_signal = SIGKILL;
+  if (getuid() == 0) options.capabilities = 0;
+  SpawnResult result = Spawn(options);
+  CHECK(result.error == 0);
+  const ExitStatus killed = WaitForExit(result.pidfd.get());
+  CHECK(killed.code == -1 && killed.signal == SIGKILL);
+  ExitStatus again;
+  CHECK(ReapProcess(result.pidfd.get(), &again) == ECHILD);
+
+  options.arguments = {"-c", "exit 3"};
+  result = Spawn(options);
+  CHECK(result.error == 0 && WaitForExit(result.pidfd.get()).code == 3);
+}
+
+void FailuresOfChildrenAreTold() {
+  SpawnOptions options;
+  options.path = "/nonexistent/program";
+  options.uid = getuid();
+  options.gid = getgid();
+  const SpawnResult missing = Spawn(options);
+  CHECK(missing.error == ENOENT && missing.step == "exec");
+  options.path = "/bin/true";
+  options.descriptors = {12345};
+  const SpawnResult closed = Spawn(options);
+  CHECK(closed.error == EBADF && closed.step == "descriptors");
+  options.descriptors.assign(kMaxPassedDescriptors + 1, 0);
+  CHECK(Spawn(options).error == E2BIG);
+}
+
+void ListenersReplaceTheDead() {
+  char directory[] = "/tmp/raisd-process-test-XXXXXX";
+  CHECK(mkdtemp(directory) != nullptr);
+  const std::string path = std::string(directory) + "/socket";
+  Descriptor first, second;
+  CHECK(OpenUnixListener(path, 0600, &first).error == 0);
+  CHECK(OpenUnixListener(path, 0600, &second).error == EADDRINUSE);
+  first.Reset();
+  CHECK(OpenUnixListener(path, 0600, &second).error == 0);
+  CHECK(OpenUnixListener(std::string(108, 'x'), 0600, &first).error == ENAMETOOLONG);
+  CHECK(OpenUnixListener("", 0600, &first).error == ENAMETOOLONG);
+  unlink(path.c_str());
+  rmdir(directory);
+}
+
+void NonsenseOptionsAreRefused() {
+  Descriptor socket;
+  ControlSocketOptions options;
+  CHECK(OpenControlSocket(options, &socket).error == EINVAL);
+  options.interface = std::string(64, 'i');
+  CHECK(OpenControlSocket(options, &socket).error == EINVAL);
+  options.interface = "no-such-if";
+  CHECK(OpenControlSocket(options, &socket).error == ENODEV);
+  CHECK(!socket.valid());
+}
+
+void NamesAreLookedUp() {
+  std::vector<InterfaceAddress> addresses;
+  CHECK(InterfaceAddresses("lo", &addresses) == 0);
+  CHECK(InterfaceAddresses("", &addresses) == 0);
+  CHECK(LookupUser("root")->uid == 0);
+  CHECK(!LookupUser("no-such-user") && !LookupGroup("no-such-group"));
+  CHECK(SetThreadRealtime(getpid(), "no such thread", 1) == 0);
+  CHECK(SetThreadRealtime(0, "x", 1) == -1 && errno == ENOENT);
+}
+
+}  // namespace
+}  // namespace raisd
+
+int main() {
+  raisd::MessagesCarryDescriptors();
+  raisd::TwoDescriptorsAreRefused();
+  raisd::TooLongMessagesAreRefused();
+  raisd::ThreadsTalkThroughAFullQueue();
+  raisd::WaitingMessagesAreDroppedWithTheirDescriptors();
+  raisd::QueuedBytesAreBounded();
+  raisd::ChildrenStartAndEnd();
+  raisd::FailuresOfChildrenAreTold();
+  raisd::ListenersReplaceTheDead();
+  raisd::NonsenseOptionsAreRefused();
+  raisd::NamesAreLookedUp();
+  return 0;
+}

@@ -1,0 +1,46 @@
+// The sockets that need privilege or care to open: one control socket per group and control
+// interface, and the listening operator socket. Each function says in `step` which call failed.
+
+#ifndef RAISD_PROCESS_SOCKETS_H_
+#define RAISD_PROCESS_SOCKETS_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "descriptor.h"
+
+namespace raisd {
+
+struct ControlSocketOptions {
+  /** 4 or 6. */
+  int family = 4;
+  /** The service group address; with `multicast` it is joined and bound. */
+  std::string group;
+  uint16_t port = 0;
+  std::string interface;
+  unsigned interface_index = 0;
+  /** This host's address on the interface: the source of what is sent. */
+  std::string control_address;
+  bool multicast = true;
+};
+
+/** The call that failed and its errno; error 0: none did. */
+struct StepFailure {
+  const char* step = "";
+  int error = 0;
+};
+
+/** A UDP socket for one group on one control interface (R5, R6). */
+StepFailure OpenControlSocket(const ControlSocketOptions& options, Descriptor* socket);
+
+/**
+ * A listening SOCK_STREAM socket at `path`. A socket file that nobody answers on is replaced;
+ * EADDRINUSE where somebody does, or where something else than a socket is there.
+ */
+StepFailure OpenUnixListener(const std::string& path, mode_t mode, Descriptor* socket);
+
+}  // namespace raisd
+
+#endif  // RAISD_PROCESS_SOCKETS_H_

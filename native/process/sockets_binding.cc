@@ -1,0 +1,86 @@
+#include "sockets_binding.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "errors_binding.h"
+#include "sockets.h"
+
+namespace raisd {
+namespace {
+
+std::string StringOf(const Napi::Object& object, const char* key) {
+  const Napi::Value value = object.Get(key);
+  return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string();
+}
+
+int64_t IntegerOf(const Napi::Object& object, const char* key) {
+  const Napi::Value value = object.Get(key);
+  return value.IsNumber() ? value.As<Napi::Number>().Int64Value() : 0;
+}
+
+std::string DescribeStep(const std::string& object, const StepFailure& failure) {
+  return object + ": " + failure.step;
+}
+
+Napi::Value OpenControl(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 1 || !info[0].IsObject()) {
+    Napi::TypeError::New(env, "openControlSocket(options)").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const Napi::Object given = info[0].As<Napi::Object>();
+  const Napi::Value multicast = given.Get("multicast");
+  ControlSocketOptions options;
+  options.family = static_cast<int>(IntegerOf(given, "family"));
+  options.group = StringOf(given, "group");
+  options.port = static_cast<uint16_t>(IntegerOf(given, "port"));
+  options.interface = StringOf(given, "interface");
+  options.interface_index = static_cast<unsigned>(IntegerOf(given, "interfaceIndex"));
+  options.control_address = StringOf(given, "controlAddress");
+  options.multicast = multicast.IsBoolean() && multicast.As<Napi::Boolean>().Value();
+  Descriptor opened;
+  const StepFailure failure = OpenControlSocket(options, &opened);
+  if (failure.error == 0) return Napi::Number::New(env, opened.Release());
+  const std::string& address = options.multicast ? options.group : options.control_address;
+  const std::string port = std::to_string(options.port);
+  const std::string place =
+      options.family == 6 ? "[" + address + "]:" + port : address + ":" + port;
+  ThrowErrno(
+      env,
+      DescribeStep("cannot open control socket " + place + " on " + options.interface, failure),
+      failure.error);
+  return env.Undefined();
+}
+
+Napi::Value OpenListener(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsString() || !info[1].IsNumber()) {
+    Napi::TypeError::New(env, "openUnixListener(path, mode)").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const std::string path = info[0].As<Napi::String>().Utf8Value();
+  Descriptor opened;
+  const StepFailure failure =
+      OpenUnixListener(path, info[1].As<Napi::Number>().Uint32Value(), &opened);
+  if (failure.error == 0) return Napi::Number::New(env, opened.Release());
+  ThrowErrno(env, DescribeStep("cannot listen on " + path, failure), failure.error);
+  return env.Undefined();
+}
+
+Napi::Value BootTime(const Napi::CallbackInfo& info) {
+  timespec now = {};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return Napi::Number::New(
+      info.Env(), static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6);
+}
+
+}  // namespace
+
+void ExportSockets(Napi::Env env, Napi::Object exports) {
+  exports.Set("openControlSocket", Napi::Function::New<OpenControl>(env, "openControlSocket"));
+  exports.Set("openUnixListener", Napi::Function::New<OpenListener>(env, "openUnixListener"));
+  exports.Set("bootTime", Napi::Function::New<BootTime>(env, "bootTime"));
+}
+
+}  // namespace raisd

@@ -1,0 +1,103 @@
+// Key files: read by the daemon and no one else (R51).
+
+import { isAbsolute, resolve } from 'node:path';
+import type { DraftConfiguration } from './draft.js';
+import { quoted, reference, type Findings, type Path } from './fault.js';
+import { MAX_KEY_BYTES, MIN_KEY_BYTES } from './limits.js';
+import { readRegularFile, type OpenFile } from './text-file.js';
+
+/** The key in a file, or why it cannot serve as one: `cannot be read: no such file (ENOENT)`. */
+export type KeyResult = { readonly key: Buffer } | { readonly wrong: string };
+
+const LINE_END_BYTES = 2;
+
+/** Reads one group key: any bytes, 16 to 1,024 of them; one line end at the end is none of them. Never throws. */
+export function readKey(path: string): KeyResult {
+  const bytes = readRegularFile(path, MAX_KEY_BYTES + LINE_END_BYTES, openToOthers);
+  if (typeof bytes === 'string') return { wrong: bytes };
+  const key = withoutLineEnd(bytes);
+  if (key.length === 0) return { wrong: 'is empty' };
+  if (key.length < MIN_KEY_BYTES)
+    return {
+      wrong: `has a key of ${String(key.length)} bytes: at least ${String(MIN_KEY_BYTES)} are needed, as from: openssl rand -hex 32`,
+    };
+  if (key.length > MAX_KEY_BYTES)
+    return {
+      wrong: `has a key of ${String(key.length)} bytes: at most ${String(MAX_KEY_BYTES)} are allowed`,
+    };
+  return { key };
+}
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+function withoutLineEnd(bytes: Buffer): Buffer {
+  if (bytes.at(-1) !== NEWLINE) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === RETURN ? -2 : -1);
+}
+
+/** Why a secret in this file is none; null: only root, or who runs this, can read it. */
+function openToOthers(file: OpenFile): string | null {
+  const mode = file.mode & 0o777;
+  if ((mode & 0o077) !== 0)
+    return `can be read or changed by others (mode ${mode.toString(8).padStart(4, '0')}): chmod 600 it`;
+  const own = process.geteuid?.() ?? 0;
+  return file.uid === 0 || file.uid === own
+    ? null
+    : `belongs to another user (uid ${String(file.uid)}), who can read it: chown root it`;
+}
+
+/** A path of the configuration, which may be relative to the directory of the configuration file. */
+export const resolvePath = (directory: string, path: string): string =>
+  isAbsolute(path) ? resolve(path) : resolve(directory, path);
+
+export function checkKeyFiles(draft: DraftConfiguration, directory: string, findings: Findings): void {
+  const known = new Map<string, string | null>();
+  for (const [name, group] of draft.groups) {
+    checkGroupKeys(group.key, ['groups', name, 'key'], directory, known, findings);
+    const tsig = group.dns?.update?.['key-file'];
+    if (tsig !== undefined)
+      checkTsigKey(tsig, ['groups', name, 'dns', 'update', 'key-file'], directory, findings);
+  }
+}
+
+function checkGroupKeys(
+  key: string | readonly (string | undefined)[] | undefined,
+  path: Path,
+  directory: string,
+  known: Map<string, string | null>,
+  findings: Findings,
+): void {
+  const seen = new Map<string, Path>();
+  const files = typeof key === 'string' ? [key] : (key ?? []);
+  for (const [index, written] of files.entries()) {
+    if (written === undefined) continue;
+    const at = typeof key === 'string' ? path : [...path, index];
+    const file = resolvePath(directory, written);
+    const first = seen.get(file);
+    if (first !== undefined)
+      findings.fault(
+        at,
+        `${quoted(file)} is taken already by ${reference(findings, first)}: list each key once`,
+      );
+    seen.set(file, at);
+    const complaint = known.has(file) ? (known.get(file) ?? null) : complaintOf(file);
+    known.set(file, complaint);
+    if (complaint !== null) findings.fault(at, complaint);
+  }
+}
+
+function complaintOf(file: string): string | null {
+  const result = readKey(file);
+  return 'wrong' in result ? `key file ${file} ${result.wrong}` : null;
+}
+
+const MAX_TSIG_BYTES = 64 * 1024;
+
+/** Its content is nsupdate's matter; that others cannot read it is ours. */
+function checkTsigKey(written: string, path: Path, directory: string, findings: Findings): void {
+  const file = resolvePath(directory, written);
+  const bytes = readRegularFile(file, MAX_TSIG_BYTES, openToOthers);
+  if (typeof bytes === 'string') findings.fault(path, `key file ${file} ${bytes}`);
+  else if (bytes.length === 0) findings.fault(path, `key file ${file} is empty`);
+}

@@ -1,0 +1,248 @@
+// The hub itself: the groups of this host, and the links over which they act.
+
+import { randomInt } from 'node:crypto';
+import type { Configuration } from '../config/configuration.js';
+import type { RecordEffect } from '../core/effect.js';
+import type { Event } from '../core/event.js';
+import type { Instant } from '../core/time.js';
+import type { GroupStatus, Status } from '../ipc/operator-messages.js';
+import type { Supervisor } from '../ipc/role.js';
+import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
+import type { Log } from '../log/log.js';
+import { Group, type GroupPorts } from './group.js';
+import { HeartbeatLink } from './heartbeat-link.js';
+import { History } from './history.js';
+import { NetworkLink } from './network-link.js';
+import { runOperatorCommand } from './operator-commands.js';
+import { serveOperators } from './operator-socket.js';
+import { Records } from './records.js';
+import { ScriptsLink } from './scripts-link.js';
+import { monitorSettings } from './settings.js';
+import { groupStatus } from './status.js';
+
+const CHANCE_RANGE = 2 ** 32;
+
+export class Control {
+  private readonly groups = new Map<string, Group>();
+  /** Groups that a reload took away and that still release. */
+  private readonly leavers = new Set<Group>();
+  private readonly identity: StartMessage;
+  private configuration: Configuration;
+  private readonly supervisor: Supervisor;
+  private readonly now: () => Instant;
+  private readonly history: History;
+  private readonly records: Records;
+  private readonly heartbeat: HeartbeatLink;
+  private readonly network: NetworkLink;
+  private readonly scripts: ScriptsLink;
+  private readonly ports: GroupPorts;
+  private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
+  private stopping = false;
+
+  constructor(start: StartMessage, log: Log, supervisor: Supervisor, now: () => Instant) {
+    this.identity = start;
+    this.configuration = start.configuration;
+    this.supervisor = supervisor;
+    this.now = now;
+    this.history = new History((message) => {
+      log.error(message);
+    });
+    this.records = new Records(start.hostId, log, this.history);
+    this.heartbeat = new HeartbeatLink(start.controlInterfaces, {
+      now,
+      renewLease: (group, sentAt) => {
+        this.network.renew(group, sentAt, now());
+      },
+      warn: (group, message) => {
+        this.note(group, message);
+      },
+      onClosed: () => {
+        log.warn('the heartbeat process ended; it is being replaced');
+      },
+    });
+    this.network = new NetworkLink(this.groups, () => {
+      log.warn('the network process ended; it is being replaced');
+    });
+    this.scripts = new ScriptsLink();
+    this.ports = this.makePorts();
+    for (const settings of monitorSettings(this.configuration, start).values())
+      this.addGroup(new Group(settings, this.ports));
+  }
+
+  attach(role: Role, descriptor: number): void {
+    switch (role) {
+      case 'heartbeat':
+        this.heartbeat.attach(descriptor);
+        return;
+      case 'network':
+        this.network.attach(descriptor);
+        return;
+      case 'scripts':
+        this.scripts.attach(descriptor);
+        return;
+      case 'control':
+        this.supervisor.fail('control was attached to itself');
+    }
+  }
+
+  openHistory(half: 0 | 1, descriptor: number): void {
+    this.history.open(half, descriptor);
+  }
+
+  serve(descriptor: number): void {
+    const server = serveOperators(descriptor, (request, conversation) => {
+      runOperatorCommand(
+        {
+          groups: this.groups,
+          history: this.history,
+          now: this.now,
+          header: () => this.header(),
+          statusOf: (group) => this.statusOf(group),
+          reload: (answer) => {
+            this.reloadAnswers.push(answer);
+            if (this.reloadAnswers.length === 1) this.supervisor.send({ kind: 'reload' });
+          },
+        },
+        request,
+        conversation,
+      );
+    });
+    server.on('error', (error) => {
+      this.supervisor.fail(`operator socket: ${error.message}`);
+    });
+  }
+
+  stepAll(event: Event): void {
+    for (const group of [...this.groups.values()]) group.step(event);
+  }
+
+  /** R56: what changed is applied; groups that are the same are not touched. */
+  reconfigure(configuration: Configuration): void {
+    const before = monitorSettings(this.configuration, this.identity);
+    const after = monitorSettings(configuration, this.identity);
+    this.configuration = configuration;
+    for (const [name, group] of [...this.groups]) {
+      const settings = after.get(name);
+      if (settings === undefined) this.dismiss(group);
+      else if (JSON.stringify(settings) !== JSON.stringify(before.get(name)))
+        group.step({ kind: 'settings', settings });
+    }
+    for (const [name, settings] of after) {
+      if (!this.groups.has(name)) this.addGroup(new Group(settings, this.ports));
+    }
+  }
+
+  onReloaded(errors: readonly string[]): void {
+    const answers = this.reloadAnswers;
+    this.reloadAnswers = [];
+    for (const answer of answers) answer(errors);
+  }
+
+  /** Releases everything in order; `stopped` follows when the group has been told. */
+  stop(): void {
+    if (this.stopping) return;
+    this.stopping = true;
+    this.stepAll({ kind: 'leave' });
+    this.finishStop();
+  }
+
+  private addGroup(group: Group): void {
+    this.groups.set(group.name, group);
+    this.heartbeat.addGroup(group);
+    this.network.watch(group);
+  }
+
+  /** A group that the new configuration no longer has leaves in order. */
+  private dismiss(group: Group): void {
+    this.leavers.add(group);
+    group.step({ kind: 'leave' });
+  }
+
+  private onLeft(group: Group): void {
+    group.close();
+    if (this.leavers.delete(group)) {
+      this.groups.delete(group.name);
+      this.heartbeat.removeGroup(group);
+    }
+    this.finishStop();
+  }
+
+  private finishStop(): void {
+    if (!this.stopping || [...this.groups.values()].some((group) => group.monitor.phase !== 'left')) return;
+    const finish = (): void => {
+      this.records.flush();
+      this.supervisor.send({ kind: 'stopped' });
+    };
+    // The last frames must be on the wire before the heartbeat process is ended.
+    if (this.heartbeat.attached) this.heartbeat.drain(finish);
+    else finish();
+  }
+
+  private makePorts(): GroupPorts {
+    const { heartbeat, network, scripts, records } = this;
+    return {
+      publish: (group, publication, urgent) => {
+        heartbeat.publish(group, publication, urgent);
+      },
+      command: (group, command) => {
+        heartbeat.command(group, command);
+      },
+      request: (group, request) => {
+        heartbeat.request(group, request);
+      },
+      drain: (group) => {
+        heartbeat.drain(() => {
+          group.step({ kind: 'drained' });
+        });
+      },
+      peers: (group, peers) => {
+        heartbeat.peers(group, peers);
+      },
+      network: (group, kind, addresses) => {
+        network.send(group, kind, addresses);
+      },
+      runScript: (group, action, address, reason) => {
+        scripts.run(group, action, address, reason);
+      },
+      cancelScript: (group, address) => {
+        scripts.cancel(group, address);
+      },
+      record: (group, effect) => {
+        records.add(group.name, effect);
+      },
+      left: (group) => {
+        setImmediate(() => {
+          this.onLeft(group);
+        });
+      },
+      now: this.now,
+      chance: () => randomInt(CHANCE_RANGE),
+    };
+  }
+
+  private note(group: Group, message: string): void {
+    const effect: RecordEffect = {
+      kind: 'record',
+      event: 'conflict',
+      level: 'error',
+      address: null,
+      message,
+    };
+    this.records.add(group.name, effect);
+  }
+
+  private header(): Omit<Status, 'groups'> {
+    const { hostId, version, startedAt } = this.identity;
+    return { host: hostId, version, startedAt, uptimeMs: Math.max(0, Date.now() - Date.parse(startedAt)) };
+  }
+
+  private statusOf(group: Group): GroupStatus {
+    return groupStatus(group.monitor, {
+      now: this.now(),
+      interfaces: this.identity.controlInterfaces.map((each) => each.name),
+      counters: this.heartbeat.countersOf(group),
+      warnings: this.heartbeat.warningsOf(group),
+      dnsZone: this.configuration.groups[group.name]?.dns?.zone ?? null,
+    });
+  }
+}

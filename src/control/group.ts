@@ -1,0 +1,163 @@
+// One service monitor in production: events go into the core, effects go out to the processes that carry them out.
+
+import type { HostId, ServiceAddress } from '../core/address.js';
+import type { Effect, RecordEffect } from '../core/effect.js';
+import type { Command, Event, GroupRequest } from '../core/event.js';
+import type { Information } from '../core/host-information.js';
+import { createMonitor, type ServiceMonitor } from '../core/monitor.js';
+import type { MonitorSettings } from '../core/settings.js';
+import { nextDeadline, step } from '../core/step.js';
+import { NO_DEADLINE, type Instant } from '../core/time.js';
+
+export interface Publication {
+  readonly information: Information;
+  readonly term: number;
+  readonly joining: boolean;
+  readonly leaving: boolean;
+  readonly observer: boolean;
+}
+
+/** What a group asks of the rest of the daemon. */
+export interface GroupPorts {
+  publish(group: Group, publication: Publication, urgent: boolean): void;
+  command(group: Group, command: Command): void;
+  request(group: Group, request: GroupRequest): void;
+  drain(group: Group): void;
+  peers(group: Group, peers: readonly { readonly id: HostId; readonly addresses: readonly HostId[] }[]): void;
+  network(
+    group: Group,
+    kind: 'add' | 'remove' | 'announce' | 'probe',
+    addresses: readonly ServiceAddress[],
+  ): void;
+  runScript(group: Group, action: 'acquire' | 'release', address: ServiceAddress, reason: string): void;
+  cancelScript(group: Group, address: ServiceAddress): void;
+  record(group: Group, effect: RecordEffect): void;
+  left(group: Group): void;
+  now(): Instant;
+  chance(): number;
+}
+
+export type OperatorAnswer = { readonly error: string } | { readonly done: readonly string[] };
+
+const networkKinds = { configure: 'add', deconfigure: 'remove', announce: 'announce' } as const;
+
+export class Group {
+  readonly monitor: ServiceMonitor;
+  /** What the heartbeats carry at present, to be said again to a new heartbeat process. */
+  publication: Publication | null = null;
+  private readonly ports: GroupPorts;
+  private readonly tickets = new Map<number, (answer: OperatorAnswer) => void>();
+  private nextTicket = 1;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(settings: MonitorSettings, ports: GroupPorts) {
+    this.ports = ports;
+    this.monitor = createMonitor(settings, ports.now());
+  }
+
+  get name(): string {
+    return this.monitor.settings.group;
+  }
+
+  /** Events that arrived together; they are decided on together. */
+  step(...events: Event[]): void {
+    const effects = step(this.monitor, events, this.ports.now(), this.ports.chance());
+    this.perform(effects);
+    this.rearm();
+  }
+
+  /** An operator's request; `answer` is called once. */
+  ask(request: GroupRequest, answer: (answer: OperatorAnswer) => void): void {
+    const ticket = this.nextTicket++;
+    this.tickets.set(ticket, answer);
+    this.step({ kind: 'operator', ticket, request });
+  }
+
+  /** No more ticks: the group is gone. */
+  close(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  private rearm(): void {
+    this.close();
+    const deadline = nextDeadline(this.monitor);
+    if (deadline === NO_DEADLINE) return;
+    this.timer = setTimeout(
+      () => {
+        this.step({ kind: 'tick' });
+      },
+      Math.max(0, deadline - this.ports.now()),
+    );
+  }
+
+  /** In order; what the network process is asked of one kind in a row becomes one batch. */
+  private perform(effects: readonly Effect[]): void {
+    const batch: { kind: keyof typeof networkKinds | null; addresses: ServiceAddress[] } = {
+      kind: null,
+      addresses: [],
+    };
+    const flush = (): void => {
+      if (batch.kind !== null) this.ports.network(this, networkKinds[batch.kind], batch.addresses);
+      batch.kind = null;
+      batch.addresses = [];
+    };
+    for (const effect of effects) {
+      if (effect.kind === 'configure' || effect.kind === 'deconfigure' || effect.kind === 'announce') {
+        if (batch.kind !== effect.kind) flush();
+        batch.kind = effect.kind;
+        batch.addresses.push(effect.address);
+      } else {
+        if (effect.kind !== 'record') flush();
+        this.performOther(effect);
+      }
+    }
+    flush();
+  }
+
+  private performOther(effect: Exclude<Effect, { kind: keyof typeof networkKinds }>): void {
+    const { ports } = this;
+    switch (effect.kind) {
+      case 'publish':
+        this.publication = { information: effect.information, term: effect.term, ...effect.flags };
+        ports.publish(this, this.publication, effect.urgent);
+        return;
+      case 'command':
+        ports.command(this, effect.command);
+        return;
+      case 'request':
+        ports.request(this, effect.request);
+        return;
+      case 'drain':
+        ports.drain(this);
+        return;
+      case 'peers':
+        ports.peers(this, effect.peers);
+        return;
+      case 'probe':
+        ports.network(this, 'probe', effect.addresses);
+        return;
+      case 'run-script':
+        ports.runScript(this, effect.action, effect.address, effect.reason);
+        return;
+      case 'cancel-script':
+        ports.cancelScript(this, effect.address);
+        return;
+      case 'record':
+        ports.record(this, effect);
+        return;
+      case 'reply':
+        this.answer(effect.ticket, effect.error === null ? { done: effect.done } : { error: effect.error });
+        return;
+      case 'left':
+        ports.left(this);
+        return;
+    }
+  }
+
+  private answer(ticket: number, answer: OperatorAnswer): void {
+    const waiting = this.tickets.get(ticket);
+    this.tickets.delete(ticket);
+    waiting?.(answer);
+  }
+}

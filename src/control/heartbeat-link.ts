@@ -1,0 +1,273 @@
+// Control's end of the channel to heartbeat: what the native threads heard comes in as events of the core, and what
+// the core publishes goes out. Each report of a sent heartbeat also renews what control's life stands for: the permit
+// of the heartbeats (others take leadership when it ends) and the lease on the addresses (R52).
+
+import type { HostId } from '../core/address.js';
+import type { Event } from '../core/event.js';
+import type { Instant } from '../core/time.js';
+import { openChannel, type Channel } from '../ipc/channel.js';
+import {
+  decodeFromHeartbeat,
+  encodeCommand as encodeCommandMessage,
+  encodePeers,
+  encodePermit,
+  encodePublish,
+  encodeSync,
+  groupTag,
+  type ConflictMessage,
+  type FrameMessage,
+  type ReportMessage,
+} from '../ipc/heartbeat-messages.js';
+import type { ControlInterface } from '../ipc/supervisor-messages.js';
+import { WireError } from '../wire/bytes.js';
+import { decodeCommand, decodeRequest, encodeCommand, encodeRequest, FRAME_TYPE } from '../wire/command.js';
+import { encodeSnapshot } from '../wire/snapshot.js';
+import type { Command, GroupRequest } from '../core/event.js';
+import { Assembler } from './assembler.js';
+import type { Group, Publication } from './group.js';
+import { destinations } from './peer-destinations.js';
+
+/** The permit lasts this share of the shortest timeout: a hang of control shows in the heartbeats well before it. */
+const PERMIT_SHARE = 0.5;
+
+/** What this link knows of one group beside its monitor. */
+interface Lane {
+  readonly group: Group;
+  readonly tag: bigint;
+  assembler: Assembler;
+  version: number;
+  snapshot: Buffer;
+  counters: Readonly<Record<string, number>>;
+  undecodable: number;
+  conflicts: Map<string, Instant>;
+}
+
+export interface HeartbeatPorts {
+  now(): Instant;
+  /** A heartbeat of the group was sent at `sentAt` with control alive. */
+  renewLease(group: Group, sentAt: Instant): void;
+  warn(group: Group, message: string): void;
+  /** The channel closed: no heartbeat process is there for the moment. */
+  onClosed(): void;
+}
+
+export class HeartbeatLink {
+  private channel: Channel | null = null;
+  private readonly lanes = new Map<bigint, Lane>();
+  private readonly ports: HeartbeatPorts;
+  private readonly interfaces: readonly ControlInterface[];
+  private readonly drains = new Map<number, () => void>();
+  private nextToken = 1;
+
+  constructor(interfaces: readonly ControlInterface[], ports: HeartbeatPorts) {
+    this.interfaces = interfaces;
+    this.ports = ports;
+  }
+
+  addGroup(group: Group): void {
+    const tag = groupTag(group.name);
+    this.lanes.set(tag, {
+      group,
+      tag,
+      assembler: new Assembler(),
+      // A control process that was started anew must not repeat versions of the one before it: the peers would keep
+      // what they have. Snapshots change more rarely than once a millisecond, so the clock is ahead of any count.
+      version: Math.floor(this.ports.now()) >>> 0,
+      snapshot: Buffer.alloc(0),
+      counters: {},
+      undecodable: 0,
+      conflicts: new Map(),
+    });
+    if (this.channel !== null) group.step({ kind: 'listening' });
+  }
+
+  removeGroup(group: Group): void {
+    this.lanes.delete(groupTag(group.name));
+  }
+
+  attach(descriptor: number): void {
+    this.channel?.close();
+    const channel = openChannel(descriptor, {
+      message: (data) => {
+        if (this.channel === channel) this.receive(data);
+      },
+      closed: () => {
+        if (this.channel !== channel) return;
+        this.channel = null;
+        this.drains.clear();
+        this.ports.onClosed();
+      },
+    });
+    this.channel = channel;
+    this.renewPermit();
+    for (const lane of this.lanes.values()) {
+      lane.assembler = new Assembler();
+      if (lane.group.publication !== null) this.publish(lane.group, lane.group.publication, true);
+      lane.group.step({ kind: 'listening' });
+    }
+  }
+
+  publish(group: Group, publication: Publication, urgent: boolean): void {
+    const lane = this.laneOf(group);
+    const snapshot = encodeSnapshot(publication.information);
+    if (!snapshot.equals(lane.snapshot)) {
+      lane.snapshot = snapshot;
+      lane.version = (lane.version + 1) >>> 0 || 1;
+    }
+    const { joining, leaving, observer, term } = publication;
+    const flags = { joining, leaving, observer };
+    this.send(encodePublish({ group: lane.tag, urgent, flags, term, version: lane.version, snapshot }));
+  }
+
+  command(group: Group, command: Command): void {
+    for (const body of encodeCommand(command))
+      this.send(
+        encodeCommandMessage({ group: this.laneOf(group).tag, type: FRAME_TYPE[command.action], body }),
+      );
+  }
+
+  request(group: Group, request: GroupRequest): void {
+    const body = encodeRequest(request);
+    this.send(encodeCommandMessage({ group: this.laneOf(group).tag, type: FRAME_TYPE.request, body }));
+  }
+
+  peers(
+    group: Group,
+    peers: readonly { readonly id: HostId; readonly addresses: readonly HostId[] }[],
+  ): void {
+    this.send(encodePeers({ group: this.laneOf(group).tag, peers: destinations(peers, this.interfaces) }));
+  }
+
+  /** Calls back when all that had arrived by now has been delivered. Not at all while there is no heartbeat process. */
+  drain(done: () => void): void {
+    const token = this.nextToken++;
+    if (this.channel === null) return;
+    this.drains.set(token, done);
+    this.send(encodeSync({ token }));
+  }
+
+  get attached(): boolean {
+    return this.channel !== null;
+  }
+
+  countersOf(group: Group): Record<string, number> {
+    const lane = this.laneOf(group);
+    return { ...lane.counters, undecodable: lane.undecodable };
+  }
+
+  private laneOf(group: Group): Lane {
+    const lane = this.lanes.get(groupTag(group.name));
+    if (lane === undefined) throw new Error(`${group.name}: not a group of the heartbeat link`);
+    return lane;
+  }
+
+  private send(message: Buffer): void {
+    this.channel?.send(message);
+  }
+
+  private renewPermit(): void {
+    const timeouts = [...this.lanes.values()].map((lane) => lane.group.monitor.settings.timeout);
+    if (timeouts.length === 0) return;
+    this.send(encodePermit({ milliseconds: Math.ceil(PERMIT_SHARE * Math.min(...timeouts)) }));
+  }
+
+  private receive(data: Buffer): void {
+    const message = decodeFromHeartbeat(data);
+    switch (message.kind) {
+      case 'synced':
+        this.onSynced(message.token);
+        return;
+      case 'report':
+        this.onReport(message);
+        return;
+      case 'frame':
+        this.onFrame(message);
+        return;
+      case 'counters': {
+        const lane = this.lanes.get(message.group);
+        if (lane !== undefined) lane.counters = message.counters;
+        return;
+      }
+      case 'conflict':
+        this.onConflict(message);
+        return;
+    }
+  }
+
+  /** Of several that wait only the newest token comes back; what is drained for it is drained for those before. */
+  private onSynced(token: number): void {
+    for (const [waiting, done] of [...this.drains]) {
+      if (waiting > token) continue;
+      this.drains.delete(waiting);
+      done();
+    }
+  }
+
+  private onReport(message: ReportMessage): void {
+    const lane = this.lanes.get(message.group);
+    if (lane === undefined) return;
+    this.renewPermit();
+    this.ports.renewLease(lane.group, message.at);
+    // A host that has not echoed us may be a recording (R51); one that others hear is vouched for by them.
+    const reports = message.hosts.filter((host) => host.echoed || host.relayedAt > host.permittedAt);
+    lane.group.step({ kind: 'heard', reports });
+  }
+
+  private onFrame(message: FrameMessage): void {
+    const lane = this.lanes.get(message.group);
+    if (lane === undefined || message.body.length === 0) return;
+    try {
+      const event = eventOf(lane.assembler, message);
+      if (event !== null) lane.group.step(event);
+    } catch (error) {
+      // What an authenticated member sends and cannot be read is a version or a bug of its: counted, and told once.
+      if (!(error instanceof WireError)) throw error;
+      if (lane.undecodable++ === 0)
+        this.ports.warn(
+          lane.group,
+          `${lane.group.name}: a message of ${message.hostId} cannot be read: ${error.message}`,
+        );
+    }
+  }
+
+  private onConflict(message: ConflictMessage): void {
+    const lane = this.lanes.get(message.group);
+    if (lane === undefined) return;
+    const { name, monitor } = lane.group;
+    const sentence =
+      message.reason === 'own-id'
+        ? `${name}: ${message.source} sends with the host id of this host, ${monitor.settings.id}; give one of them another id`
+        : `${name}: messages from ${message.source} do not verify: its key is another one than this host's`;
+    if (!lane.conflicts.has(sentence)) this.ports.warn(lane.group, sentence);
+    lane.conflicts.set(sentence, this.ports.now());
+  }
+
+  /** Sentences about refused frames of the last minute, for status. */
+  warningsOf(group: Group): string[] {
+    const { conflicts } = this.laneOf(group);
+    for (const [sentence, at] of conflicts)
+      if (this.ports.now() - at > WARNING_KEPT) conflicts.delete(sentence);
+    return [...conflicts.keys()].sort();
+  }
+}
+
+/** Milliseconds for which a refused frame is shown among the problems. */
+const WARNING_KEPT = 60_000;
+
+function eventOf(assembler: Assembler, message: FrameMessage): Event | null {
+  const { hostId: from, sequence, body } = message;
+  switch (message.type) {
+    case 1: {
+      const whole = assembler.add(message);
+      return whole === null ? null : { kind: 'information', information: whole.information, at: whole.at };
+    }
+    case FRAME_TYPE.acquire:
+      return { kind: 'command', from, sequence, command: decodeCommand('acquire', body) };
+    case FRAME_TYPE.release:
+      return { kind: 'command', from, sequence, command: decodeCommand('release', body) };
+    case FRAME_TYPE.request:
+      return { kind: 'request', from, request: decodeRequest(body) };
+    default:
+      return null;
+  }
+}

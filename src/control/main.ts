@@ -1,0 +1,47 @@
+// The control role: the hub. It drives the cores, passes what they decide to heartbeat, network and scripts, and serves
+// the operator socket. It has no rights: every descriptor that it uses was given to it.
+
+import type { Configuration } from '../config/configuration.js';
+import { instant } from '../core/time.js';
+import { processAddon } from '../ipc/process-addon.js';
+import { openRole, type Supervisor } from '../ipc/role.js';
+import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
+import { openLog } from '../log/log.js';
+import { Control } from './control.js';
+
+/** Runs the role; returns when it listens to the supervisor, and the process lives on by its channel. */
+export async function runControl(): Promise<void> {
+  const log = await openLog('control');
+  let control: Control | null = null;
+  const running = (): Control => control ?? supervisor.fail('a message came before start');
+  const supervisor: Supervisor = openRole('control', log, {
+    start: (message: StartMessage) => {
+      control = new Control(message, log, supervisor, () => instant(processAddon.bootTime()));
+      supervisor.send({ kind: 'ready' });
+    },
+    attach: ({ role }: { role: Role }, descriptor) => {
+      running().attach(role, descriptor);
+    },
+    'operator-socket': (_message, descriptor) => {
+      running().serve(descriptor);
+    },
+    'history-file': ({ half }, descriptor) => {
+      running().openHistory(half, descriptor);
+    },
+    reconfigure: ({ configuration }: { configuration: Configuration }) => {
+      running().reconfigure(configuration);
+    },
+    reloaded: ({ errors }) => {
+      running().onReloaded(errors);
+    },
+    quiesce: () => {
+      running().stepAll({ kind: 'quiesce' });
+    },
+    resume: () => {
+      running().stepAll({ kind: 'resume' });
+    },
+    stop: () => {
+      running().stop();
+    },
+  });
+}

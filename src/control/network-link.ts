@@ -1,0 +1,164 @@
+// Control's end of the channel to network. What is wanted on the interfaces is known from the monitors at any time:
+// a network process that was started anew is told all of it, and its answer settles whatever was under way.
+
+import { openJsonChannel, type JsonChannel } from '../ipc/channel.js';
+import type {
+  AddressResult,
+  ControlToNetwork,
+  NetworkToControl,
+  PlacedAddress,
+} from '../ipc/network-messages.js';
+import type { ServiceAddress } from '../core/address.js';
+import type { Event } from '../core/event.js';
+import type { LocalPhase } from '../core/monitor.js';
+import { elapsed, type Instant } from '../core/time.js';
+import type { Group } from './group.js';
+
+/**
+ * The lease ends this share of the timeout after the last heartbeat that control knows of: before the moment at which
+ * peers may take over, which is a whole timeout after the last heartbeat that they heard (R52).
+ */
+const LEASE_SHARE = 0.8;
+
+/** Phases in which the address is, or may be, on the interface and has to stay. */
+const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
+  'configuring',
+  'acquire-script',
+  'online',
+  'release-script',
+]);
+
+export class NetworkLink {
+  private channel: JsonChannel<ControlToNetwork> | null = null;
+  private readonly groups: ReadonlyMap<string, Group>;
+  /** The last report of each service interface, for groups that come later. */
+  private readonly links = new Map<string, Extract<Event, { kind: 'link' }>>();
+  private readonly onClosed: () => void;
+
+  constructor(groups: ReadonlyMap<string, Group>, onClosed: () => void) {
+    this.groups = groups;
+    this.onClosed = onClosed;
+  }
+
+  attach(descriptor: number): void {
+    this.channel?.close();
+    const channel = openJsonChannel<NetworkToControl, ControlToNetwork>(descriptor, {
+      message: (message) => {
+        if (this.channel === channel) this.receive(message);
+      },
+      closed: () => {
+        if (this.channel !== channel) return;
+        this.channel = null;
+        this.onClosed();
+      },
+    });
+    this.channel = channel;
+    const addresses = [...this.groups.values()].flatMap((group) => place(group, wantedOf(group)));
+    channel.send({ kind: 'adopt', addresses });
+  }
+
+  /** A group that was added: it learns what is known of its service interface. */
+  watch(group: Group): void {
+    const link = this.links.get(group.monitor.settings.serviceInterface);
+    if (link !== undefined) group.step(link);
+  }
+
+  /** Dropped while no network process is there: `adopt` says it all again when one is. */
+  send(
+    group: Group,
+    kind: 'add' | 'remove' | 'announce' | 'probe',
+    addresses: readonly ServiceAddress[],
+  ): void {
+    this.channel?.send({ kind, addresses: place(group, addresses) });
+  }
+
+  /** R52: renews the group's lease on the strength of a heartbeat that was sent at `sentAt`. */
+  renew(group: Group, sentAt: Instant, now: Instant): void {
+    const span = LEASE_SHARE * group.monitor.settings.timeout;
+    if (elapsed(sentAt, now) < span)
+      this.channel?.send({ kind: 'lease', groups: { [group.name]: span }, at: sentAt });
+  }
+
+  private receive(message: NetworkToControl): void {
+    switch (message.kind) {
+      case 'adopted':
+        this.settleAll(message.results);
+        return;
+      case 'added':
+        this.deliver(message.results, placedEvent);
+        return;
+      case 'removed':
+        this.deliver(message.results, (result) => ({
+          kind: 'deconfigured',
+          address: result.address,
+          error: result.error,
+        }));
+        return;
+      case 'link': {
+        const link = { kind: 'link', up: message.up, hardwareAddress: message.hardwareAddress } as const;
+        this.links.set(message.interface, link);
+        this.onInterface(message.interface, link);
+        return;
+      }
+      case 'answer':
+        this.onInterface(message.interface, {
+          kind: 'answer',
+          address: message.address,
+          hardwareAddress: message.hardwareAddress,
+        });
+        return;
+      case 'lost':
+        this.groups.get(message.address.group)?.step({ kind: 'lost', address: message.address.address });
+        return;
+      case 'lease-ended':
+        this.groups.get(message.group)?.step({ kind: 'lease-ended' });
+        return;
+    }
+  }
+
+  private onInterface(name: string, event: Event): void {
+    for (const group of this.groups.values())
+      if (group.monitor.settings.serviceInterface === name) group.step(event);
+  }
+
+  /** One step a group, however many results there are. */
+  private deliver(results: readonly AddressResult[], event: (result: AddressResult) => Event): void {
+    const byGroup = new Map<string, Event[]>();
+    for (const result of results) {
+      const events = byGroup.get(result.group) ?? [];
+      events.push(event(result));
+      byGroup.set(result.group, events);
+    }
+    for (const [name, events] of byGroup) this.groups.get(name)?.step(...events);
+  }
+
+  /** After `adopt` the interfaces hold what was wanted: what was on its way there has arrived, the rest is off. */
+  private settleAll(results: readonly AddressResult[]): void {
+    for (const group of this.groups.values()) {
+      const placed = new Map(
+        results.filter((result) => result.group === group.name).map((result) => [result.address, result]),
+      );
+      const events = [...group.monitor.local.values()].map(({ address, phase }): Event => {
+        if (!wantedPhases.has(phase)) return { kind: 'deconfigured', address, error: null };
+        const result = placed.get(address);
+        return result === undefined ? { kind: 'configured', address, error: null } : placedEvent(result);
+      });
+      if (events.length > 0) group.step(...events);
+    }
+  }
+}
+
+const placedEvent = ({ address, error, leaseOver }: AddressResult): Event =>
+  leaseOver === true ? { kind: 'withdrawn', address } : { kind: 'configured', address, error };
+
+const wantedOf = (group: Group): ServiceAddress[] =>
+  [...group.monitor.local.values()]
+    .filter((local) => wantedPhases.has(local.phase))
+    .map((local) => local.address);
+
+const place = (group: Group, addresses: readonly ServiceAddress[]): PlacedAddress[] =>
+  addresses.map((address) => ({
+    group: group.name,
+    interface: group.monitor.settings.serviceInterface,
+    address,
+  }));

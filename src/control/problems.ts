@@ -1,0 +1,77 @@
+// What is not as it should be, as sentences for an operator, most urgent first (R58).
+
+import type { ServiceMonitor } from '../core/monitor.js';
+import type { AddressStatus, HostStatus } from '../ipc/operator-messages.js';
+
+export function problemsOf(
+  monitor: ServiceMonitor,
+  hosts: readonly HostStatus[],
+  addresses: readonly AddressStatus[],
+  context: { readonly interfaces: readonly string[] },
+): string[] {
+  return [
+    ...addressProblems(addresses),
+    ...hosts.flatMap((host) => hostProblems(host)),
+    ...linkProblems(hosts, context.interfaces),
+    ...preferenceProblems(hosts),
+    ...[...monitor.conflicts].map(
+      ([address, mac]) => `${address}: ${mac}, no member of the group, answered for it`,
+    ),
+  ];
+}
+
+function addressProblems(addresses: readonly AddressStatus[]): string[] {
+  const wrong = addresses.filter((address) => address.state === 'unserved' || address.state === 'duplicate');
+  const orphans = addresses.filter((address) => address.orphaned && address.host !== null);
+  return [
+    ...wrong.map((address) =>
+      address.state === 'unserved'
+        ? `${address.address} is served by nobody: ${address.reason.replace(/^unserved: /, '')}`
+        : `${address.address} is claimed by more than one host`,
+    ),
+    ...orphans.map(
+      (a) => `${a.address} is orphaned: ${String(a.host)} serves it for ${String(a.preferredHost)}`,
+    ),
+  ];
+}
+
+function hostProblems(host: HostStatus): string[] {
+  if (host.state === 'silent') return [`${host.id} is silent${heard(host)}`];
+  if (host.state === 'partitioned')
+    return [
+      `${host.id} is partitioned: silent on the control networks, but it answers on the service network`,
+    ];
+  if (host.state === 'left' || host.observer) return [];
+  if (!host.ok) return [`${host.id} is failed: ${host.failures.join('; ')}`];
+  return host.quiesced ? [`${host.id} is quiesced`] : [];
+}
+
+const heard = (host: HostStatus): string =>
+  host.lastHeardMs === null ? '' : `: last heard ${(host.lastHeardMs / 1000).toFixed(1)} s ago`;
+
+/** A control network that is cut costs nothing now, and everything when the other one goes. */
+function linkProblems(hosts: readonly HostStatus[], interfaces: readonly string[]): string[] {
+  const peers = hosts.filter((host) => !host.self && (host.state === 'live' || host.state === 'joining'));
+  return interfaces.flatMap((name, index) => {
+    const cut = peers.filter((peer) => peer.links[index]?.up === false);
+    if (cut.length === 0) return [];
+    if (cut.length === peers.length) return [`control interface ${name}: no member is heard on it`];
+    return cut.map((peer) => `control interface ${name}: ${peer.id} is not heard on it`);
+  });
+}
+
+function preferenceProblems(hosts: readonly HostStatus[]): string[] {
+  const owners = new Map<string, string>();
+  const problems: string[] = [];
+  for (const host of hosts.filter((candidate) => candidate.state === 'live')) {
+    for (const address of host.preferred) {
+      const owner = owners.get(address);
+      if (owner === undefined) owners.set(address, host.id);
+      else
+        problems.push(
+          `${address} is preferred by both ${owner} and ${host.id}; take it out of one configuration`,
+        );
+    }
+  }
+  return problems;
+}

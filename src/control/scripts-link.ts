@@ -1,0 +1,86 @@
+// Control's end of the channel to scripts. Runs that were under way when the process ended have failed; those asked
+// for while none is there wait for the next one.
+
+import { openJsonChannel, type JsonChannel } from '../ipc/channel.js';
+import type { ControlToScripts, ScriptsToControl } from '../ipc/scripts-messages.js';
+import type { ServiceAddress } from '../core/address.js';
+import type { Group } from './group.js';
+
+interface Run {
+  readonly group: Group;
+  readonly action: 'acquire' | 'release';
+  readonly address: ServiceAddress;
+  readonly reason: string;
+  sent: boolean;
+}
+
+export class ScriptsLink {
+  private channel: JsonChannel<ControlToScripts> | null = null;
+  private readonly runs = new Map<number, Run>();
+  private nextTicket = 1;
+
+  attach(descriptor: number): void {
+    this.channel?.close();
+    const channel = openJsonChannel<ScriptsToControl, ControlToScripts>(descriptor, {
+      message: (message) => {
+        this.finish(message.ticket, message.error);
+      },
+      closed: () => {
+        if (this.channel !== channel) return;
+        this.channel = null;
+        this.failSent();
+      },
+    });
+    this.channel = channel;
+    for (const [ticket, run] of this.runs) this.send(ticket, run);
+  }
+
+  run(group: Group, action: 'acquire' | 'release', address: ServiceAddress, reason: string): void {
+    const ticket = this.nextTicket++;
+    const run: Run = { group, action, address, reason, sent: false };
+    this.runs.set(ticket, run);
+    this.send(ticket, run);
+  }
+
+  /** Ends the acquire script of that address, if it runs; its end comes as an error. */
+  cancel(group: Group, address: ServiceAddress): void {
+    for (const [ticket, run] of this.runs) {
+      if (run.group !== group || run.address !== address || run.action !== 'acquire') continue;
+      if (run.sent) this.channel?.send({ kind: 'cancel-script', ticket });
+      else
+        setImmediate(() => {
+          this.finish(ticket, 'cancelled before it ran');
+        });
+    }
+  }
+
+  private send(ticket: number, run: Run): void {
+    if (this.channel === null || run.sent) return;
+    const { action, address, reason } = run;
+    run.sent = true;
+    const sent = this.channel.send({
+      kind: 'run-script',
+      ticket,
+      action,
+      group: run.group.name,
+      address,
+      reason,
+    });
+    if (!sent)
+      setImmediate(() => {
+        this.finish(ticket, 'the scripts process is overloaded');
+      });
+  }
+
+  private failSent(): void {
+    for (const [ticket, run] of [...this.runs])
+      if (run.sent) this.finish(ticket, 'the scripts process ended');
+  }
+
+  private finish(ticket: number, error: string | null): void {
+    const run = this.runs.get(ticket);
+    if (run === undefined) return;
+    this.runs.delete(ticket);
+    run.group.step({ kind: 'script-done', action: run.action, address: run.address, error });
+  }
+}

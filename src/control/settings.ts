@@ -1,0 +1,38 @@
+// The configuration of one group as its service monitor needs it.
+
+import type { Configuration } from '../config/configuration.js';
+import { sortAddresses } from '../core/address.js';
+import type { MonitorSettings } from '../core/settings.js';
+import type { StartMessage } from '../ipc/supervisor-messages.js';
+
+export type HostIdentity = Pick<StartMessage, 'hostId' | 'controlInterfaces'>;
+
+/** Settings of every group, by name. */
+export function monitorSettings(
+  configuration: Configuration,
+  identity: HostIdentity,
+): Map<string, MonitorSettings> {
+  const controlAddresses = identity.controlInterfaces.map((controlInterface) => controlInterface.address);
+  const entries = Object.entries(configuration.groups).map(([group, settings]): [string, MonitorSettings] => [
+    group,
+    {
+      group,
+      id: identity.hostId,
+      controlAddresses,
+      serviceInterface: settings.interface,
+      preferred: sortAddresses(settings.prefer.map((preferred) => preferred.address)),
+      observer: settings.observe,
+      interval: settings.heartbeat.interval,
+      timeout: settings.heartbeat.timeout,
+      orphanTimeout: settings.orphanTimeout,
+      failBack: settings.failBack,
+      assign: settings.assign,
+      waterMarks: settings.dns === null ? null : { high: settings.dns.highWater, low: settings.dns.lowWater },
+      partition: settings.partition,
+      acquireScript: settings.onAcquire !== null,
+      releaseScript: settings.onRelease !== null,
+      tests: settings.tests,
+    },
+  ]);
+  return new Map(entries);
+}

@@ -1,0 +1,283 @@
+// An address on this host, from the leader's word to the interface and back (R20–R22), as a table:
+// phase × what happened → what to do. Every entry is served, or on its way, or on its way out; nothing waits.
+
+import type { ServiceAddress } from './address.js';
+import {
+  markDirty,
+  record,
+  sortedKeys,
+  type LocalAddress,
+  type LocalPhase,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
+import { explainReason, type Reason } from './reason.js';
+
+type Happening = 'acquire' | 'release' | 'succeeded' | 'failed' | 'gone' | 'withdrawn';
+type Step = (turn: Turn, local: LocalAddress, detail: string) => void;
+
+const transitions: Record<LocalPhase, Partial<Record<Happening, Step>>> = {
+  configuring: {
+    release: wantRelease,
+    succeeded: becomeConfigured,
+    failed: becomeNotServing,
+    gone: wantRelease,
+    withdrawn: dropAddress,
+  },
+  'acquire-script': {
+    release: cancelAcquire,
+    succeeded: becomeOnline,
+    failed: undoAcquire,
+    gone: abandonScript,
+  },
+  online: { release: becomeReleasing, gone: dropAddress, withdrawn: dropAddress },
+  'release-script': { succeeded: becomeDeconfiguring, failed: releaseScriptFailed, gone: dropAddress },
+  // What the interface was asked for last is answered also where all is gone: the answer is waited for.
+  deconfiguring: { succeeded: becomeReleased, failed: deconfigureFailed },
+  undoing: { release: wantRelease, succeeded: becomeNotServing, failed: becomeNotServing, gone: wantRelease },
+  'not-serving': { acquire: becomeConfiguring, release: forgetFailure },
+};
+
+/** Whether this host serves the address or is on the way to or from it; a failed acquire is not serving. */
+export function isServing(monitor: ServiceMonitor, address: ServiceAddress): boolean {
+  const phase = monitor.local.get(address)?.phase;
+  return phase !== undefined && phase !== 'not-serving';
+}
+
+function happen(turn: Turn, address: ServiceAddress, happening: Happening, detail: string): void {
+  const local = turn.monitor.local.get(address);
+  if (local === undefined) return;
+  const step = transitions[local.phase][happening];
+  if (step === undefined) return;
+  step(turn, local, detail);
+  markDirty(turn.monitor);
+}
+
+/** R17's outcome: the entry becomes *acquiring* and an acquire action is scheduled. */
+export function acquire(turn: Turn, address: ServiceAddress, reason: Reason): void {
+  const { monitor, now } = turn;
+  const attempts = monitor.local.get(address)?.attempts ?? 0;
+  if (isServing(monitor, address)) return;
+  monitor.local.set(address, {
+    address,
+    phase: 'not-serving',
+    reason,
+    attempts,
+    releaseWanted: null,
+    since: now,
+  });
+  happen(turn, address, 'acquire', '');
+}
+
+/** R18's outcome: the entry becomes *releasing* and a release action is scheduled. */
+export function release(turn: Turn, address: ServiceAddress, reason: Reason): void {
+  const local = turn.monitor.local.get(address);
+  if (local === undefined) return;
+  local.releaseWanted ??= reason;
+  happen(turn, address, 'release', '');
+}
+
+/** R14, R45: this host gives up everything of its own accord. */
+export function releaseAll(turn: Turn, reason: Reason): void {
+  for (const address of sortedKeys(turn.monitor.local)) release(turn, address, reason);
+}
+
+/** A configure was not carried out, because the lease had run out: the address is not there, and nobody is to blame. */
+export function withdraw(turn: Turn, address: ServiceAddress): void {
+  const local = turn.monitor.local.get(address);
+  if (local !== undefined) local.releaseWanted ??= 'lease-ended';
+  happen(turn, address, 'withdrawn', '');
+}
+
+/** The interface no longer has any of the group's addresses, whoever took them: what is left is to say so. */
+export function dropAll(turn: Turn, reason: Reason): void {
+  for (const address of sortedKeys(turn.monitor.local)) {
+    const local = turn.monitor.local.get(address);
+    if (local !== undefined) local.releaseWanted = reason;
+    happen(turn, address, 'gone', '');
+  }
+}
+
+/** The answer to a configure. An address that was given up in the meantime goes off the interface again. */
+export function onConfigured(turn: Turn, address: ServiceAddress, error: string | null): void {
+  if (!isServing(turn.monitor, address) && error === null)
+    turn.effects.push({ kind: 'deconfigure', address });
+  happen(turn, address, error === null ? 'succeeded' : 'failed', error ?? '');
+}
+
+/** The answer to a deconfigure. One that comes for an address that is being configured again is an old one. */
+export function onDeconfigured(turn: Turn, address: ServiceAddress, error: string | null): void {
+  const phase = turn.monitor.local.get(address)?.phase;
+  if (phase !== 'deconfiguring' && phase !== 'undoing') return;
+  happen(turn, address, error === null ? 'succeeded' : 'failed', error ?? '');
+}
+
+export function onScriptDone(
+  turn: Turn,
+  action: 'acquire' | 'release',
+  address: ServiceAddress,
+  error: string | null,
+): void {
+  const phase = turn.monitor.local.get(address)?.phase;
+  if (phase === `${action}-script`)
+    happen(turn, address, error === null ? 'succeeded' : 'failed', error ?? '');
+  else if (action === 'release' && error !== null) recordReleaseFail(turn, address, error);
+}
+
+function enter(turn: Turn, local: LocalAddress, phase: LocalPhase): void {
+  local.phase = phase;
+  local.since = turn.now;
+}
+
+// R21, fig. 5B step 530
+function becomeConfiguring(turn: Turn, local: LocalAddress): void {
+  enter(turn, local, 'configuring');
+  turn.effects.push({ kind: 'configure', address: local.address });
+}
+
+// Fig. 5B step 532. Where no script is configured nothing waits.
+function becomeConfigured(turn: Turn, local: LocalAddress): void {
+  if (local.releaseWanted !== null) {
+    becomeReleasing(turn, local);
+    return;
+  }
+  if (!turn.monitor.settings.acquireScript) {
+    becomeOnline(turn, local);
+    return;
+  }
+  enter(turn, local, 'acquire-script');
+  runScript(turn, local, 'acquire');
+}
+
+// Fig. 5B steps 536, 538
+function becomeOnline(turn: Turn, local: LocalAddress): void {
+  const { id, group } = turn.monitor.settings;
+  local.attempts = 0;
+  enter(turn, local, 'online');
+  const why = explainReason(
+    local.reason,
+    id,
+    turn.monitor.addresses.get(local.address)?.preferredHost ?? null,
+  );
+  record(turn, 'acquire', `${group}: ${local.address} is online on ${id}: ${why}`, {
+    address: local.address,
+  });
+  if (local.releaseWanted !== null) becomeReleasing(turn, local);
+}
+
+function undoAcquire(turn: Turn, local: LocalAddress, detail: string): void {
+  // R18 during the acquire: the failure is our own doing, and the release runs in full.
+  if (local.releaseWanted !== null) {
+    becomeReleasing(turn, local);
+    return;
+  }
+  enter(turn, local, 'undoing');
+  turn.effects.push({ kind: 'deconfigure', address: local.address });
+  acquireFailed(turn, local, `acquire script: ${detail}`);
+}
+
+// Fig. 5B steps 542–546
+function becomeNotServing(turn: Turn, local: LocalAddress, detail: string): void {
+  if (local.phase === 'configuring') acquireFailed(turn, local, detail);
+  if (local.releaseWanted !== null) {
+    removeLocal(turn, local);
+    return;
+  }
+  enter(turn, local, 'not-serving');
+}
+
+function acquireFailed(turn: Turn, local: LocalAddress, detail: string): void {
+  const { id, group } = turn.monitor.settings;
+  local.attempts = Math.min(local.attempts + 1, 255);
+  const message = `${group}: ${id} could not acquire ${local.address}: ${detail}; the leader passes this host over for a while`;
+  record(turn, 'acquire-fail', message, { level: 'error', address: local.address });
+}
+
+/** The release follows as soon as the interface has answered: an address must never be forgotten half-way. */
+function wantRelease(): void {
+  // `releaseWanted` is set already; becomeConfigured and becomeNotServing look at it.
+}
+
+function cancelAcquire(turn: Turn, local: LocalAddress): void {
+  turn.effects.push({ kind: 'cancel-script', address: local.address });
+}
+
+// R22, fig. 5C steps 560, 562
+function becomeReleasing(turn: Turn, local: LocalAddress): void {
+  local.reason = local.releaseWanted ?? local.reason;
+  // Without carrier nobody is served any more, and waiting for a script would only keep the address from others (R54).
+  if (turn.monitor.settings.releaseScript && !turn.monitor.failures.has('link')) {
+    enter(turn, local, 'release-script');
+    runScript(turn, local, 'release');
+  } else {
+    becomeDeconfiguring(turn, local);
+  }
+}
+
+function releaseScriptFailed(turn: Turn, local: LocalAddress, detail: string): void {
+  recordReleaseFail(turn, local.address, `release script: ${detail}`);
+  becomeDeconfiguring(turn, local);
+}
+
+function becomeDeconfiguring(turn: Turn, local: LocalAddress): void {
+  enter(turn, local, 'deconfiguring');
+  turn.effects.push({ kind: 'deconfigure', address: local.address });
+}
+
+function deconfigureFailed(turn: Turn, local: LocalAddress, detail: string): void {
+  recordReleaseFail(turn, local.address, detail);
+  becomeReleased(turn, local);
+}
+
+// Fig. 5C step 570. A script that was passed by for want of carrier runs now, when nobody waits for it.
+function becomeReleased(turn: Turn, local: LocalAddress): void {
+  const { settings, failures } = turn.monitor;
+  if (settings.releaseScript && failures.has('link')) runScript(turn, local, 'release');
+  removeLocal(turn, local);
+}
+
+/** The address is off the interface already: only the script and the news remain. */
+function dropAddress(turn: Turn, local: LocalAddress): void {
+  local.reason = local.releaseWanted ?? local.reason;
+  if (turn.monitor.settings.releaseScript && local.phase === 'online') runScript(turn, local, 'release');
+  removeLocal(turn, local);
+}
+
+function abandonScript(turn: Turn, local: LocalAddress): void {
+  turn.effects.push({ kind: 'cancel-script', address: local.address });
+  dropAddress(turn, local);
+}
+
+function removeLocal(turn: Turn, local: LocalAddress): void {
+  const { id, group } = turn.monitor.settings;
+  turn.monitor.local.delete(local.address);
+  const why = explainReason(
+    local.reason,
+    id,
+    turn.monitor.addresses.get(local.address)?.preferredHost ?? null,
+  );
+  record(turn, 'release', `${group}: ${local.address} is released by ${id}: ${why}`, {
+    address: local.address,
+  });
+}
+
+/** A failed acquire is remembered until the address is told to go or is acquired: no trap, it was never served. */
+function forgetFailure(turn: Turn, local: LocalAddress): void {
+  turn.monitor.local.delete(local.address);
+}
+
+function recordReleaseFail(turn: Turn, address: ServiceAddress, detail: string): void {
+  const { id, group } = turn.monitor.settings;
+  const message = `${group}: ${id} could not release ${address} in order: ${detail}`;
+  record(turn, 'release-fail', message, { level: 'error', address });
+}
+
+function runScript(turn: Turn, local: LocalAddress, action: 'acquire' | 'release'): void {
+  const { settings, addresses } = turn.monitor;
+  const reason = explainReason(
+    local.reason,
+    settings.id,
+    addresses.get(local.address)?.preferredHost ?? null,
+  );
+  turn.effects.push({ kind: 'run-script', action, address: local.address, reason });
+}

@@ -1,0 +1,125 @@
+// What the leader does about each address (R28–R33): a function of its tables that returns orders with reasons.
+// Used for the leader's pass, for `plan`, and by every host to see whether it is a candidate (R61).
+
+import { sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import type { ControlEntry, ControlTable } from './control-table.js';
+import { choose, type Choice, type Choices } from './policy.js';
+import type { Reason } from './reason.js';
+
+export type Order =
+  | {
+      readonly kind: 'acquire';
+      readonly address: ServiceAddress;
+      readonly host: HostId;
+      readonly reason: Reason;
+    }
+  | {
+      readonly kind: 'release';
+      readonly address: ServiceAddress;
+      readonly host: HostId;
+      readonly reason: Reason;
+    }
+  | { readonly kind: 'cannot-assign'; readonly address: ServiceAddress };
+
+export interface AssignmentContext extends Omit<Choices, 'hosts' | 'counts'> {
+  /** R29, R30: whether this host is to be passed over for this address at present. */
+  passedOver(address: ServiceAddress, host: HostId): boolean;
+  /** R57: whether the preferred host may take the address back from whoever serves it. */
+  mayFailBack(address: ServiceAddress, preferred: HostId): boolean;
+  /** A command about the address waits for its answer. */
+  isPending(address: ServiceAddress): boolean;
+  /** Hosts that have been told to acquire an address that they do not claim yet. */
+  readonly promised: ReadonlyMap<HostId, number>;
+}
+
+/** All orders of one pass, in the order of addresses. Changes nothing. */
+export function assign(table: ControlTable, context: AssignmentContext): Order[] {
+  const counts = countClaims(table, context.promised);
+  const choices: Choices = { ...context, counts, hosts: table.hosts };
+  const orders: Order[] = [];
+  for (const address of sortAddresses(table.entries.keys())) {
+    const entry = table.entries.get(address);
+    if (entry === undefined || context.isPending(address)) continue;
+    for (const order of assignEntry(entry, table, choices, context)) {
+      if (order.kind === 'acquire') counts.set(order.host, (counts.get(order.host) ?? 0) + 1);
+      orders.push(order);
+    }
+  }
+  for (const { address, host, known } of table.strays)
+    if (!context.isPending(address))
+      orders.push({ kind: 'release', address, host, reason: known ? 'expired' : 'unknown' });
+  return orders;
+}
+
+function countClaims(table: ControlTable, promised: ReadonlyMap<HostId, number>): Map<HostId, number> {
+  const counts = new Map(promised);
+  for (const entry of table.entries.values())
+    for (const host of entry.claims) counts.set(host, (counts.get(host) ?? 0) + 1);
+  return counts;
+}
+
+function assignEntry(
+  entry: ControlEntry,
+  table: ControlTable,
+  choices: Choices,
+  context: AssignmentContext,
+): Order[] {
+  // R28
+  if (entry.states.has('acquiring') || entry.states.has('releasing')) return [];
+  if (entry.claims.length === 0) return [assignUnserved(entry, table, choices, context)];
+  // R30: the source document injects the preferred host among the claims and lets the duplicate be resolved.
+  const injected = wantsBack(entry, context) ? entry.preferred : null;
+  if (entry.claims.length + (injected === null ? 0 : 1) > 1) return resolveDuplicate(entry, table, injected);
+  return [];
+}
+
+function wantsBack(entry: ControlEntry, context: AssignmentContext): boolean {
+  const { preferred, address } = entry;
+  if (preferred === null || entry.servedByPreferred || entry.preferredQuiesced) return false;
+  if (context.passedOver(address, preferred)) return false;
+  return entry.moved || context.mayFailBack(address, preferred);
+}
+
+// R29
+function assignUnserved(
+  entry: ControlEntry,
+  table: ControlTable,
+  choices: Choices,
+  context: AssignmentContext,
+): Order {
+  const { address, preferred } = entry;
+  const able = (host: HostId): boolean => !context.passedOver(address, host);
+  if (preferred !== null && !entry.preferredQuiesced && able(preferred))
+    return { kind: 'acquire', address, host: preferred, reason: entry.moved ? 'moved' : 'preferred' };
+  const spare = choose(address, table.spares.filter(able), choices);
+  const choice: Choice | null = spare ?? choose(address, table.eligible.filter(able), choices);
+  if (choice === null) return { kind: 'cannot-assign', address };
+  return {
+    kind: 'acquire',
+    address,
+    host: choice.host,
+    reason: spare === null ? choice.reason : 'hot-spare',
+  };
+}
+
+// R31. The injected entry is among those that keep it, and is never told to release.
+function resolveDuplicate(entry: ControlEntry, table: ControlTable, injected: HostId | null): Order[] {
+  const { address } = entry;
+  const keeper = keeperOf(entry, table, injected);
+  const reason: Reason = injected === null ? 'duplicate' : entry.moved ? 'move-away' : 'fail-back';
+  return entry.claims
+    .filter((host) => host !== keeper)
+    .map((host) => ({ kind: 'release', address, host, reason }) as const);
+}
+
+function keeperOf(entry: ControlEntry, table: ControlTable, injected: HostId | null): HostId | null {
+  const { preferred, claims } = entry;
+  if (injected !== null) return injected;
+  if (preferred !== null && !entry.preferredQuiesced && claims.includes(preferred)) return preferred;
+  // A partitioned host cannot be told anything: its claim stands, and the others give way (R61).
+  const unreachable = claims.find((host) => !table.hosts.has(host));
+  if (unreachable !== undefined) return unreachable;
+  // A host that cannot serve does not keep what one that can serves as well.
+  const pick = (list: readonly HostId[]): HostId | undefined => claims.find((host) => list.includes(host));
+  return pick(table.spares) ?? pick(table.eligible) ?? claims[0] ?? null;
+}

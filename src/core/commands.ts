@@ -1,0 +1,63 @@
+// Acquire and release as they arrive (R17, R18, figs 4B and 4C): guards in the source document's order, then the act.
+
+import type { HostId } from './address.js';
+import { acquire, isServing, release } from './address-state.js';
+import type { AddressOrder, Command } from './event.js';
+import { isOk, record, type Turn } from './monitor.js';
+import { stillAnswering, unaskedHolder } from './evidence.js';
+import { ask } from './partition.js';
+
+/** A command of another member. */
+export function onCommand(turn: Turn, from: HostId, sequence: bigint, command: Command): void {
+  const { monitor } = turn;
+  if (command.to !== monitor.settings.id) return; // fig. 4B step 412
+  const refusal = refusalOf(turn, from, sequence, command);
+  if (refusal !== null) {
+    const addresses = command.orders.map((order) => order.address).join(', ');
+    const message = `${monitor.settings.group}: ${command.action} of ${addresses} from ${from} is refused: ${refusal}`;
+    record(turn, 'command-refused', message, { level: 'warn' });
+    return;
+  }
+  const peer = monitor.peers.get(from);
+  if (peer !== undefined) peer.commandSequence = sequence;
+  obey(turn, command);
+}
+
+/** Carries out an order that passed the guards, also one of this host to itself. */
+export function obey(turn: Turn, command: Command): void {
+  for (const order of command.orders) {
+    if (command.action === 'acquire') acquireOrdered(turn, order);
+    else if (isServing(turn.monitor, order.address)) release(turn, order.address, order.reason);
+  }
+}
+
+/** R17, R18, R24: why a command changes nothing; null: it is obeyed. */
+function refusalOf(turn: Turn, from: HostId, sequence: bigint, command: Command): string | null {
+  const { monitor } = turn;
+  const peer = monitor.peers.get(from);
+  if (from !== monitor.leader) return `the leader is ${monitor.leader ?? 'nobody'}`;
+  if (command.term < monitor.term)
+    return `its term ${String(command.term)} is over, term ${String(monitor.term)} runs`;
+  if (peer === undefined || sequence <= peer.commandSequence) return 'a newer command was obeyed already';
+  if (command.action === 'release') return null;
+  if (!isOk(monitor)) return 'this host is failed'; // step 418
+  if (monitor.quiesced) return 'this host is quiesced'; // step 420
+  if (monitor.phase === 'leaving' || monitor.phase === 'left') return 'this host leaves the group';
+  return null;
+}
+
+// Steps 422–426. R61: an address that a silent host still answers for is not taken; where nobody asked yet, this host
+// asks, and the leader's repetition of the order finds the answer.
+function acquireOrdered(turn: Turn, order: AddressOrder): void {
+  const { monitor, now } = turn;
+  if (isServing(monitor, order.address)) return;
+  const holder = stillAnswering(monitor, order.address, now);
+  if (holder !== null) {
+    const { group, id } = monitor.settings;
+    const message = `${group}: ${id} does not acquire ${order.address}: silent host ${holder.id} still answers for it on the service network`;
+    record(turn, 'command-refused', message, { level: 'warn', address: order.address });
+    return;
+  }
+  if (unaskedHolder(monitor, order.address, now) !== null) ask(turn, [order.address]);
+  else acquire(turn, order.address, order.reason);
+}

@@ -1,0 +1,153 @@
+// The leader's three tables (R27, fig. 6B), built by the source document's two nested loops.
+
+import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import { holdsOutOfReach, stillAnswering } from './evidence.js';
+import { isClaim, type HostInformation, type ServedState } from './host-information.js';
+import type { AddressRecord, ServiceMonitor } from './monitor.js';
+import { ownInformation } from './own-host.js';
+import { isExpired } from './service-address.js';
+import type { Instant } from './time.js';
+
+/** One row of the control service address table. */
+export interface ControlEntry {
+  readonly address: ServiceAddress;
+  /** States that live hosts report of it. */
+  readonly states: Set<ServedState>;
+  /** The live, OK host that it belongs to: its preferred host, or where the operator moved it. */
+  preferred: HostId | null;
+  /** `preferred` has it by the operator's word. */
+  moved: boolean;
+  preferredQuiesced: boolean;
+  servedByPreferred: boolean;
+  /** Hosts that claim it: acquiring, online or releasing. Ascending. */
+  readonly claims: HostId[];
+  /** Whom to take for its owner in what is told: also one that cannot serve. */
+  readonly owner: HostId | null;
+}
+
+export interface ControlTable {
+  readonly entries: Map<ServiceAddress, ControlEntry>;
+  readonly spares: HostId[];
+  readonly eligible: HostId[];
+  readonly hosts: ReadonlyMap<HostId, HostInformation>;
+  /** Served, but expired or unknown: to be released (R32, R33). */
+  readonly strays: { readonly address: ServiceAddress; readonly host: HostId; readonly known: boolean }[];
+}
+
+/** The members whose word counts: this host and every live one whose information is here. Ascending. */
+export function liveHosts(
+  monitor: ServiceMonitor,
+  without: ReadonlySet<HostId>,
+): Map<HostId, HostInformation> {
+  const hosts = new Map<HostId, HostInformation>();
+  const own = ownInformation(monitor);
+  const ids = [monitor.settings.id, ...monitor.peers.keys()];
+  for (const id of sortAddresses(ids)) {
+    if (without.has(id)) continue;
+    const peer = monitor.peers.get(id);
+    if (id === own.id) hosts.set(id, own);
+    else if (peer?.state === 'live' && peer.information !== null) hosts.set(id, peer.information);
+  }
+  return hosts;
+}
+
+/** R27. `without`: hosts to leave out, as if they were gone (for `plan` and for R61). */
+export function buildControlTable(
+  monitor: ServiceMonitor,
+  now: Instant,
+  without: ReadonlySet<HostId> = new Set(),
+): ControlTable {
+  const hosts = liveHosts(monitor, without);
+  const table: ControlTable = { entries: new Map(), spares: [], eligible: [], hosts, strays: [] };
+  for (const row of monitor.addresses.values()) {
+    if (!isExpired(monitor, row, now)) table.entries.set(row.address, emptyEntry(row));
+  }
+  for (const host of hosts.values()) enterHost(table, host);
+  for (const row of monitor.addresses.values()) applyMove(table, row);
+  for (const host of hosts.values()) enterClaims(monitor, table, host);
+  for (const entry of table.entries.values()) enterClaimsOutOfReach(monitor, entry, now, without);
+  for (const entry of table.entries.values())
+    entry.servedByPreferred = entry.preferred !== null && entry.claims.includes(entry.preferred);
+  return table;
+}
+
+const emptyEntry = (row: AddressRecord): ControlEntry => ({
+  address: row.address,
+  states: new Set(),
+  preferred: null,
+  moved: false,
+  preferredQuiesced: false,
+  servedByPreferred: false,
+  claims: [],
+  owner: row.preferredHost,
+});
+
+// The outer loop: only OK hosts enter the lists or count as preferred.
+function enterHost(table: ControlTable, host: HostInformation): void {
+  if (!host.ok) return;
+  if (!host.quiesced) (host.preferred.length === 0 ? table.spares : table.eligible).push(host.id);
+  for (const address of host.preferred) {
+    const entry = table.entries.get(address);
+    if (entry === undefined || entry.preferred !== null) continue;
+    entry.preferred = host.id;
+    entry.preferredQuiesced = host.quiesced;
+  }
+}
+
+/** A planned move makes its target the address's preferred host, as long as the target is OK. */
+function applyMove(table: ControlTable, row: AddressRecord): void {
+  const entry = table.entries.get(row.address);
+  if (entry === undefined || row.decision.kind !== 'move') return;
+  const host = table.hosts.get(row.decision.host);
+  if (host?.ok !== true || host.quiesced) return;
+  entry.preferred = host.id;
+  entry.moved = true;
+  entry.preferredQuiesced = false;
+}
+
+// The inner loop: the claims of every live member, OK or not.
+function enterClaims(monitor: ServiceMonitor, table: ControlTable, host: HostInformation): void {
+  for (const { address, state } of host.serving) {
+    const entry = table.entries.get(address);
+    if (entry === undefined) {
+      if (state === 'online')
+        table.strays.push({ address, host: host.id, known: monitor.addresses.has(address) });
+    } else if (isClaim(state)) {
+      entry.claims.push(host.id);
+      entry.states.add(state);
+    }
+  }
+}
+
+/**
+ * R61: partitioned hosts hold what they held. What nobody else claims is held by whoever answers for it, even a host
+ * that was silent before.
+ */
+function enterClaimsOutOfReach(
+  monitor: ServiceMonitor,
+  entry: ControlEntry,
+  now: Instant,
+  without: ReadonlySet<HostId>,
+): void {
+  const { address, claims, states } = entry;
+  const holders = [...monitor.peers.values()].filter(
+    (peer) => peer.state === 'partitioned' && holdsOutOfReach(monitor, peer, address, now),
+  );
+  const answering = claims.length + holders.length === 0 ? stillAnswering(monitor, address, now) : null;
+  if (answering !== null && answering.state !== 'live') holders.push(answering);
+  for (const { id } of holders) {
+    if (without.has(id)) continue;
+    claims.push(id);
+    states.add('online');
+  }
+  claims.sort(compareAddresses);
+}
+
+/** Why no host is able, for people. */
+export function whyNobody(table: ControlTable): string {
+  const unable = [...table.hosts.values()].map((host) => {
+    if (!host.ok) return `${host.id} is failed (${host.failures.join('; ')})`;
+    return host.quiesced ? `${host.id} is quiesced` : `${host.id} is passed over after failed acquires`;
+  });
+  return unable.length === 0 ? 'no host is heard' : unable.join(', ');
+}

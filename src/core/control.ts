@@ -1,0 +1,285 @@
+// The control thread (fig. 6A) of a leader: builds its tables, assigns, sends commands, and sees that they are
+// answered. Whoever does not answer is asked again and then passed over for a while.
+
+import type { HostId, ServiceAddress } from './address.js';
+import { assign, type AssignmentContext, type Order } from './assignment.js';
+import { obey } from './commands.js';
+import { buildControlTable, liveHosts, whyNobody, type ControlTable } from './control-table.js';
+import type { AddressOrder, Command } from './event.js';
+import { isClaim, type HostInformation } from './host-information.js';
+import {
+  record,
+  sortedKeys,
+  type Leadership,
+  type PendingCommand,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
+import { refreshBusy } from './policy.js';
+import { explainReason } from './reason.js';
+import { decide } from './service-address.js';
+import { COMMAND_TRIES, commandPatience, passOverDelay } from './settings.js';
+import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
+
+/** One pass of the leader; nothing if this host does not lead, or may not command yet (R24). */
+export function runControl(turn: Turn): void {
+  const { monitor, now } = turn;
+  const { leadership } = monitor;
+  if (leadership?.confirmed !== true) return;
+  reviseDecisions(turn);
+  const table = buildControlTable(monitor, now);
+  refreshBusy(leadership.busy, table.hosts, monitor.settings.waterMarks);
+  settlePending(leadership, table);
+  noteFailedAcquires(turn, leadership, table);
+  const orders = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
+  tellCannotAssign(turn, leadership, table, orders);
+  sendOrders(turn, leadership, table, orders);
+  repeatUnanswered(turn, leadership);
+}
+
+/** What the assignment needs to know beside the tables. Also used for a plan, with an empty leadership. */
+export function assignmentContext(
+  monitor: ServiceMonitor,
+  leadership: Leadership | null,
+  now: Instant,
+  chance: number,
+): AssignmentContext {
+  const promised = new Map<HostId, number>();
+  for (const { action, host } of leadership?.pending.values() ?? [])
+    if (action === 'acquire') promised.set(host, (promised.get(host) ?? 0) + 1);
+  return {
+    policy: monitor.settings.assign,
+    busy: leadership?.busy ?? new Set(),
+    chance,
+    promised,
+    isPending: (address) => leadership?.pending.has(address) ?? false,
+    passedOver: (address, host) =>
+      isPassedOver(leadership, `${address} ${host}`, now) || isPassedOver(leadership, host, now),
+    mayFailBack: (address, preferred) => mayFailBack(monitor, address, preferred, now),
+  };
+}
+
+const isPassedOver = (leadership: Leadership | null, key: string, now: Instant): boolean =>
+  (leadership?.passedOver.get(key)?.until ?? -Infinity) > now;
+
+/** R57: at once, after a delay for which the preferred host must have been able, or when the operator says so. */
+function mayFailBack(
+  monitor: ServiceMonitor,
+  address: ServiceAddress,
+  preferred: HostId,
+  now: Instant,
+): boolean {
+  if (monitor.addresses.get(address)?.decision.kind === 'fail-back') return true;
+  const { failBack, id } = monitor.settings;
+  if (failBack === 'never') return false;
+  const since =
+    preferred === id ? monitor.ableSince : (monitor.peers.get(preferred)?.ableSince ?? NO_DEADLINE);
+  return elapsed(since, now) >= failBack;
+}
+
+/** Decisions that have served their purpose: a move whose host failed, a fail-back that is done, a forgotten host that is back. */
+function reviseDecisions(turn: Turn): void {
+  const { monitor } = turn;
+  const hosts = liveHosts(monitor, new Set());
+  for (const address of sortedKeys(monitor.addresses)) {
+    const row = monitor.addresses.get(address);
+    if (row === undefined || row.decision.kind === 'none') continue;
+    if (isObsolete(monitor, row.decision, hosts, address)) decide(turn, row, { kind: 'none' });
+  }
+}
+
+function isObsolete(
+  monitor: ServiceMonitor,
+  decision: { readonly kind: string; readonly host?: HostId },
+  hosts: ReadonlyMap<HostId, HostInformation>,
+  address: ServiceAddress,
+): boolean {
+  const row = monitor.addresses.get(address);
+  const preferredHost = row === undefined ? undefined : hosts.get(row.preferredHost);
+  switch (decision.kind) {
+    case 'move': {
+      const host = decision.host === undefined ? undefined : hosts.get(decision.host);
+      return host?.ok !== true;
+    }
+    case 'fail-back':
+      return (
+        preferredHost?.serving.some((entry) => entry.address === address && entry.state === 'online') === true
+      );
+    case 'forget':
+      return preferredHost?.preferred.includes(address) === true;
+    default:
+      return false;
+  }
+}
+
+/** Pending commands whose effect shows, or whose host is gone, are done with. */
+function settlePending(leadership: Leadership, table: ControlTable): void {
+  for (const address of sortedKeys(leadership.pending)) {
+    const pending = leadership.pending.get(address);
+    if (pending === undefined) continue;
+    const host = table.hosts.get(pending.host);
+    if (host === undefined || isAnswered(pending, host)) {
+      leadership.pending.delete(address);
+      if (host !== undefined) leadership.passedOver.delete(pending.host);
+    }
+  }
+}
+
+function isAnswered(pending: PendingCommand, host: HostInformation): boolean {
+  const entry = host.serving.find(({ address }) => address === pending.order.address);
+  if (pending.action === 'release') return entry === undefined || entry.state !== 'online';
+  if (!host.ok || host.quiesced) return true;
+  return entry !== undefined && (isClaim(entry.state) || entry.attempts > pending.attempts);
+}
+
+/** R29: a host that reports *not serving* is passed over for that address, each time for twice as long. */
+function noteFailedAcquires(turn: Turn, leadership: Leadership, table: ControlTable): void {
+  for (const host of table.hosts.values()) {
+    for (const { address, state, attempts } of host.serving) {
+      const key = `${address} ${host.id}`;
+      const known = leadership.passedOver.get(key);
+      if (state === 'online') leadership.passedOver.delete(key);
+      if (state !== 'not serving' || known?.attempts === attempts) continue;
+      const failures = known === undefined ? attempts : known.failures + 1;
+      leadership.passedOver.set(key, { failures, attempts, until: after(turn.now, passOverDelay(failures)) });
+    }
+  }
+}
+
+/** R29: nobody can serve it. Told once, until it was served again. */
+function tellCannotAssign(
+  turn: Turn,
+  leadership: Leadership,
+  table: ControlTable,
+  orders: readonly Order[],
+): void {
+  const unassignable = new Set(
+    orders.filter((order) => order.kind === 'cannot-assign').map((order) => order.address),
+  );
+  for (const address of leadership.cannotAssign) {
+    if (!unassignable.has(address)) leadership.cannotAssign.delete(address);
+  }
+  for (const address of unassignable) {
+    if (leadership.cannotAssign.has(address)) continue;
+    leadership.cannotAssign.add(address);
+    const message = `${turn.monitor.settings.group}: nobody can serve ${address}: ${whyNobody(table)}`;
+    record(turn, 'cannot-assign', message, { level: 'error', address });
+  }
+}
+
+function sendOrders(turn: Turn, leadership: Leadership, table: ControlTable, orders: readonly Order[]): void {
+  for (const order of orders) {
+    if (order.kind === 'cannot-assign') continue;
+    recordOrder(turn, table, order);
+    const entry = table.hosts.get(order.host)?.serving.find(({ address }) => address === order.address);
+    leadership.pending.set(order.address, {
+      action: order.kind,
+      host: order.host,
+      order: { address: order.address, reason: order.reason },
+      attempts: entry?.attempts ?? 0,
+      sentAt: turn.now,
+      tries: 1,
+    });
+  }
+  sendCommands(
+    turn,
+    orders.flatMap((order) => (order.kind === 'cannot-assign' ? [] : [{ ...order, action: order.kind }])),
+  );
+}
+
+function recordOrder(
+  turn: Turn,
+  table: ControlTable,
+  order: Exclude<Order, { kind: 'cannot-assign' }>,
+): void {
+  const { group } = turn.monitor.settings;
+  const why = explainReason(order.reason, order.host, table.entries.get(order.address)?.owner ?? null);
+  const what = order.kind === 'acquire' ? 'is assigned to' : 'is to be released by';
+  record(turn, 'assigned', `${group}: ${order.address} ${what} ${order.host}: ${why}`, {
+    address: order.address,
+  });
+}
+
+interface Addressed extends AddressOrder {
+  readonly action: 'acquire' | 'release';
+  readonly host: HostId;
+}
+
+/** One command a host and action; releases first, so that a host makes room before it takes. */
+function sendCommands(turn: Turn, orders: readonly Addressed[]): void {
+  for (const action of ['release', 'acquire'] as const) {
+    const byHost = new Map<HostId, AddressOrder[]>();
+    for (const { action: kind, host, address, reason } of orders) {
+      if (kind !== action) continue;
+      const list = byHost.get(host) ?? [];
+      list.push({ address, reason });
+      byHost.set(host, list);
+    }
+    for (const [to, list] of byHost) sendCommand(turn, { action, to, term: turn.monitor.term, orders: list });
+  }
+}
+
+function sendCommand(turn: Turn, command: Command): void {
+  if (command.to === turn.monitor.settings.id) obey(turn, command);
+  else turn.effects.push({ kind: 'command', command });
+}
+
+/** A command that goes unanswered is repeated, and its host passed over for a while if it stays so. */
+function repeatUnanswered(turn: Turn, leadership: Leadership): void {
+  const { monitor, now } = turn;
+  const again: Addressed[] = [];
+  for (const address of sortedKeys(leadership.pending)) {
+    const pending = leadership.pending.get(address);
+    if (pending === undefined || now < repeatAt(monitor, pending)) continue;
+    if (pending.action === 'acquire' && pending.tries >= COMMAND_TRIES) {
+      leadership.pending.delete(address);
+      passOverHost(turn, leadership, pending.host, address);
+      continue;
+    }
+    pending.tries += 1;
+    pending.sentAt = now;
+    again.push({ action: pending.action, host: pending.host, ...pending.order });
+  }
+  sendCommands(turn, again);
+}
+
+/** A release is asked for as long as it takes, ever more rarely; an acquire a few times. */
+const repeatAt = (monitor: ServiceMonitor, pending: PendingCommand): Instant =>
+  after(pending.sentAt, commandPatience(monitor.settings) * (pending.tries < COMMAND_TRIES ? 1 : 10));
+
+function passOverHost(turn: Turn, leadership: Leadership, host: HostId, address: ServiceAddress): void {
+  const known = leadership.passedOver.get(host);
+  if (known !== undefined && known.until > turn.now) return;
+  const failures = (known?.failures ?? 0) + 1;
+  leadership.passedOver.set(host, { failures, attempts: 0, until: after(turn.now, passOverDelay(failures)) });
+  const message = `${turn.monitor.settings.group}: ${host} did not answer the order to acquire ${address}; it is passed over for ${String(passOverDelay(failures) / 1000)} s`;
+  record(turn, 'command-unanswered', message, { level: 'warn', address });
+}
+
+/** When the leader has to look again although nothing happens. */
+export function nextControlDeadline(monitor: ServiceMonitor): Instant {
+  const { leadership, settings } = monitor;
+  if (leadership === null) return NO_DEADLINE;
+  let next: Instant = NO_DEADLINE;
+  const consider = (moment: Instant): void => {
+    if (moment > monitor.lastStepAt) next = earlier(next, moment);
+  };
+  if (!leadership.confirmed) {
+    consider(after(leadership.since, settings.interval));
+    consider(after(leadership.since, settings.timeout));
+  }
+  for (const pending of leadership.pending.values()) consider(repeatAt(monitor, pending));
+  for (const { until } of leadership.passedOver.values()) consider(until);
+  if (settings.failBack !== 'never' && settings.failBack > 0)
+    next = earlier(next, nextFailBack(monitor, settings.failBack));
+  return next;
+}
+
+function nextFailBack(monitor: ServiceMonitor, delay: number): Instant {
+  let next: Instant = NO_DEADLINE;
+  for (const since of [monitor.ableSince, ...[...monitor.peers.values()].map((peer) => peer.ableSince)]) {
+    const due = after(since, delay);
+    if (due > monitor.lastStepAt) next = earlier(next, due);
+  }
+  return next;
+}

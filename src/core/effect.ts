@@ -1,0 +1,91 @@
+// Everything that a service monitor can ask for, as data.
+
+import type { Address, HostId, ServiceAddress } from './address.js';
+import type { Command, GroupRequest } from './event.js';
+import type { Information } from './host-information.js';
+
+/** What the next frames say beside the information itself. */
+export interface FrameFlags {
+  readonly joining: boolean;
+  readonly leaving: boolean;
+  readonly observer: boolean;
+}
+
+/** Stable names of what is worth remembering; SNMP traps are made of some of them. */
+export type RecordName =
+  | 'started'
+  | 'joined'
+  | 'leader'
+  | 'host-appeared'
+  | 'host-silent'
+  | 'host-partitioned'
+  | 'host-left'
+  | 'host-failed'
+  | 'host-recovered'
+  | 'control-stopped'
+  | 'assigned'
+  | 'acquire'
+  | 'acquire-fail'
+  | 'release'
+  | 'release-fail'
+  | 'test-failed'
+  | 'cannot-assign'
+  | 'address-lost'
+  | 'command-refused'
+  | 'command-unanswered'
+  | 'conflict'
+  | 'expired'
+  | 'decision'
+  | 'quiesced'
+  | 'resumed'
+  | 'lease-ended'
+  | 'paused'
+  | 'left';
+
+export interface RecordEffect {
+  readonly kind: 'record';
+  readonly event: RecordName;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly address: ServiceAddress | null;
+  readonly message: string;
+}
+
+export type Effect =
+  /** Replaces what the heartbeats carry. Urgent: goes out at once as well. */
+  | {
+      readonly kind: 'publish';
+      readonly information: Information;
+      readonly term: number;
+      readonly flags: FrameFlags;
+      readonly urgent: boolean;
+    }
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'request'; readonly request: GroupRequest }
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'configure'; readonly address: ServiceAddress }
+  | { readonly kind: 'deconfigure'; readonly address: ServiceAddress }
+  | { readonly kind: 'announce'; readonly address: ServiceAddress }
+  | {
+      readonly kind: 'run-script';
+      readonly action: 'acquire' | 'release';
+      readonly address: ServiceAddress;
+      readonly reason: string;
+    }
+  | { readonly kind: 'cancel-script'; readonly address: ServiceAddress }
+  /** R61: ask on the service network who answers. */
+  | { readonly kind: 'probe'; readonly addresses: readonly ServiceAddress[] }
+  /** Where unicast peers are to be found beside the seeds (R60). */
+  | {
+      readonly kind: 'peers';
+      readonly peers: readonly { readonly id: HostId; readonly addresses: readonly Address[] }[];
+    }
+  /** The answer to an operator: error null means done. */
+  | {
+      readonly kind: 'reply';
+      readonly ticket: number;
+      readonly error: string | null;
+      readonly done: readonly string[];
+    }
+  /** Everything is released and the group has been told. */
+  | { readonly kind: 'left' }
+  | RecordEffect;

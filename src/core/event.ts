@@ -1,0 +1,82 @@
+// Everything that can happen to a service monitor. Closed: a new kind makes every switch over it fail to compile.
+
+import type { HostId, ServiceAddress } from './address.js';
+import type { Information } from './host-information.js';
+import type { Reason } from './reason.js';
+import type { MonitorSettings } from './settings.js';
+import type { Instant } from './time.js';
+
+/** What the heartbeat process knows of one host. */
+export interface HostReport {
+  readonly id: HostId;
+  readonly incarnation: bigint;
+  readonly sequence: bigint;
+  readonly permit: boolean;
+  readonly joining: boolean;
+  readonly leaving: boolean;
+  readonly observer: boolean;
+  readonly term: number;
+  /** Newest message that was sent with its control process running, heard directly; NEVER if none. */
+  readonly permittedAt: Instant;
+  /** Newest moment at which another member says that it heard this host (R12); NEVER if none. */
+  readonly relayedAt: Instant;
+  /** Newest message on each control interface, in their order. */
+  readonly links: readonly Instant[];
+}
+
+export interface AddressOrder {
+  readonly address: ServiceAddress;
+  readonly reason: Reason;
+}
+
+/** R8: an order of the leader. */
+export interface Command {
+  readonly action: 'acquire' | 'release';
+  readonly to: HostId;
+  readonly term: number;
+  readonly orders: readonly AddressOrder[];
+}
+
+/** What an operator may ask of the group, through any member. */
+export type GroupRequest =
+  | { readonly kind: 'move'; readonly address: ServiceAddress; readonly host: HostId }
+  | { readonly kind: 'fail-back'; readonly address: ServiceAddress | null }
+  | { readonly kind: 'forget'; readonly address: ServiceAddress };
+
+export type Event =
+  /** The heartbeat process listens: for the first time, or again after it was replaced. */
+  | { readonly kind: 'listening' }
+  /** A deadline passed. */
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'heard'; readonly reports: readonly HostReport[] }
+  | { readonly kind: 'information'; readonly information: Information; readonly at: Instant }
+  | { readonly kind: 'command'; readonly from: HostId; readonly sequence: bigint; readonly command: Command }
+  /** Another member passes on what its operator asked. */
+  | { readonly kind: 'request'; readonly from: HostId; readonly request: GroupRequest }
+  /** The heartbeat process has read all that had arrived when `drain` was asked; its report came before this. */
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'configured'; readonly address: ServiceAddress; readonly error: string | null }
+  /** A configure was not carried out, because the lease had run out meanwhile (R52): the address is not there. */
+  | { readonly kind: 'withdrawn'; readonly address: ServiceAddress }
+  | { readonly kind: 'deconfigured'; readonly address: ServiceAddress; readonly error: string | null }
+  | {
+      readonly kind: 'script-done';
+      readonly action: 'acquire' | 'release';
+      readonly address: ServiceAddress;
+      readonly error: string | null;
+    }
+  | { readonly kind: 'link'; readonly up: boolean; readonly hardwareAddress: string | null }
+  /** Somebody else removed an address of ours from the service interface. */
+  | { readonly kind: 'lost'; readonly address: ServiceAddress }
+  /** The network process gave up every address of the group, because nobody renewed the lease. */
+  | { readonly kind: 'lease-ended' }
+  /** Somebody answered on the service network for an address. */
+  | { readonly kind: 'answer'; readonly address: ServiceAddress; readonly hardwareAddress: string }
+  | { readonly kind: 'test'; readonly name: string; readonly passed: boolean; readonly detail: string }
+  | { readonly kind: 'load'; readonly load: number; readonly capacity: number }
+  | { readonly kind: 'quiesce' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'operator'; readonly ticket: number; readonly request: GroupRequest }
+  | { readonly kind: 'settings'; readonly settings: MonitorSettings }
+  /** Release everything and leave the group. */
+  | { readonly kind: 'leave' };

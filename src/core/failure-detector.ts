@@ -1,0 +1,128 @@
+// When is a host silent (R26, R45)? On the kernel's receive stamps, and never in haste: first this host asks itself
+// whether it was late, then it has the queue emptied once more, and only then it judges.
+
+import { forgetPeers, becomePartitioned, becomeSilent } from './peers.js';
+import { record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
+import { releaseAll } from './address-state.js';
+import { answersElsewhere } from './evidence.js';
+import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
+
+/** A step that comes later than this after the one before was late: this host cannot judge others by that time. */
+const latenessTolerated = (monitor: ServiceMonitor): number =>
+  Math.max(2 * monitor.settings.interval, monitor.settings.timeout / 3);
+
+/** Called first in each step: was this host itself asleep? */
+export function noteAttention(turn: Turn): void {
+  const { monitor, now } = turn;
+  const gap = elapsed(monitor.lastStepAt, now);
+  monitor.lastStepAt = now;
+  if (monitor.phase === 'starting') monitor.attentiveSince = now;
+  else if (gap >= monitor.settings.timeout) wakeFromPause(turn, gap);
+  else if (gap > latenessTolerated(monitor)) monitor.attentiveSince = now;
+}
+
+/** R52: a host that slept longer than its timeout may have been replaced: it gives up first and asks afterwards. */
+function wakeFromPause(turn: Turn, gap: number): void {
+  const { monitor, now } = turn;
+  monitor.attentiveSince = now;
+  monitor.drainAskedAt = null;
+  if (monitor.phase === 'leaving' || monitor.phase === 'left') return;
+  const { group, id } = monitor.settings;
+  const message = `${group}: ${id} did not run for ${gap.toFixed(0)} ms, longer than its timeout; it gives up what it served and joins anew`;
+  record(turn, 'paused', message, { level: 'warn' });
+  becomeJoining(turn);
+  releaseAll(turn, 'paused');
+}
+
+/** A host that starts listens for a whole timeout before it believes that it is alone. */
+export function becomeJoining(turn: Turn): void {
+  const { monitor, now } = turn;
+  monitor.phase = 'joining';
+  monitor.phaseSince = now;
+  monitor.attentiveSince = now;
+  monitor.drainAskedAt = null;
+  monitor.leader = null;
+  monitor.leadership = null;
+  monitor.dirty = 'urgent';
+}
+
+/** The heartbeat process listens, at first or again: what it missed in between proves nothing. */
+export function onListening(turn: Turn): void {
+  const { monitor, now } = turn;
+  monitor.peersDirty = true;
+  if (monitor.phase === 'starting') {
+    becomeJoining(turn);
+    record(turn, 'started', `${monitor.settings.group}: ${monitor.settings.id} listens for other members`);
+    return;
+  }
+  monitor.attentiveSince = now;
+  monitor.drainAskedAt = null;
+  monitor.dirty = 'urgent';
+}
+
+export function onDrained(turn: Turn): void {
+  const { monitor } = turn;
+  if (monitor.drainAskedAt !== null) monitor.drainedAt = monitor.drainAskedAt;
+  monitor.drainAskedAt = null;
+}
+
+/** The earliest moment at which a host that stays quiet may be called silent. */
+function silentFrom(monitor: ServiceMonitor, peer: Peer): Instant {
+  const { interval, timeout } = monitor.settings;
+  return later(after(peer.heardAt, timeout), after(monitor.attentiveSince, 2 * interval));
+}
+
+const joinedFrom = (monitor: ServiceMonitor): Instant => after(monitor.phaseSince, monitor.settings.timeout);
+
+/** Judges everybody whose time is up; asks for the queue to be drained where that has not been done yet. */
+export function detectSilence(turn: Turn): void {
+  const { monitor, now } = turn;
+  let drainWanted = false;
+  for (const peer of sortedPeers(monitor)) {
+    const due = silentFrom(monitor, peer);
+    if (peer.state !== 'live' || now < due) continue;
+    if (monitor.drainedAt < due) drainWanted = true;
+    else if (answersElsewhere(monitor, peer, now)) becomePartitioned(turn, peer);
+    else becomeSilent(turn, peer);
+  }
+  if (monitor.phase === 'joining' && now >= joinedFrom(monitor)) {
+    if (monitor.drainedAt < joinedFrom(monitor)) drainWanted = true;
+    else becomeMember(turn);
+  }
+  if (drainWanted) askDrain(turn);
+  forgetPeers(turn);
+}
+
+function becomeMember(turn: Turn): void {
+  const { monitor, now } = turn;
+  monitor.phase = 'member';
+  monitor.phaseSince = now;
+  monitor.dirty = 'urgent';
+  const others = [...monitor.peers.values()].filter((peer) => peer.state === 'live').length;
+  const { group, id } = monitor.settings;
+  record(
+    turn,
+    'joined',
+    `${group}: ${id} is a member; it hears ${String(others)} other host${others === 1 ? '' : 's'}`,
+  );
+}
+
+function askDrain(turn: Turn): void {
+  const { monitor, now } = turn;
+  const { drainAskedAt, settings } = monitor;
+  if (drainAskedAt !== null && elapsed(drainAskedAt, now) < settings.timeout) return;
+  monitor.drainAskedAt = now;
+  turn.effects.push({ kind: 'drain' });
+}
+
+/** When somebody may have to be judged, if nothing is heard until then. */
+export function nextSilenceDeadline(monitor: ServiceMonitor): Instant {
+  let next: Instant = NO_DEADLINE;
+  const consider = (due: Instant): void => {
+    if (due > monitor.lastStepAt) next = earlier(next, due);
+  };
+  for (const peer of monitor.peers.values()) if (peer.state === 'live') consider(silentFrom(monitor, peer));
+  if (monitor.phase === 'joining') consider(joinedFrom(monitor));
+  if (monitor.drainAskedAt !== null) consider(after(monitor.drainAskedAt, monitor.settings.timeout));
+  return next;
+}

@@ -1,0 +1,66 @@
+// The service interface as the network process reports it (R54), and addresses that somebody else takes off it.
+
+import type { ServiceAddress } from './address.js';
+import { dropAll } from './address-state.js';
+import { markDirty, record, type Turn } from './monitor.js';
+import { addFailure, removeFailure } from './own-host.js';
+import { LOSSES_TOLERATED, LOSS_PENALTY, LOSS_WINDOW } from './settings.js';
+import { after, elapsed, NEVER } from './time.js';
+
+/** R54: without carrier the group is failed at once. */
+export function onLink(turn: Turn, up: boolean, hardwareAddress: string | null): void {
+  const { monitor } = turn;
+  if (monitor.hardwareAddress !== hardwareAddress) {
+    monitor.hardwareAddress = hardwareAddress;
+    markDirty(monitor);
+  }
+  if (up) removeFailure(turn, 'link');
+  else
+    addFailure(
+      turn,
+      'link',
+      `service interface ${monitor.settings.serviceInterface} has no carrier or is down`,
+    );
+}
+
+/** An address that somebody else removes is put back; one that keeps being removed fails the group. */
+export function onLost(turn: Turn, address: ServiceAddress): void {
+  const { monitor, now } = turn;
+  const local = monitor.local.get(address);
+  if (local === undefined || (local.phase !== 'online' && local.phase !== 'acquire-script')) return;
+  const { group, serviceInterface } = monitor.settings;
+  const losses = [...(monitor.losses.get(address) ?? []), now].filter((at) => elapsed(at, now) < LOSS_WINDOW);
+  monitor.losses.set(address, losses);
+  const message = `${group}: ${address} was removed from ${serviceInterface} by somebody else; it is put back. Find out who does that`;
+  record(turn, 'address-lost', message, { level: 'warn', address });
+  if (losses.length <= LOSSES_TOLERATED) {
+    turn.effects.push({ kind: 'configure', address });
+    return;
+  }
+  monitor.lossPenaltyUntil = after(now, LOSS_PENALTY);
+  addFailure(turn, 'losses', `${address} keeps being removed from ${serviceInterface} by somebody else`);
+}
+
+/** An address that was put back could not be. */
+export function onPutBackFailed(turn: Turn, address: ServiceAddress, error: string): void {
+  const { monitor, now } = turn;
+  monitor.lossPenaltyUntil = after(now, LOSS_PENALTY);
+  addFailure(turn, 'losses', `${address} cannot be put back: ${error}`);
+}
+
+export function endLossPenalty(turn: Turn): void {
+  const { monitor, now } = turn;
+  if (monitor.lossPenaltyUntil === NEVER || now < monitor.lossPenaltyUntil) return;
+  monitor.lossPenaltyUntil = NEVER;
+  monitor.losses.clear();
+  removeFailure(turn, 'losses');
+}
+
+/** R52: network gave every address up, because control did not renew the lease in time. */
+export function onLeaseEnded(turn: Turn): void {
+  const { monitor } = turn;
+  const { group, id } = monitor.settings;
+  const message = `${group}: ${id} did not renew its lease in time; its addresses are off the interface`;
+  record(turn, 'lease-ended', message, { level: 'error' });
+  dropAll(turn, 'lease-ended');
+}

@@ -1,0 +1,232 @@
+// The state of one service monitor: what this host knows of its group. Plain data; `step` alone changes it.
+
+import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import type { Effect, RecordEffect } from './effect.js';
+import type { AddressOrder, GroupRequest } from './event.js';
+import type { Decision, HostInformation } from './host-information.js';
+import type { Reason } from './reason.js';
+import type { MonitorSettings } from './settings.js';
+import { NEVER, NO_DEADLINE, type Instant } from './time.js';
+
+/** `silent`, `partitioned` (R61) and `left` hosts count for nothing in the tables. */
+export type PeerState = 'live' | 'silent' | 'partitioned' | 'left';
+
+/** Another host, as this one knows it. */
+export interface Peer {
+  readonly id: HostId;
+  state: PeerState;
+  since: Instant;
+  incarnation: bigint;
+  /** Newest proof of life, direct or relayed (R12), sent while its control process ran. */
+  heardAt: Instant;
+  /** The same, heard by this host itself. */
+  directAt: Instant;
+  links: readonly Instant[];
+  permit: boolean;
+  joining: boolean;
+  leaving: boolean;
+  observer: boolean;
+  /** The term that its heartbeats name (R24). */
+  term: number;
+  /** Null until its information has arrived whole. */
+  information: HostInformation | null;
+  informationAt: Instant;
+  /** The information came from the host itself and not from a relay. */
+  informationDirect: boolean;
+  /** Since when it has been able without a break (R57); NO_DEADLINE while it is not. */
+  ableSince: Instant;
+  /** When its own MAC last answered here on the service network (R61). */
+  answeredAt: Instant;
+  /** Newest command accepted from it; an older one is a straggler and changes nothing. */
+  commandSequence: bigint;
+}
+
+/** Where an address of this host's own stands (R21, R22). The transitions are in address-state.ts. */
+export type LocalPhase =
+  | 'configuring'
+  | 'acquire-script'
+  | 'online'
+  | 'release-script'
+  | 'deconfiguring'
+  /** The acquire failed and the address is being taken off again. */
+  | 'undoing'
+  | 'not-serving';
+
+export interface LocalAddress {
+  readonly address: ServiceAddress;
+  phase: LocalPhase;
+  reason: Reason;
+  /** Acquires that failed in a row. */
+  attempts: number;
+  /** A release that came while the acquire was under way; it follows at once. */
+  releaseWanted: Reason | null;
+  since: Instant;
+}
+
+/** A row of the service address database (R11). */
+export interface AddressRecord {
+  readonly address: ServiceAddress;
+  preferredHost: HostId;
+  /** When its preferred host was last heard to prefer it. The orphan countdown runs from here (R32). */
+  preferredHeardAt: Instant;
+  decision: Decision;
+  decisionVersion: number;
+}
+
+/** A command that waits for its effect to show in the host's information. */
+export interface PendingCommand {
+  readonly action: 'acquire' | 'release';
+  readonly host: HostId;
+  readonly order: AddressOrder;
+  /** The host's failed attempts when the command was first sent: more of them mean that it failed anew. */
+  readonly attempts: number;
+  sentAt: Instant;
+  tries: number;
+}
+
+export interface PassedOver {
+  failures: number;
+  until: Instant;
+  /** The host's own count when this was noted; another figure means that it failed anew. */
+  readonly attempts: number;
+}
+
+export interface Leadership {
+  readonly since: Instant;
+  /** Every live member has named the term, or an interval has passed (R24). */
+  confirmed: boolean;
+  readonly pending: Map<ServiceAddress, PendingCommand>;
+  /** By `address host` for a failed acquire (R29), by host alone for an unanswered command. */
+  readonly passedOver: Map<string, PassedOver>;
+  /** Addresses for which *cannot assign* was told; told again only after they were served in between. */
+  readonly cannotAssign: Set<ServiceAddress>;
+  /** Hosts above the high water mark that have not yet come below the low one (R29). */
+  readonly busy: Set<HostId>;
+}
+
+/** What an operator asked here and the leader has to decide. */
+export interface PendingRequest {
+  readonly ticket: number;
+  readonly request: GroupRequest;
+  /** The rows that the decision will show in, with the version that each had. */
+  readonly before: ReadonlyMap<ServiceAddress, number>;
+  sentAt: Instant;
+  tries: number;
+}
+
+export type Phase = 'starting' | 'joining' | 'member' | 'leaving' | 'left';
+
+export interface ServiceMonitor {
+  settings: MonitorSettings;
+  phase: Phase;
+  phaseSince: Instant;
+  /** Why this host is not OK: `link`, `test http`, … → sentence. Empty: OK. */
+  readonly failures: Map<string, string>;
+  quiesced: boolean;
+  hardwareAddress: string | null;
+  load: number;
+  capacity: number;
+  readonly local: Map<ServiceAddress, LocalAddress>;
+  readonly losses: Map<ServiceAddress, Instant[]>;
+  readonly peers: Map<HostId, Peer>;
+  readonly addresses: Map<ServiceAddress, AddressRecord>;
+  /** Which host's MAC answered last for an address on the service network, and when (R61). */
+  readonly answers: Map<ServiceAddress, { readonly host: HostId; readonly at: Instant }>;
+  /** When this host asked last who has an address (R61). */
+  readonly askedAt: Map<ServiceAddress, Instant>;
+  /** The foreign MAC last reported for an address, so that a conflict is told once. */
+  readonly conflicts: Map<ServiceAddress, string>;
+  readonly requests: Map<number, PendingRequest>;
+  leader: HostId | null;
+  term: number;
+  leadership: Leadership | null;
+  /** Since when this host has been able without a break; NO_DEADLINE while it is not. */
+  ableSince: Instant;
+  /** Since when this host listens without having been late itself. */
+  attentiveSince: Instant;
+  lastStepAt: Instant;
+  drainAskedAt: Instant | null;
+  drainedAt: Instant;
+  nextProbeAt: Instant;
+  /** When the failure `losses` ends. */
+  lossPenaltyUntil: Instant;
+  /** Live hosts that are heard through others only; sorted (R12). */
+  unheard: readonly HostId[];
+  /** Doubted and partitioned hosts that answer here on the service network; sorted (R61). */
+  answering: readonly HostId[];
+  dirty: 'no' | 'yes' | 'urgent';
+  peersDirty: boolean;
+}
+
+/** One call of `step`: the monitor, the time, and what it asks for. */
+export interface Turn {
+  readonly monitor: ServiceMonitor;
+  readonly now: Instant;
+  readonly chance: number;
+  readonly effects: Effect[];
+}
+
+/** A monitor that has not started; `listening` makes it join. It is able once its service interface is known to be up. */
+export function createMonitor(settings: MonitorSettings, now: Instant): ServiceMonitor {
+  return {
+    settings,
+    phase: 'starting',
+    phaseSince: now,
+    failures: new Map([['link', `service interface ${settings.serviceInterface} is not known yet`]]),
+    quiesced: false,
+    hardwareAddress: null,
+    load: 0,
+    capacity: 0,
+    local: new Map(),
+    losses: new Map(),
+    peers: new Map(),
+    addresses: new Map(),
+    answers: new Map(),
+    askedAt: new Map(),
+    conflicts: new Map(),
+    requests: new Map(),
+    leader: null,
+    term: 0,
+    leadership: null,
+    ableSince: NO_DEADLINE,
+    attentiveSince: now,
+    lastStepAt: now,
+    drainAskedAt: null,
+    drainedAt: NEVER,
+    nextProbeAt: NO_DEADLINE,
+    lossPenaltyUntil: NEVER,
+    unheard: [],
+    answering: [],
+    dirty: 'no',
+    peersDirty: false,
+  };
+}
+
+/** R41: an observer identifies itself as failed. A host that leaves is able to take nothing either. */
+export const isOk = (monitor: ServiceMonitor): boolean =>
+  monitor.failures.size === 0 &&
+  !monitor.settings.observer &&
+  monitor.phase !== 'leaving' &&
+  monitor.phase !== 'left';
+
+/** Notes what happened, for the log, the history and the traps. */
+export function record(
+  turn: Turn,
+  event: RecordEffect['event'],
+  message: string,
+  options: { level?: RecordEffect['level']; address?: ServiceAddress } = {},
+): void {
+  const { level = 'info', address = null } = options;
+  turn.effects.push({ kind: 'record', event, level, address, message });
+}
+
+/** What the heartbeats say has changed. Urgent: the group should know at once. */
+export function markDirty(monitor: ServiceMonitor, urgent = true): void {
+  if (monitor.dirty !== 'urgent') monitor.dirty = urgent ? 'urgent' : 'yes';
+}
+
+export const sortedPeers = (monitor: ServiceMonitor): Peer[] =>
+  [...monitor.peers.values()].sort((a, b) => compareAddresses(a.id, b.id));
+
+export const sortedKeys = <V>(map: ReadonlyMap<ServiceAddress, V>): ServiceAddress[] =>
+  sortAddresses(map.keys());

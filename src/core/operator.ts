@@ -1,0 +1,178 @@
+// What operators ask of the group (move, fail-back, forget): checked here, decided by the leader, seen by all in the
+// service address database. A request made on another member travels to the leader and is answered when it shows.
+
+import type { HostId, ServiceAddress } from './address.js';
+import type { GroupRequest } from './event.js';
+import type { Decision } from './host-information.js';
+import { buildControlTable, liveHosts } from './control-table.js';
+import { record, sortedKeys, type PendingRequest, type ServiceMonitor, type Turn } from './monitor.js';
+import { decide, isExpired, prefersLive } from './service-address.js';
+import { COMMAND_TRIES, commandPatience } from './settings.js';
+import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
+
+/** An operator of this host asks. */
+export function onOperator(turn: Turn, ticket: number, request: GroupRequest): void {
+  const { monitor, now } = turn;
+  const refusal = refusalOf(monitor, request, now);
+  if (refusal !== null) {
+    reply(turn, ticket, refusal);
+    return;
+  }
+  if (monitor.leader === null) {
+    reply(turn, ticket, `${monitor.settings.group}: nobody leads at present; try again in a moment`);
+    return;
+  }
+  if (monitor.leadership !== null) {
+    apply(turn, request);
+    turn.effects.push({ kind: 'reply', ticket, error: null, done: sentences(monitor, request, now) });
+    return;
+  }
+  const before = new Map(
+    rowsOf(monitor, request, now).map((a) => [a, monitor.addresses.get(a)?.decisionVersion ?? 0]),
+  );
+  monitor.requests.set(ticket, { ticket, request, before, sentAt: now, tries: 1 });
+  turn.effects.push({ kind: 'request', request });
+}
+
+/** Another member passes a request on. One that is already decided so is a repetition. */
+export function onRequest(turn: Turn, from: HostId, request: GroupRequest): void {
+  const { monitor, now } = turn;
+  if (monitor.leadership === null) return;
+  const refusal = refusalOf(monitor, request, now);
+  if (refusal === null) apply(turn, request);
+  else record(turn, 'command-refused', `request of ${from} is refused: ${refusal}`, { level: 'warn' });
+}
+
+function apply(turn: Turn, request: GroupRequest): void {
+  const { monitor, now } = turn;
+  for (const address of rowsOf(monitor, request, now)) {
+    const row = monitor.addresses.get(address);
+    if (row === undefined || isDecided(row.decision, request)) continue;
+    decide(turn, row, decisionOf(request));
+    record(turn, 'decision', sentence(monitor, request, address), { address });
+  }
+}
+
+function decisionOf(request: GroupRequest): Decision {
+  return request.kind === 'move' ? { kind: 'move', host: request.host } : { kind: request.kind };
+}
+
+const isDecided = (decision: Decision, request: GroupRequest): boolean =>
+  decision.kind === request.kind &&
+  (decision.kind !== 'move' || request.kind !== 'move' || decision.host === request.host);
+
+/** The rows that a request is about. */
+function rowsOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant): ServiceAddress[] {
+  if (request.kind !== 'fail-back' || request.address !== null)
+    return request.address === null ? [] : [request.address];
+  const table = buildControlTable(monitor, now);
+  return sortedKeys(monitor.addresses).filter((address) => {
+    const row = monitor.addresses.get(address);
+    const claims = table.entries.get(address)?.claims ?? [];
+    return (
+      row !== undefined && prefersAble(monitor, row.preferredHost) && !claims.includes(row.preferredHost)
+    );
+  });
+}
+
+function prefersAble(monitor: ServiceMonitor, host: HostId): boolean {
+  const information = liveHosts(monitor, new Set()).get(host);
+  return information?.ok === true && !information.quiesced;
+}
+
+/** Why a request cannot be granted, naming object and cause; null: it can. */
+function refusalOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant): string | null {
+  const { group } = monitor.settings;
+  if (request.address === null) return null;
+  const row = monitor.addresses.get(request.address);
+  if (row === undefined || isExpired(monitor, row, now))
+    return `${group}: ${request.address} is not a service address of this group`;
+  switch (request.kind) {
+    case 'move':
+      return unableReason(monitor, request.host);
+    case 'fail-back':
+      return unableReason(monitor, row.preferredHost);
+    case 'forget':
+      return prefersLive(monitor, row)
+        ? `${group}: ${row.address} cannot be forgotten: its preferred host ${row.preferredHost} is live`
+        : null;
+  }
+}
+
+function unableReason(monitor: ServiceMonitor, host: HostId): string | null {
+  const { group } = monitor.settings;
+  const information = liveHosts(monitor, new Set()).get(host);
+  if (information === undefined) return `${group}: ${host} is not a live host of this group`;
+  if (!information.ok) return `${group}: ${host} is failed: ${information.failures.join('; ')}`;
+  return information.quiesced ? `${group}: ${host} is quiesced; resume it first` : null;
+}
+
+const sentences = (monitor: ServiceMonitor, request: GroupRequest, now: Instant): string[] => {
+  const rows = rowsOf(monitor, request, now);
+  if (rows.length === 0)
+    return [`${monitor.settings.group}: nothing to do: every address is where it belongs`];
+  return rows.map((address) => sentence(monitor, request, address));
+};
+
+function sentence(monitor: ServiceMonitor, request: GroupRequest, address: ServiceAddress): string {
+  const { group } = monitor.settings;
+  const owner = monitor.addresses.get(address)?.preferredHost ?? '(nobody)';
+  switch (request.kind) {
+    case 'move':
+      return `${group}: ${address} moves to ${request.host}, until that host fails or the operator says otherwise`;
+    case 'fail-back':
+      return `${group}: ${address} goes back to its preferred host ${owner}`;
+    case 'forget':
+      return `${group}: ${address} is forgotten; its preferred host ${owner} is silent`;
+  }
+}
+
+function reply(turn: Turn, ticket: number, error: string): void {
+  turn.effects.push({ kind: 'reply', ticket, error, done: [] });
+}
+
+/** Requests that show in the database are done; those that do not are repeated, and then given up. */
+export function settleRequests(turn: Turn): void {
+  const { monitor, now } = turn;
+  for (const pending of [...monitor.requests.values()]) {
+    if (isGranted(monitor, pending)) {
+      monitor.requests.delete(pending.ticket);
+      const done = [...pending.before.keys()].map((address) => sentence(monitor, pending.request, address));
+      turn.effects.push({ kind: 'reply', ticket: pending.ticket, error: null, done });
+    } else if (elapsed(pending.sentAt, now) >= patience(monitor)) {
+      repeatRequest(turn, pending);
+    }
+  }
+}
+
+const patience = (monitor: ServiceMonitor): number => 4 * commandPatience(monitor.settings);
+
+const isGranted = (monitor: ServiceMonitor, pending: PendingRequest): boolean =>
+  [...pending.before].every(([address, version]) => {
+    const row = monitor.addresses.get(address);
+    return row === undefined || row.decisionVersion > version || isDecided(row.decision, pending.request);
+  });
+
+function repeatRequest(turn: Turn, pending: PendingRequest): void {
+  const { monitor, now } = turn;
+  if (pending.tries >= COMMAND_TRIES) {
+    monitor.requests.delete(pending.ticket);
+    const leader = monitor.leader ?? 'nobody';
+    reply(
+      turn,
+      pending.ticket,
+      `${monitor.settings.group}: the leader (${leader}) did not do it in time; ask its history why`,
+    );
+    return;
+  }
+  pending.tries += 1;
+  pending.sentAt = now;
+  turn.effects.push({ kind: 'request', request: pending.request });
+}
+
+export function nextRequestDeadline(monitor: ServiceMonitor): Instant {
+  let next: Instant = NO_DEADLINE;
+  for (const pending of monitor.requests.values())
+    next = earlier(next, after(pending.sentAt, patience(monitor)));
+  return next;
+}

@@ -1,0 +1,159 @@
+// This host as it presents itself to the group: OK or failed, quiesced, what it serves (R10), and the
+// information message that says so (R9).
+
+import type {
+  AddressInformation,
+  HostInformation,
+  Information,
+  ServedAddress,
+  ServedState,
+} from './host-information.js';
+import { releaseAll } from './address-state.js';
+import {
+  isOk,
+  markDirty,
+  record,
+  sortedKeys,
+  sortedPeers,
+  type LocalPhase,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
+import { elapsed, milliseconds, NO_DEADLINE, type Instant } from './time.js';
+
+const served: Record<LocalPhase, ServedState> = {
+  configuring: 'acquiring',
+  'acquire-script': 'acquiring',
+  online: 'online',
+  'release-script': 'releasing',
+  deconfiguring: 'releasing',
+  undoing: 'acquiring',
+  'not-serving': 'not serving',
+};
+
+export const servedState = (phase: LocalPhase): ServedState => served[phase];
+
+/** R45, R54: a reason not to be OK. The first one makes the host give up its addresses of its own accord. */
+export function addFailure(turn: Turn, key: string, sentence: string): void {
+  const { monitor } = turn;
+  if (monitor.failures.get(key) === sentence) return;
+  const wasOk = isOk(monitor);
+  monitor.failures.set(key, sentence);
+  markDirty(monitor);
+  refreshAble(turn);
+  if (!wasOk) return;
+  record(turn, 'host-failed', `${monitor.settings.id} is failed: ${sentence}; it gives up its addresses`, {
+    level: 'error',
+  });
+  releaseAll(turn, 'failed');
+}
+
+export function removeFailure(turn: Turn, key: string): void {
+  const { monitor } = turn;
+  if (!monitor.failures.delete(key)) return;
+  markDirty(monitor);
+  refreshAble(turn);
+  if (monitor.failures.size === 0)
+    record(turn, 'host-recovered', `${monitor.settings.id} is able to serve again`);
+}
+
+/** R44. A quiesced host serves on what it has and acquires nothing. */
+export function setQuiesced(turn: Turn, quiesced: boolean): void {
+  const { monitor } = turn;
+  if (monitor.quiesced === quiesced) return;
+  monitor.quiesced = quiesced;
+  markDirty(monitor);
+  refreshAble(turn);
+  const { id } = monitor.settings;
+  if (quiesced) record(turn, 'quiesced', `${id} is quiesced: it serves on and acquires nothing`);
+  else record(turn, 'resumed', `${id} is resumed: it may acquire addresses again`);
+}
+
+/** Keeps the moment since when this host could have its preferred addresses back (R57). */
+export function refreshAble(turn: Turn): void {
+  const { monitor, now } = turn;
+  const able = isOk(monitor) && !monitor.quiesced;
+  if (!able) monitor.ableSince = NO_DEADLINE;
+  else if (monitor.ableSince === NO_DEADLINE) monitor.ableSince = now;
+}
+
+/** R10 of this host. */
+export function ownInformation(monitor: ServiceMonitor): HostInformation {
+  const { settings } = monitor;
+  return {
+    id: settings.id,
+    controlAddresses: settings.controlAddresses,
+    hardwareAddress: monitor.hardwareAddress,
+    ok: isOk(monitor),
+    failures: failureSentences(monitor),
+    quiesced: monitor.quiesced,
+    observer: settings.observer,
+    load: monitor.load,
+    capacity: monitor.capacity,
+    preferred: settings.preferred,
+    serving: ownServing(monitor),
+    partitioned: monitor.answering,
+    unheard: monitor.unheard,
+  };
+}
+
+function failureSentences(monitor: ServiceMonitor): string[] {
+  const sentences = [...monitor.failures.values()].sort();
+  if (monitor.settings.observer) sentences.push('observes only');
+  if (monitor.phase === 'leaving' || monitor.phase === 'left') sentences.push('leaves the group');
+  return sentences;
+}
+
+function ownServing(monitor: ServiceMonitor): ServedAddress[] {
+  return sortedKeys(monitor.local).flatMap((address) => {
+    const local = monitor.local.get(address);
+    if (local === undefined) return [];
+    return [{ address, state: servedState(local.phase), reason: local.reason, attempts: local.attempts }];
+  });
+}
+
+/** R9: what the next heartbeats carry. */
+export function ownMessage(monitor: ServiceMonitor, now: Instant): Information {
+  return {
+    host: ownInformation(monitor),
+    others: relayedEntries(monitor, now),
+    addresses: databaseRows(monitor, now),
+  };
+}
+
+/**
+ * R9, R12: entries of hosts that some live member does not hear itself. Who hears everybody needs no relay; to
+ * carry all entries always would make every change of one host a change of all hosts' messages.
+ */
+function relayedEntries(monitor: ServiceMonitor, now: Instant): Information['others'] {
+  const peers = sortedPeers(monitor).filter((peer) => peer.state === 'live');
+  const wanted = new Set(peers.flatMap((peer) => peer.information?.unheard ?? []));
+  return peers.flatMap((peer) => {
+    if (!wanted.has(peer.id) || peer.information === null || !peer.informationDirect) return [];
+    return [
+      { host: peer.information, age: milliseconds(Math.max(0, Math.ceil(elapsed(peer.directAt, now)))) },
+    ];
+  });
+}
+
+/** R11. Rows of live preferred hosts have age 0, so that time alone changes no message. */
+function databaseRows(monitor: ServiceMonitor, now: Instant): AddressInformation[] {
+  return sortedKeys(monitor.addresses).flatMap((address) => {
+    const row = monitor.addresses.get(address);
+    if (row === undefined) return [];
+    const live =
+      row.preferredHost === monitor.settings.id || monitor.peers.get(row.preferredHost)?.state === 'live';
+    const age = live
+      ? milliseconds(0)
+      : milliseconds(Math.max(0, Math.ceil(elapsed(row.preferredHeardAt, now))));
+    return [
+      {
+        address,
+        preferredHost: row.preferredHost,
+        age,
+        decision: row.decision,
+        decisionVersion: row.decisionVersion,
+      },
+    ];
+  });
+}

@@ -1,0 +1,121 @@
+// R61: a partition of the control networks is not a death. In the last part of a silent host's timeout, whoever
+// would take its addresses over asks for them on the service network. If the host's own MAC answers, it lives,
+// and its addresses stay where they are.
+
+import { sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import { buildControlTable } from './control-table.js';
+import { answersElsewhere, claims, doubtedFrom, evidenceLasts, hasEvidence, suspectsOf } from './evidence.js';
+import { isOk, markDirty, record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
+import { lowestLeader } from './leader.js';
+import { becomeSilent } from './peers.js';
+import { ordersWithout } from './plan.js';
+import { after, earlier, NO_DEADLINE, type Instant } from './time.js';
+
+/** The question is repeated so often: three times within the doubt, and six a timeout while partitioned. */
+const probeGap = (monitor: ServiceMonitor): number => Math.max(2, monitor.settings.timeout / 9);
+
+/** Somebody answered for an address on the service network. */
+export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: string): void {
+  const { monitor, now } = turn;
+  // Whatever this host last heard of it: a member out of reach may have been given the address since.
+  for (const peer of sortedPeers(monitor)) {
+    if (peer.information?.hardwareAddress !== hardwareAddress) continue;
+    peer.answeredAt = now;
+    monitor.answers.set(address, { host: peer.id, at: now });
+  }
+  if (!isMember(monitor, hardwareAddress)) reportConflict(turn, address, hardwareAddress);
+}
+
+const isMember = (monitor: ServiceMonitor, hardwareAddress: string): boolean =>
+  hardwareAddress === monitor.hardwareAddress ||
+  [...monitor.peers.values()].some((peer) => peer.information?.hardwareAddress === hardwareAddress);
+
+/** Another MAC's answer is a conflict: reported, and no reason to wait. */
+function reportConflict(turn: Turn, address: ServiceAddress, hardwareAddress: string): void {
+  const { monitor } = turn;
+  if (!monitor.addresses.has(address) || monitor.conflicts.get(address) === hardwareAddress) return;
+  monitor.conflicts.set(address, hardwareAddress);
+  const message = `${monitor.settings.group}: ${hardwareAddress}, a machine that is no member of the group, answers for ${address}; find it on ${monitor.settings.serviceInterface} and take the address off it`;
+  record(turn, 'conflict', message, { level: 'error', address });
+}
+
+/** Asks, if a host is doubted or partitioned and this host would have a part in taking over. */
+export function askWhoAnswers(turn: Turn): void {
+  const { monitor, now } = turn;
+  if (monitor.settings.partition === 'ignore') return;
+  const suspects = suspectsOf(monitor, now);
+  refreshAnswering(turn, suspects);
+  if (suspects.length === 0) {
+    monitor.nextProbeAt = NO_DEADLINE;
+    monitor.answers.clear();
+    monitor.askedAt.clear();
+    return;
+  }
+  if (monitor.nextProbeAt !== NO_DEADLINE && now < monitor.nextProbeAt) return;
+  monitor.nextProbeAt = after(now, probeGap(monitor));
+  ask(turn, addressesToAsk(monitor, suspects, now));
+}
+
+/** Asks who has these addresses. The answers come as events of their own. */
+export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
+  const { monitor, now } = turn;
+  if (addresses.length === 0) return;
+  for (const address of addresses) monitor.askedAt.set(address, now);
+  turn.effects.push({ kind: 'probe', addresses });
+}
+
+/**
+ * What would have to be assigned if the suspects were gone, and what they hold: all of it if this host would lead, which
+ * must know before it orders; its own share otherwise, since the candidate must know before it obeys. Asking for more
+ * would be a storm in a large group.
+ */
+function addressesToAsk(monitor: ServiceMonitor, suspects: readonly Peer[], now: Instant): ServiceAddress[] {
+  if (monitor.hardwareAddress === null || monitor.failures.has('link')) return [];
+  const without = new Set<HostId>(suspects.map((peer) => peer.id));
+  const { id, assign } = monitor.settings;
+  if (lowestLeader(monitor, without) !== id) {
+    if (!isOk(monitor) || monitor.quiesced) return [];
+    if (assign !== 'random') return ownShare(monitor, without, now);
+  }
+  const table = buildControlTable(monitor, now, without);
+  const wanted = [...table.entries.values()].filter(
+    (entry) => entry.claims.length === 0 || suspects.some((peer) => claims(peer, entry.address)),
+  );
+  return sortAddresses(wanted.map((entry) => entry.address));
+}
+
+const ownShare = (monitor: ServiceMonitor, without: ReadonlySet<HostId>, now: Instant): ServiceAddress[] =>
+  ordersWithout(monitor, without, now)
+    .filter((order) => order.kind === 'acquire' && order.host === monitor.settings.id)
+    .map((order) => order.address);
+
+/** R61: what this host tells the others about suspects that answer. Its own evidence only, never hearsay. */
+function refreshAnswering(turn: Turn, suspects: readonly Peer[]): void {
+  const { monitor, now } = turn;
+  const answering = suspects.filter((peer) => hasEvidence(monitor, peer, now)).map((peer) => peer.id);
+  if (answering.join() === monitor.answering.join()) return;
+  monitor.answering = answering;
+  markDirty(monitor);
+}
+
+/** A partitioned host that answers no more is dead after all. */
+export function judgePartitioned(turn: Turn): void {
+  const { monitor, now } = turn;
+  for (const peer of sortedPeers(monitor)) {
+    if (peer.state === 'partitioned' && !answersElsewhere(monitor, peer, now)) becomeSilent(turn, peer);
+  }
+}
+
+/** When to look again. */
+export function nextPartitionDeadline(monitor: ServiceMonitor): Instant {
+  let next = monitor.nextProbeAt;
+  if (monitor.settings.partition === 'ignore') return next;
+  for (const peer of monitor.peers.values()) {
+    const due = peer.state === 'live' ? doubtedFrom(monitor, peer) : evidenceEnd(monitor, peer);
+    if (due > monitor.lastStepAt) next = earlier(next, due);
+  }
+  return next;
+}
+
+const evidenceEnd = (monitor: ServiceMonitor, peer: Peer): Instant =>
+  peer.state === 'partitioned' ? after(peer.answeredAt, evidenceLasts(monitor)) : NO_DEADLINE;

@@ -1,0 +1,239 @@
+// The host information database (R10, R12, R19): what the heartbeat process heard, and what the messages said.
+
+import { compareAddresses, sortAddresses, type HostId } from './address.js';
+import type { HostReport } from './event.js';
+import type { HostInformation, Information } from './host-information.js';
+import {
+  markDirty,
+  record,
+  sortedPeers,
+  type Peer,
+  type PeerState,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
+import { mergeRow, notePreferred } from './service-address.js';
+import { HOST_KEPT } from './settings.js';
+import { after, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
+
+/** The most hosts that a monitor keeps track of, itself excluded. */
+export const PEERS_KEPT = 255;
+
+/** R19: the freshness of every host that the heartbeat process knows. */
+export function onHeard(turn: Turn, reports: readonly HostReport[]): void {
+  for (const report of reports) noteReport(turn, report);
+  refreshUnheard(turn);
+}
+
+function noteReport(turn: Turn, report: HostReport): void {
+  const { monitor } = turn;
+  if (report.id === monitor.settings.id) return;
+  const peer = monitor.peers.get(report.id) ?? addPeer(turn, report.id);
+  if (peer === null) return;
+  noteIncarnation(peer, report);
+  noteFlags(turn, peer, report);
+  // A host that is heard through others only was heard by them with its control process running.
+  if (
+    report.relayedAt > report.permittedAt &&
+    elapsed(report.relayedAt, turn.now) < turn.monitor.settings.timeout
+  )
+    peer.permit = true;
+  peer.directAt = later(peer.directAt, report.permittedAt);
+  peer.heardAt = later(peer.heardAt, later(report.permittedAt, report.relayedAt));
+  peer.links = report.links;
+  if (peer.leaving) becomeLeft(turn, peer);
+  else if (isFresh(turn, peer) && peer.state !== 'live') becomeLive(turn, peer);
+}
+
+const isFresh = (turn: Turn, peer: Peer): boolean =>
+  elapsed(peer.heardAt, turn.now) < turn.monitor.settings.timeout;
+
+function noteIncarnation(peer: Peer, report: HostReport): void {
+  if (peer.incarnation === report.incarnation || report.incarnation === 0n) return;
+  peer.incarnation = report.incarnation;
+  peer.leaving = false;
+  // Its sequence numbers ascend over restarts (R7), so commandSequence stays.
+}
+
+function noteFlags(turn: Turn, peer: Peer, report: HostReport): void {
+  if (peer.permit && !report.permit && peer.state === 'live') {
+    const { group } = turn.monitor.settings;
+    record(
+      turn,
+      'control-stopped',
+      `${group}: the control process of ${peer.id} does not run; it cannot lead`,
+      {
+        level: 'warn',
+      },
+    );
+  }
+  peer.permit = report.permit;
+  peer.joining = report.joining;
+  peer.leaving = report.leaving;
+  peer.observer = report.observer;
+  peer.term = report.term;
+}
+
+function addPeer(turn: Turn, id: HostId): Peer | null {
+  const { monitor, now } = turn;
+  if (monitor.peers.size >= PEERS_KEPT) return null;
+  const peer: Peer = {
+    id,
+    state: 'silent',
+    since: now,
+    incarnation: 0n,
+    heardAt: NEVER,
+    directAt: NEVER,
+    links: [],
+    permit: false,
+    joining: false,
+    leaving: false,
+    observer: false,
+    term: 0,
+    information: null,
+    informationAt: NEVER,
+    informationDirect: false,
+    ableSince: NO_DEADLINE,
+    answeredAt: NEVER,
+    commandSequence: -1n,
+  };
+  monitor.peers.set(id, peer);
+  return peer;
+}
+
+function setState(turn: Turn, peer: Peer, state: PeerState): void {
+  peer.state = state;
+  peer.since = turn.now;
+  refreshPeerAble(turn, peer);
+  markDirty(turn.monitor);
+}
+
+function becomeLive(turn: Turn, peer: Peer): void {
+  const { monitor } = turn;
+  const before = peer.state;
+  setState(turn, peer, 'live');
+  monitor.peersDirty = true;
+  notePreferences(turn, peer);
+  const how = before === 'partitioned' ? 'is heard again: the control networks are whole' : 'is heard';
+  record(turn, 'host-appeared', `${monitor.settings.group}: ${peer.id} ${how}`);
+}
+
+/** R26, R45: no message within the timeout. What it said of itself counts no more. */
+export function becomeSilent(turn: Turn, peer: Peer): void {
+  const { group, timeout } = turn.monitor.settings;
+  setState(turn, peer, 'silent');
+  const message = `${group}: ${peer.id} is silent: nothing heard on any control network for ${String(timeout)} ms`;
+  record(turn, 'host-silent', message, { level: 'warn' });
+}
+
+/** R61: silent on the control networks, but its own MAC answers on the service network. */
+export function becomePartitioned(turn: Turn, peer: Peer): void {
+  const { group } = turn.monitor.settings;
+  setState(turn, peer, 'partitioned');
+  const message = `${group}: ${peer.id} is partitioned: silent on every control network, yet it answers on the service network; its addresses stay with it. Check the control networks`;
+  record(turn, 'host-partitioned', message, { level: 'error' });
+}
+
+function becomeLeft(turn: Turn, peer: Peer): void {
+  if (peer.state === 'left') return;
+  setState(turn, peer, 'left');
+  record(turn, 'host-left', `${turn.monitor.settings.group}: ${peer.id} has left the group in order`);
+}
+
+/** R19, R12: an information message, whole. `at`: when the host's snapshot was true. */
+export function onInformation(turn: Turn, information: Information, at: Instant): void {
+  const { monitor } = turn;
+  const own = monitor.settings.id;
+  if (information.host.id === own) return;
+  noteInformation(turn, information.host, at, true);
+  for (const { host, age } of information.others) {
+    if (host.id !== own) noteInformation(turn, host, after(at, -age), false);
+  }
+  for (const row of information.addresses) mergeRow(turn, row, at);
+}
+
+function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct: boolean): void {
+  // A host's first message may be here before the first report of it: its pieces are not delivered a second time.
+  const peer = turn.monitor.peers.get(host.id) ?? (direct ? addPeer(turn, host.id) : null);
+  // A relayed entry is never preferred to what the host says itself, if it can be heard (R12).
+  if (peer === null || (!direct && hearsItself(turn, peer))) return;
+  if (!direct && at <= peer.informationAt) return;
+  const before = peer.information;
+  peer.information = host;
+  peer.informationAt = at;
+  peer.informationDirect = direct;
+  peer.observer = host.observer;
+  refreshPeerAble(turn, peer);
+  if (before !== null && before.ok !== host.ok) recordHealth(turn, host);
+  if (!sameAddresses(before?.controlAddresses ?? [], host.controlAddresses)) turn.monitor.peersDirty = true;
+  if (peer.state === 'live') notePreferences(turn, peer);
+  reannounce(turn, before, host);
+}
+
+function notePreferences(turn: Turn, peer: Peer): void {
+  for (const address of peer.information?.preferred ?? [])
+    notePreferred(turn, address, peer.id, peer.heardAt);
+}
+
+const hearsItself = (turn: Turn, peer: Peer): boolean =>
+  elapsed(peer.directAt, turn.now) < turn.monitor.settings.timeout;
+
+/** A duplicate has ended in our favour: clients may have learnt the other host's MAC meanwhile. */
+function reannounce(turn: Turn, before: HostInformation | null, host: HostInformation): void {
+  const online = new Set(
+    host.serving.filter((entry) => entry.state === 'online').map((entry) => entry.address),
+  );
+  for (const { address, state } of before?.serving ?? []) {
+    if (
+      state !== 'not serving' &&
+      !online.has(address) &&
+      turn.monitor.local.get(address)?.phase === 'online'
+    )
+      turn.effects.push({ kind: 'announce', address });
+  }
+}
+
+function recordHealth(turn: Turn, host: HostInformation): void {
+  const { group } = turn.monitor.settings;
+  if (host.ok) record(turn, 'host-recovered', `${group}: ${host.id} is able to serve again`);
+  else
+    record(turn, 'host-failed', `${group}: ${host.id} is failed: ${host.failures.join('; ')}`, {
+      level: 'warn',
+    });
+}
+
+/** R57: since when the host could have its preferred addresses back. */
+function refreshPeerAble(turn: Turn, peer: Peer): void {
+  const able = peer.state === 'live' && peer.information?.ok === true && !peer.information.quiesced;
+  if (!able) peer.ableSince = NO_DEADLINE;
+  else if (peer.ableSince === NO_DEADLINE) peer.ableSince = turn.now;
+}
+
+/** R12: hosts that are alive only by the word of others; they ask those for the entries. */
+function refreshUnheard(turn: Turn): void {
+  const { monitor } = turn;
+  const unheard = sortAddresses(
+    [...monitor.peers.values()]
+      .filter((peer) => peer.state === 'live' && !hearsItself(turn, peer))
+      .map((p) => p.id),
+  );
+  if (sameAddresses(unheard, monitor.unheard)) return;
+  monitor.unheard = unheard;
+  markDirty(monitor);
+}
+
+const sameAddresses = (a: readonly HostId[], b: readonly HostId[]): boolean =>
+  a.length === b.length && a.every((address, index) => compareAddresses(address, b[index] ?? address) === 0);
+
+/** Hosts to whom nothing belongs are not remembered for ever. */
+export function forgetPeers(turn: Turn): void {
+  const { monitor, now } = turn;
+  for (const peer of sortedPeers(monitor)) {
+    if (peer.state === 'live' || peer.state === 'partitioned' || elapsed(peer.since, now) < HOST_KEPT)
+      continue;
+    if (!ownsAddress(monitor, peer.id)) monitor.peers.delete(peer.id);
+  }
+}
+
+const ownsAddress = (monitor: ServiceMonitor, id: HostId): boolean =>
+  [...monitor.addresses.values()].some((row) => row.preferredHost === id);

@@ -1,0 +1,152 @@
+// The service address database (R11, R19): which addresses the group should serve, when the preferred host of
+// each was last heard, and what the operator decided. Orphan countdowns are read off it (R32).
+
+import { compareAddresses, type HostId, type ServiceAddress } from './address.js';
+import type { AddressInformation, Decision } from './host-information.js';
+import {
+  markDirty,
+  record,
+  sortedKeys,
+  type AddressRecord,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
+import { elapsed, later, milliseconds, NO_DEADLINE, after, type Instant, type Milliseconds } from './time.js';
+
+/** The most addresses that a group serves; a row beyond it is refused (see the wire's limits). */
+export const ADDRESS_ROWS = 1000;
+
+/** R19: `host`, which is live at `at`, says that it prefers `address`. */
+export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId, at: Instant): void {
+  const { monitor } = turn;
+  const row = monitor.addresses.get(address);
+  if (row === undefined) {
+    if (monitor.addresses.size >= ADDRESS_ROWS) return;
+    const decision: Decision = { kind: 'none' };
+    const fresh: AddressRecord = {
+      address,
+      preferredHost: host,
+      preferredHeardAt: at,
+      decision,
+      decisionVersion: 0,
+    };
+    monitor.addresses.set(address, fresh);
+    markDirty(monitor);
+    return;
+  }
+  // Two hosts that prefer one address is a mistake of the operator's; the lowest live id has it.
+  if (
+    row.preferredHost !== host &&
+    prefersLive(monitor, row) &&
+    compareAddresses(row.preferredHost, host) < 0
+  )
+    return;
+  if (row.preferredHost !== host) {
+    row.preferredHost = host;
+    markDirty(monitor);
+  }
+  row.preferredHeardAt = later(row.preferredHeardAt, at);
+}
+
+/** Whether the preferred host of this row is live and still prefers it. */
+export function prefersLive(monitor: ServiceMonitor, row: AddressRecord): boolean {
+  if (row.preferredHost === monitor.settings.id) return monitor.settings.preferred.includes(row.address);
+  const peer = monitor.peers.get(row.preferredHost);
+  return peer?.state === 'live' && (peer.information?.preferred.includes(row.address) ?? true);
+}
+
+/** R11, R12: a row that another host sent; it counts where it is fresher. `at`: when its message left that host. */
+export function mergeRow(turn: Turn, received: AddressInformation, at: Instant): void {
+  const { monitor } = turn;
+  if (received.age >= monitor.settings.orphanTimeout) return;
+  const heardAt = after(at, -received.age);
+  const row = monitor.addresses.get(received.address);
+  if (row === undefined) {
+    addRow(turn, received, heardAt);
+    return;
+  }
+  if (heardAt > row.preferredHeardAt && !prefersLive(monitor, row)) {
+    row.preferredHost = received.preferredHost;
+    row.preferredHeardAt = heardAt;
+  }
+  if (received.decisionVersion > row.decisionVersion) {
+    row.decision = received.decision;
+    row.decisionVersion = received.decisionVersion;
+    markDirty(monitor, false);
+  }
+}
+
+function addRow(turn: Turn, received: AddressInformation, heardAt: Instant): void {
+  const { monitor } = turn;
+  if (monitor.addresses.size >= ADDRESS_ROWS) return;
+  const { address, preferredHost, decision, decisionVersion } = received;
+  monitor.addresses.set(address, {
+    address,
+    preferredHost,
+    preferredHeardAt: heardAt,
+    decision,
+    decisionVersion,
+  });
+  markDirty(monitor, false);
+}
+
+/** What the operator decided about a row: the newest decision wins in every member's database. */
+export function decide(turn: Turn, row: AddressRecord, decision: Decision): void {
+  row.decision = decision;
+  row.decisionVersion = (row.decisionVersion + 1) >>> 0;
+  markDirty(turn.monitor);
+}
+
+/** R32: time left of the countdown; null while it does not run, because the preferred host is live. */
+export function orphanTimeLeft(
+  monitor: ServiceMonitor,
+  row: AddressRecord,
+  now: Instant,
+): Milliseconds | null {
+  if (prefersLive(monitor, row)) return null;
+  const left = monitor.settings.orphanTimeout - elapsed(row.preferredHeardAt, now);
+  return milliseconds(Math.max(0, left));
+}
+
+/** R32: whether the row counts for nothing any more: its countdown ended, of itself or by the operator's word. */
+export function isExpired(monitor: ServiceMonitor, row: AddressRecord, now: Instant): boolean {
+  if (prefersLive(monitor, row)) return false;
+  return (
+    row.decision.kind === 'forget' || elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout
+  );
+}
+
+/** R26, R32: drops rows whose countdown ended, and refreshes those whose preferred host lives. */
+export function ageRows(turn: Turn): void {
+  const { monitor, now } = turn;
+  for (const address of sortedKeys(monitor.addresses)) {
+    const row = monitor.addresses.get(address);
+    if (row === undefined) continue;
+    if (prefersLive(monitor, row))
+      row.preferredHeardAt = later(row.preferredHeardAt, lastProof(turn, row.preferredHost));
+    else if (elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout) expire(turn, row);
+  }
+}
+
+function lastProof(turn: Turn, host: HostId): Instant {
+  const { monitor, now } = turn;
+  return host === monitor.settings.id ? now : (monitor.peers.get(host)?.heardAt ?? now);
+}
+
+function expire(turn: Turn, row: AddressRecord): void {
+  turn.monitor.addresses.delete(row.address);
+  markDirty(turn.monitor);
+  const message = `${turn.monitor.settings.group}: ${row.address} is given up: its preferred host ${row.preferredHost} was silent for the whole orphan timeout`;
+  record(turn, 'expired', message, { level: 'warn', address: row.address });
+}
+
+/** When the next countdown ends. */
+export function nextExpiry(monitor: ServiceMonitor): Instant {
+  let next: Instant = NO_DEADLINE;
+  for (const row of monitor.addresses.values()) {
+    if (prefersLive(monitor, row)) continue;
+    const end = after(row.preferredHeardAt, monitor.settings.orphanTimeout);
+    if (end < next) next = end;
+  }
+  return next;
+}

@@ -1,0 +1,54 @@
+// What one service monitor needs of the configuration.
+
+import type { Address, HostId, ServiceAddress } from './address.js';
+import type { Milliseconds } from './time.js';
+
+export type AssignPolicy = 'random' | 'least-loaded' | 'fewest-addresses';
+
+export interface MonitorSettings {
+  readonly group: string;
+  readonly id: HostId;
+  readonly controlAddresses: readonly Address[];
+  readonly serviceInterface: string;
+  /** Sorted; empty: hot spare (R43). */
+  readonly preferred: readonly ServiceAddress[];
+  readonly observer: boolean;
+  readonly interval: Milliseconds;
+  readonly timeout: Milliseconds;
+  readonly orphanTimeout: Milliseconds;
+  readonly failBack: Milliseconds | 'never';
+  readonly assign: AssignPolicy;
+  /** Percent; null: no water marks, every host is alike (R29). */
+  readonly waterMarks: { readonly high: number; readonly low: number } | null;
+  readonly partition: 'probe' | 'ignore';
+  readonly acquireScript: boolean;
+  readonly releaseScript: boolean;
+  /** Names of the test objects that must pass (R14). */
+  readonly tests: readonly string[];
+}
+
+/** R61: the share of the timeout after which a host is doubted and its addresses are asked for. */
+export const DOUBT_SHARE = 2 / 3;
+
+/** An acquire or release that was not answered is repeated after this long. */
+export const commandPatience = (settings: MonitorSettings): number => Math.max(settings.interval, 5);
+
+/** So often a command is sent before its host is passed over. */
+export const COMMAND_TRIES = 4;
+
+/** The first delay for which a host is passed over; it doubles with each failure in a row. */
+export const PASS_OVER_FIRST = 1_000;
+export const PASS_OVER_LONGEST = 300_000;
+
+/** The delay after `failures` failures in a row (1 or more). */
+export const passOverDelay = (failures: number): number =>
+  Math.min(PASS_OVER_FIRST * 2 ** Math.min(failures - 1, 20), PASS_OVER_LONGEST);
+
+/** A silent or departed host to whom no address belongs is forgotten after this long. */
+export const HOST_KEPT = 3_600_000;
+
+/** An address removed by somebody else more often than this within the window fails the group. */
+export const LOSSES_TOLERATED = 3;
+export const LOSS_WINDOW = 10_000;
+/** So long such a failure lasts before the host offers itself again. */
+export const LOSS_PENALTY = 60_000;

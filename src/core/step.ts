@@ -1,0 +1,246 @@
+// The one door of the core: what happened goes in, what is to be done comes out. No clock, chance or IO of its own:
+// the same events give the same effects, in production and in simulation.
+
+import { onConfigured, onDeconfigured, onScriptDone, releaseAll, withdraw } from './address-state.js';
+import { onCommand } from './commands.js';
+import { nextControlDeadline, runControl } from './control.js';
+import type { Effect } from './effect.js';
+import type { Event } from './event.js';
+import {
+  detectSilence,
+  nextSilenceDeadline,
+  noteAttention,
+  onDrained,
+  onListening,
+} from './failure-detector.js';
+import { refreshLeader } from './leader.js';
+import { endLossPenalty, onLeaseEnded, onLink, onLost, onPutBackFailed } from './link.js';
+import { markDirty, record, type ServiceMonitor, type Turn } from './monitor.js';
+import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './operator.js';
+import { addFailure, ownMessage, refreshAble, removeFailure, setQuiesced } from './own-host.js';
+import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer } from './partition.js';
+import { onHeard, onInformation } from './peers.js';
+import { ageRows, nextExpiry, notePreferred } from './service-address.js';
+import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
+
+/**
+ * Takes events in and returns what is to be done, in order. Events that arrived together are one step: the decisions
+ * are made once, on all of them. `chance` is a fresh random 32-bit number, for the policy `random`. `now` never goes
+ * back. The monitor is changed in place; an exception leaves it in no defined state and must end the process.
+ */
+export function step(monitor: ServiceMonitor, events: readonly Event[], now: Instant, chance = 0): Effect[] {
+  const turn: Turn = { monitor, now, chance, effects: [] };
+  if (monitor.phase === 'left') return [];
+  noteAttention(turn);
+  for (const event of events) onEvent(turn, event);
+  if (monitor.phase === 'starting') return turn.effects;
+  refreshAble(turn);
+  for (const address of monitor.settings.preferred) notePreferred(turn, address, monitor.settings.id, now);
+  askWhoAnswers(turn);
+  judgePartitioned(turn);
+  detectSilence(turn);
+  ageRows(turn);
+  endLossPenalty(turn);
+  refreshLeader(turn);
+  runControl(turn);
+  finishLeaving(turn);
+  settleRequests(turn);
+  tellPeers(turn);
+  publish(turn);
+  return turn.effects;
+}
+
+/** When `step` must be called with a tick, unless something happens before. At least every interval (see noteAttention). */
+export function nextDeadline(monitor: ServiceMonitor): Instant {
+  if (monitor.phase === 'starting' || monitor.phase === 'left') return NO_DEADLINE;
+  const penalty = monitor.lossPenaltyUntil === NEVER ? NO_DEADLINE : monitor.lossPenaltyUntil;
+  return [
+    nextSilenceDeadline(monitor),
+    nextPartitionDeadline(monitor),
+    nextControlDeadline(monitor),
+    nextRequestDeadline(monitor),
+    nextExpiry(monitor),
+    penalty,
+  ].reduce(earlier, after(monitor.lastStepAt, monitor.settings.interval));
+}
+
+function onEvent(turn: Turn, event: Event): void {
+  switch (event.kind) {
+    case 'tick':
+      return;
+    case 'listening':
+      onListening(turn);
+      return;
+    case 'heard':
+      onHeard(turn, event.reports);
+      return;
+    case 'information':
+      onInformation(turn, event.information, event.at);
+      return;
+    case 'command':
+      onCommand(turn, event.from, event.sequence, event.command);
+      return;
+    case 'request':
+      onRequest(turn, event.from, event.request);
+      return;
+    case 'drained':
+      onDrained(turn);
+      return;
+    case 'configured':
+      if (event.error !== null && turn.monitor.local.get(event.address)?.phase === 'online')
+        onPutBackFailed(turn, event.address, event.error);
+      else onConfigured(turn, event.address, event.error);
+      return;
+    case 'withdrawn':
+      withdraw(turn, event.address);
+      return;
+    case 'deconfigured':
+      onDeconfigured(turn, event.address, event.error);
+      return;
+    case 'script-done':
+      onScriptDone(turn, event.action, event.address, event.error);
+      return;
+    default:
+      onHostEvent(turn, event);
+  }
+}
+
+type HostEvent = Extract<
+  Event,
+  {
+    kind:
+      | 'link'
+      | 'lost'
+      | 'lease-ended'
+      | 'answer'
+      | 'test'
+      | 'load'
+      | 'quiesce'
+      | 'resume'
+      | 'operator'
+      | 'settings'
+      | 'leave';
+  }
+>;
+
+/** What concerns this host itself and its operator. */
+function onHostEvent(turn: Turn, event: HostEvent): void {
+  switch (event.kind) {
+    case 'link':
+      onLink(turn, event.up, event.hardwareAddress);
+      return;
+    case 'lost':
+      onLost(turn, event.address);
+      return;
+    case 'lease-ended':
+      onLeaseEnded(turn);
+      return;
+    case 'answer':
+      onAnswer(turn, event.address, event.hardwareAddress);
+      return;
+    case 'test':
+      onTest(turn, event.name, event.passed, event.detail);
+      return;
+    case 'load':
+      onLoad(turn, event.load, event.capacity);
+      return;
+    case 'quiesce':
+      setQuiesced(turn, true);
+      return;
+    case 'resume':
+      setQuiesced(turn, false);
+      return;
+    case 'operator':
+      onOperator(turn, event.ticket, event.request);
+      return;
+    case 'settings':
+      onSettings(turn, event.settings);
+      return;
+    case 'leave':
+      onLeave(turn);
+      return;
+  }
+}
+
+// Fig. 3 steps 310–330: a test that fails makes the host release everything of its own accord (R14, R45).
+function onTest(turn: Turn, name: string, passed: boolean, detail: string): void {
+  const key = `test ${name}`;
+  const { failures, settings } = turn.monitor;
+  if (passed) {
+    removeFailure(turn, key);
+    return;
+  }
+  if (!failures.has(key))
+    record(turn, 'test-failed', `${settings.group}: test ${name} fails: ${detail}`, { level: 'error' });
+  addFailure(turn, key, `test ${name}: ${detail}`);
+}
+
+function onLoad(turn: Turn, load: number, capacity: number): void {
+  const { monitor } = turn;
+  if (monitor.load === load && monitor.capacity === capacity) return;
+  monitor.load = load;
+  monitor.capacity = capacity;
+  markDirty(monitor, false);
+}
+
+/** R56: what changed is applied; nothing else is disturbed. */
+function onSettings(turn: Turn, settings: ServiceMonitor['settings']): void {
+  const { monitor } = turn;
+  monitor.settings = settings;
+  for (const key of [...monitor.failures.keys()])
+    if (key.startsWith('test ') && !settings.tests.includes(key.slice(5))) removeFailure(turn, key);
+  markDirty(monitor);
+}
+
+function onLeave(turn: Turn): void {
+  const { monitor, now } = turn;
+  if (monitor.phase === 'leaving') return;
+  // Before it ever listened there is nobody to tell and nothing to give up.
+  if (monitor.phase === 'starting') {
+    monitor.phase = 'left';
+    turn.effects.push({ kind: 'left' });
+    return;
+  }
+  monitor.phase = 'leaving';
+  monitor.phaseSince = now;
+  markDirty(monitor);
+  releaseAll(turn, 'leaving');
+}
+
+/** Runs after the leader's pass: a leader that leaves assigns what it gave up before it goes. */
+function finishLeaving(turn: Turn): void {
+  const { monitor } = turn;
+  if (monitor.phase !== 'leaving') return;
+  for (const local of monitor.local.values()) if (local.phase !== 'not-serving') return;
+  monitor.phase = 'left';
+  markDirty(monitor);
+  record(turn, 'left', `${monitor.settings.group}: ${monitor.settings.id} has left the group in order`);
+}
+
+function tellPeers(turn: Turn): void {
+  const { monitor } = turn;
+  if (!monitor.peersDirty) return;
+  monitor.peersDirty = false;
+  const peers = [...monitor.peers.values()].flatMap((peer) =>
+    peer.information === null ? [] : [{ id: peer.id, addresses: peer.information.controlAddresses }],
+  );
+  turn.effects.push({ kind: 'peers', peers });
+}
+
+function publish(turn: Turn): void {
+  const { monitor, now, effects } = turn;
+  if (monitor.dirty === 'no') return;
+  effects.push({
+    kind: 'publish',
+    information: ownMessage(monitor, now),
+    term: monitor.term,
+    flags: {
+      joining: monitor.phase === 'joining',
+      leaving: monitor.phase === 'left',
+      observer: monitor.settings.observer,
+    },
+    urgent: monitor.dirty === 'urgent',
+  });
+  monitor.dirty = 'no';
+  if (monitor.phase === 'left') effects.push({ kind: 'left' });
+}

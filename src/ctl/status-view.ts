@@ -1,0 +1,87 @@
+// `status`: first what is not as it should be, then each group with its hosts and its addresses.
+
+import type { GroupState, GroupStatus, Status } from '../ipc/operator-messages.js';
+import { addressCounts, addressLines } from './addresses-view.js';
+import { formatDuration } from './duration.js';
+import { hostLines } from './hosts-view.js';
+import type { Paint, Screen } from './screen.js';
+
+/** Addresses of a DNS zone that are named one by one. */
+const ADVERTISED_SHOWN = 8;
+
+/** The text of `status`. `all`: every host and address has its row, however many they are. */
+export function statusText(status: Status, all: boolean, screen: Screen): string {
+  const names = Object.keys(status.groups).sort();
+  const lines = [headLine(status), ...problemLines(status, names, screen.paint)];
+  for (const name of names) {
+    const group = status.groups[name];
+    if (group !== undefined) lines.push('', ...groupLines(name, group, all, screen));
+  }
+  if (names.length === 0) lines.push('', 'No group is configured.');
+  return `${lines.join('\n')}\n`;
+}
+
+const headLine = (status: Status): string =>
+  `raisd ${status.version} on ${status.host}, up ${formatDuration(status.uptimeMs)} (since ${status.startedAt})`;
+
+function problemLines(status: Status, names: readonly string[], paint: Paint): string[] {
+  const problems = names.flatMap((name) => problemsOf(name, status.groups[name]));
+  return problems.length === 0
+    ? []
+    : ['', paint.bad('PROBLEMS'), ...problems.map((problem) => `  ${problem}`)];
+}
+
+function problemsOf(name: string, group: GroupStatus | undefined): string[] {
+  if (group === undefined) return [];
+  const told = group.problems.map((problem) =>
+    problem.startsWith(`${name}: `) ? problem : `${name}: ${problem}`,
+  );
+  const usual = group.state === 'ok' || group.state === 'observer';
+  return told.length > 0 || usual ? told : [`${name}: this host is ${group.state}`];
+}
+
+function groupLines(name: string, group: GroupStatus, all: boolean, screen: Screen): string[] {
+  const hosts = hostLines(name, group, all, screen);
+  const addresses = addressLines(name, group.addresses, all, screen);
+  return [
+    groupHead(name, group, screen.paint),
+    ...(hosts.length > 0 ? ['', ...hosts] : []),
+    ...(addresses.length > 0 ? ['', ...addresses] : []),
+    '',
+    ...dnsLines(group),
+    `  Control messages: ${countersText(group.counters)}`,
+  ];
+}
+
+function groupHead(name: string, group: GroupStatus, paint: Paint): string {
+  const hosts = group.hosts.length === 1 ? '1 host' : `${String(group.hosts.length)} hosts`;
+  const leader = group.leader === null ? paint.bad('no leader') : `leader ${group.leader}`;
+  const state = stateText(group.state, paint);
+  return `${paint.bold(name)}: ${state}; ${leader}, term ${String(group.term)}; ${hosts}; ${addressCounts(group.addresses)}`;
+}
+
+function stateText(state: GroupState, paint: Paint): string {
+  if (state === 'failed' || state === 'partitioned') return paint.bad(state);
+  if (state === 'joining' || state === 'quiesced') return paint.warn(state);
+  return paint.good(state);
+}
+
+function dnsLines(group: GroupStatus): string[] {
+  if (group.dns === null) return [];
+  const { zone, advertised } = group.dns;
+  if (advertised.length === 0) return [`  DNS zone ${zone} advertises nothing`];
+  const more = advertised.length - ADVERTISED_SHOWN;
+  const rest = more > 0 ? ` and ${String(more)} more (raisctl status --json names them)` : '';
+  return [`  DNS zone ${zone} advertises ${advertised.slice(0, ADVERTISED_SHOWN).join(', ')}${rest}`];
+}
+
+/** The accepted first, then what was not, the most frequent first; what never occurred is left out. */
+function countersText(counters: Readonly<Record<string, number>>): string {
+  const { accepted = 0, ...others } = counters;
+  const rest = Object.entries(others)
+    .filter(([, count]) => count > 0)
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return [['accepted', accepted] as const, ...rest]
+    .map(([reason, count]) => `${String(count)} ${reason}`)
+    .join(', ');
+}

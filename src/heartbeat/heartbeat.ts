@@ -1,0 +1,126 @@
+// The heartbeat process around its thread: hands it groups, keys, sockets and the channel to control. Nothing here
+// stands between a frame and the wire.
+
+import { randomBytes } from 'node:crypto';
+import type { GroupConfiguration } from '../config/configuration.js';
+import { sameSubnet } from '../core/address.js';
+import type { StartMessage } from '../ipc/supervisor-messages.js';
+import type { Log } from '../log/log.js';
+import { groupTag, mappedBytes } from '../wire/frame.js';
+import { startThread, type GroupSettings, type NativeHeartbeat } from './native-heartbeat.js';
+import { SequenceReserve } from './sequence-reserve.js';
+
+/** Above everything that is not a kernel's own; the supervisor allows up to 50. */
+const PRIORITY = 50;
+const RESERVE_PERIOD = 1000;
+const NANOSECONDS_A_MILLISECOND = 1_000_000n;
+
+type Keys = StartMessage['keys'];
+
+export class Heartbeat {
+  private readonly thread: NativeHeartbeat;
+  private readonly identity: StartMessage;
+  private readonly log: Log;
+  /** What each group was set up with, as text: a reload leaves alone what is the same. */
+  private readonly groups = new Map<string, string>();
+
+  constructor(start: StartMessage, log: Log) {
+    this.identity = start;
+    this.log = log;
+    this.thread = startThread({
+      hostId: mappedBytes(start.hostId),
+      incarnation: randomBytes(8).readBigUInt64BE() | 1n,
+      interfaces: start.controlInterfaces.length,
+      priority: PRIORITY,
+    });
+    const { realtimeError, lockError } = this.thread;
+    if (realtimeError !== null)
+      log.warn(
+        `no real-time scheduling (${realtimeError}): heartbeats may be late on a busy machine; choose a longer timeout`,
+      );
+    if (lockError !== null)
+      log.warn(`memory cannot be locked (${lockError}): heartbeats may be late when memory is short`);
+    this.configure(start.configuration.groups, start.keys);
+  }
+
+  /** The reserve file is here: from now on the numbers are above those of every earlier run (R7). */
+  keepSequence(descriptor: number): void {
+    const reserve = new SequenceReserve(descriptor);
+    const start = reserve.start(Date.now());
+    reserve.keepAhead(start);
+    this.thread.setReserve(start);
+    setInterval(() => {
+      try {
+        reserve.keepAhead(this.thread.sequence());
+      } catch (error) {
+        this.log.error(
+          `the sequence number cannot be kept: ${String(error)}; after a restart the clock has to serve`,
+        );
+      }
+    }, RESERVE_PERIOD);
+  }
+
+  addSocket(group: string, name: string, descriptor: number): void {
+    const position = this.identity.controlInterfaces.findIndex((each) => each.name === name);
+    this.thread.addSocket(tagBytes(group), position, descriptor);
+  }
+
+  attachControl(descriptor: number): void {
+    this.thread.attachControl(descriptor);
+  }
+
+  /** R56: what changed is applied; nothing else is disturbed. */
+  configure(groups: Readonly<Record<string, GroupConfiguration>>, keys: Keys): void {
+    for (const name of [...this.groups.keys()]) {
+      if (groups[name] !== undefined) continue;
+      this.thread.removeGroup(tagBytes(name));
+      this.groups.delete(name);
+    }
+    for (const [name, group] of Object.entries(groups)) {
+      const { address, peers, heartbeat } = group;
+      const mark = JSON.stringify([address, peers, heartbeat, keys[name]]);
+      const before = this.groups.get(name);
+      if (before === mark) continue;
+      const settings = this.settingsOf(group, keys[name] ?? []);
+      if (before === undefined) this.thread.addGroup(tagBytes(name), settings);
+      else this.thread.reconfigureGroup(tagBytes(name), settings);
+      this.groups.set(name, mark);
+    }
+  }
+
+  stop(): void {
+    this.thread.stop();
+  }
+
+  private settingsOf(group: GroupConfiguration, keys: readonly string[]): GroupSettings {
+    const settings = {
+      interval: BigInt(Math.round(group.heartbeat.interval)) * NANOSECONDS_A_MILLISECOND,
+      keys: keys.map((key) => Buffer.from(key, 'base64')),
+      port: group.address.port,
+    };
+    if (group.peers === null) return { ...settings, multicast: mappedBytes(group.address.address) };
+    return { ...settings, peers: this.seedsOf(group.peers) };
+  }
+
+  /** R60: a seed is sent to on each control interface whose subnet it is in. */
+  private seedsOf(peers: NonNullable<GroupConfiguration['peers']>): NonNullable<GroupSettings['peers']> {
+    return peers.flatMap((peer) => {
+      const reachable = this.identity.controlInterfaces.flatMap((each, position) =>
+        sameSubnet(peer, each.address, each.prefix)
+          ? [{ interface: position, address: mappedBytes(peer) }]
+          : [],
+      );
+      if (reachable.length === 0)
+        this.log.error(
+          `peer ${peer} is in the subnet of no control interface; it cannot be reached (frames that cross a router are refused)`,
+        );
+      return reachable;
+    });
+  }
+}
+
+function tagBytes(group: string): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(groupTag(group));
+  return bytes;
+}

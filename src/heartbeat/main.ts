@@ -1,0 +1,35 @@
+// The heartbeat role: it has no right but the sockets that it was born with.
+
+import { openRole, type Supervisor } from '../ipc/role.js';
+import type { StartMessage } from '../ipc/supervisor-messages.js';
+import { openLog } from '../log/log.js';
+import { Heartbeat } from './heartbeat.js';
+
+/** Runs the role; returns when it listens to the supervisor, and the process lives on by its channel. */
+export async function runHeartbeat(): Promise<void> {
+  const log = await openLog('heartbeat');
+  let heartbeat: Heartbeat | null = null;
+  const running = (): Heartbeat => heartbeat ?? supervisor.fail('a message came before start');
+  const supervisor: Supervisor = openRole('heartbeat', log, {
+    start: (message: StartMessage) => {
+      heartbeat = new Heartbeat(message, log);
+    },
+    'sequence-file': (_message, descriptor) => {
+      running().keepSequence(descriptor);
+      supervisor.send({ kind: 'ready' });
+    },
+    socket: (message, descriptor) => {
+      running().addSocket(message.group, message.interface, descriptor);
+    },
+    attach: (_message, descriptor) => {
+      running().attachControl(descriptor);
+    },
+    reconfigure: (message) => {
+      running().configure(message.configuration.groups, message.keys);
+    },
+    stop: () => {
+      running().stop();
+      process.exit(0);
+    },
+  });
+}

@@ -1,0 +1,54 @@
+// What build/Release/heartbeat.node exports: the real-time thread that sends and hears for all groups of this host.
+// Everything here returns once the thread has done it; failures are thrown as `cannot …: CODE` with `code`.
+
+import { createRequire } from 'node:module';
+
+export interface ThreadOptions {
+  /** 16 bytes, IPv4 mapped. */
+  readonly hostId: Uint8Array;
+  /** Random, never 0. */
+  readonly incarnation: bigint;
+  /** How many control interfaces there are. */
+  readonly interfaces: number;
+  /** Of SCHED_FIFO, 1–99; 0: the usual scheduling. */
+  readonly priority: number;
+}
+
+export interface GroupSettings {
+  /** Nanoseconds between heartbeats. */
+  readonly interval: bigint;
+  /** The first signs, all are accepted. */
+  readonly keys: readonly Uint8Array[];
+  readonly port: number;
+  /** 16 bytes; absent: unicast to `peers`. */
+  readonly multicast?: Uint8Array;
+  /** Seeds (R60): position of the control interface, and 16 bytes of address. */
+  readonly peers?: readonly { readonly interface: number; readonly address: Uint8Array }[];
+}
+
+export interface NativeHeartbeat {
+  /** Why SCHED_FIFO, or the locking of its memory, was refused; null: it was not. */
+  readonly realtimeError: string | null;
+  readonly lockError: string | null;
+  /** The last sequence number that was used. */
+  sequence(): bigint;
+  /** R7: what is sent from now on is numbered above it. */
+  setReserve(reserve: bigint): void;
+  /** Tags are 8 bytes (src/wire/frame.md). */
+  addGroup(tag: Uint8Array, settings: GroupSettings): void;
+  reconfigureGroup(tag: Uint8Array, settings: GroupSettings): void;
+  removeGroup(tag: Uint8Array): void;
+  /** Owns the descriptor from here on. Takes the place of an earlier socket of that group and interface. */
+  addSocket(tag: Uint8Array, interfacePosition: number, descriptor: number): void;
+  /** Likewise; a link that there was is closed. */
+  attachControl(descriptor: number): void;
+  stop(): void;
+}
+
+interface Addon {
+  readonly NativeHeartbeat: new (options: ThreadOptions) => NativeHeartbeat;
+}
+
+const addon = createRequire(import.meta.url)('../../../build/Release/heartbeat.node') as Addon;
+
+export const startThread = (options: ThreadOptions): NativeHeartbeat => new addon.NativeHeartbeat(options);

@@ -1,0 +1,87 @@
+// The one loader of build/Release/process.node, and what it exports. Everything is validated by the callers here
+// in TypeScript; the native side guards. Failures are thrown as errors with `code` (`ENODEV`) and `errno`.
+
+import { createRequire } from 'node:module';
+import type { Channel, ChannelEvents } from './channel.js';
+
+export interface ControlSocketOptions {
+  readonly family: 4 | 6;
+  /** The service group address; joined and bound if `multicast`, else ignored. */
+  readonly group: string;
+  readonly port: number;
+  readonly interface: string;
+  readonly interfaceIndex: number;
+  /** This host's address on that interface: source of what is sent, and what a unicast socket is bound to. */
+  readonly controlAddress: string;
+  readonly multicast: boolean;
+}
+
+export interface SpawnOptions {
+  readonly path: string;
+  /** Without the program's name, which is `path`. */
+  readonly arguments: readonly string[];
+  /** The whole environment, `NAME=value` pairs as a record. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Become 3, 4, … in the child, which has no others beside /dev/null, stdout and stderr. */
+  readonly descriptors: readonly number[];
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups: exactly these. */
+  readonly groups: readonly number[];
+  /** Capabilities by number (see `src/supervisor/rights.ts`); the child can never gain others. Null: left as they are. */
+  readonly capabilities: readonly number[] | null;
+  /** −20 … 19; null: left as it is. */
+  readonly nice: number | null;
+  /** RLIMIT_RTPRIO, 0 … 99; null: left as it is. */
+  readonly realtimePriority: number | null;
+  /** RLIMIT_MEMLOCK in bytes; null: left as it is. */
+  readonly memoryLock: number | null;
+  /** PR_SET_NO_NEW_PRIVS: no program run later gains a right by its set-uid bit. */
+  readonly noNewPrivileges: boolean;
+  /** Sent to the child when the thread that started it dies; 0: none. */
+  readonly deathSignal: number;
+}
+
+export interface Spawned {
+  readonly pid: number;
+  /** Belongs to the caller, until `watchExit` takes it. */
+  readonly pidfd: number;
+  /** What could not be granted and is only worth having: `nice`, `RLIMIT_RTPRIO`, `RLIMIT_MEMLOCK`. */
+  readonly refused: readonly string[];
+}
+
+export interface ProcessAddon {
+  /** Takes ownership of the descriptor, a connected SOCK_SEQPACKET socket. See `src/ipc/channel.ts`. */
+  openChannel(descriptor: number, events: ChannelEvents): Channel;
+  /** Both ends of a new channel, CLOEXEC, buffers raised. */
+  socketPair(): [number, number];
+  /** CLOCK_BOOTTIME in milliseconds with fractions: an `Instant` of `src/core/time.ts`. */
+  bootTime(): number;
+  /** 0 where there is no such interface. */
+  interfaceIndex(name: string): number;
+  /** In the kernel's order, whether or not the interface has carrier. */
+  interfaceAddresses(name: string): { readonly address: string; readonly prefix: number }[];
+  /** Null where there is no such user. */
+  lookupUser(name: string): { readonly uid: number; readonly gid: number } | null;
+  lookupGroup(name: string): number | null;
+  /** A UDP socket of one group on one control interface (R5, R6). */
+  openControlSocket(options: ControlSocketOptions): number;
+  /** A listening stream socket; a file that nobody answers on is replaced, otherwise EADDRINUSE. */
+  openUnixListener(path: string, mode: number): number;
+  /** Starts a program with exactly these rights; throws, naming the step, where one cannot be taken. */
+  spawn(options: SpawnOptions): Spawned;
+  /** Takes the pidfd, reaps the process when it ends and says how: one of the two is null. Called once. */
+  watchExit(pidfd: number, exited: (code: number | null, signal: number | null) => void): void;
+  /**
+   * Gives the threads of a process that bear this name (all, if it is empty) SCHED_FIFO with this priority. Returns how many there were;
+   * throws EPERM without CAP_SYS_NICE.
+   */
+  setThreadRealtime(pid: number, threadName: string, priority: number): number;
+  /** PR_SET_DUMPABLE 0: processes of the same user cannot look into this one (keys), and it leaves no core. */
+  protectMemory(): void;
+}
+
+// From dist/src/ipc to the root of the package.
+export const processAddon = createRequire(import.meta.url)(
+  '../../../build/Release/process.node',
+) as ProcessAddon;

@@ -1,0 +1,87 @@
+// The few lines with which each role opens: its channel to the supervisor on descriptor 3, a table of what it does
+// for each message, and what ends it. The supervisor is trusted: what it should never say is a bug, and the role ends.
+
+import { openJsonChannel } from './channel.js';
+import { processAddon } from './process-addon.js';
+import { SUPERVISOR_DESCRIPTOR } from './supervisor-messages.js';
+import type { FromSupervisor, Role, StartMessage, ToSupervisor } from './supervisor-messages.js';
+
+type Kind = FromSupervisor['kind'];
+type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
+
+/** One entry a message that this role may get. `descriptor` is -1 where none came; it belongs to the handler. */
+export type RoleHandlers = {
+  readonly [K in Exclude<Kind, 'start'>]?: (message: MessageOf<K>, descriptor: number) => void;
+} & {
+  /** Always the first message, once. */
+  readonly start: (message: StartMessage) => void;
+  /**
+   * The supervisor is gone or has closed the channel: the role's last duty, after which it ends itself (R52: network
+   * removes its addresses first). Absent: the process ends at once with 0.
+   */
+  readonly closed?: () => void;
+};
+
+/** What a role needs of its log here; `src/log` makes one. */
+export interface RoleLog {
+  level: string;
+  fatal(message: string): void;
+}
+
+export interface Supervisor {
+  /** False: the queue is full, nothing was sent. */
+  send(message: ToSupervisor): boolean;
+  /** Tells the supervisor and the log why this role cannot go on, and ends the process with 1. */
+  fail(reason: string): never;
+}
+
+/** Signals that are the supervisor's alone: it says over the channel what they mean for a role. */
+const IGNORED_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/** Opens a role: from here on the process lives by what the supervisor says, and ends when its channel does. */
+export function openRole(role: Role, log: RoleLog, handlers: RoleHandlers): Supervisor {
+  processAddon.protectMemory();
+  // A terminal's or a service manager's signal to the whole group must not end roles out of order (and Node would
+  // open its inspector on SIGUSR1).
+  for (const signal of IGNORED_SIGNALS) process.on(signal, () => undefined);
+
+  let started = false;
+  const channel = openJsonChannel<FromSupervisor, ToSupervisor>(SUPERVISOR_DESCRIPTOR, {
+    message: (message, descriptor) => {
+      if (started === (message.kind === 'start')) fail(`supervisor sent ${message.kind} out of order`);
+      started = true;
+      if (message.kind === 'start' || message.kind === 'reconfigure')
+        log.level = message.configuration.log.level;
+      dispatch(handlers, message, descriptor, fail);
+    },
+    closed: () => {
+      if (handlers.closed === undefined) process.exit(0);
+      handlers.closed();
+    },
+  });
+
+  function fail(reason: string): never {
+    log.fatal(`${role}: ${reason}`);
+    channel.send({ kind: 'failed', reason: reason.slice(0, MAX_REASON_CHARACTERS) });
+    process.exit(1);
+  }
+  process.on('uncaughtException', (error) => {
+    fail(error.stack ?? error.message);
+  });
+  return { send: (message) => channel.send(message), fail };
+}
+
+const MAX_REASON_CHARACTERS = 4096;
+
+function dispatch(
+  handlers: RoleHandlers,
+  message: FromSupervisor,
+  descriptor: number,
+  fail: (reason: string) => never,
+): void {
+  // The table has for each kind a handler of just that kind; TypeScript cannot follow the correlation.
+  const handler = handlers[message.kind] as
+    ((message: FromSupervisor, descriptor: number) => void) | undefined;
+  if (handler === undefined) fail(`supervisor sent ${message.kind}, which this role does not know`);
+  handler(message, descriptor);
+}

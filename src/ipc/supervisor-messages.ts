@@ -1,0 +1,71 @@
+// What the supervisor and a role say to each other. A role is born with one descriptor, 3: its channel to the
+// supervisor. Everything else arrives over it, as messages that carry a descriptor.
+
+import type { Configuration } from '../config/configuration.js';
+import type { Address, HostId } from '../core/address.js';
+
+export type Role = 'heartbeat' | 'control' | 'network' | 'scripts';
+
+/** The descriptor on which every role finds its channel to the supervisor. */
+export const SUPERVISOR_DESCRIPTOR = 3;
+
+/** One control interface as the supervisor found it. One that is not there yet has index 0 and address 0.0.0.0. */
+export interface ControlInterface {
+  readonly name: string;
+  readonly index: number;
+  readonly address: Address;
+  readonly prefix: number;
+}
+
+/** First message to each role. Keys go to heartbeat alone. */
+export interface StartMessage {
+  readonly kind: 'start';
+  readonly version: string;
+  readonly hostId: HostId;
+  /** All that are configured, in that order. */
+  readonly controlInterfaces: readonly ControlInterface[];
+  readonly configuration: Configuration;
+  /** heartbeat only: group → keys in base64, the first signs. Empty for the others. */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** When the daemon (not this role) was started, wall clock, for status. */
+  readonly startedAt: string;
+}
+
+export type FromSupervisor =
+  | StartMessage
+  /** Carries a descriptor: the channel to a sibling, sent again whenever that sibling was started anew. */
+  | { readonly kind: 'attach'; readonly role: Role }
+  /**
+   * heartbeat only; carries a descriptor: the socket of one group on one control interface. It takes the place of an
+   * earlier one, as when the interface was made anew, and may come late, when a missing interface appears.
+   */
+  | { readonly kind: 'socket'; readonly group: string; readonly interface: string }
+  /** heartbeat only; carries a descriptor: 8 bytes that keep the sequence number reserve (R7). */
+  | { readonly kind: 'sequence-file' }
+  /** control only; carries a descriptor: the listening operator socket. */
+  | { readonly kind: 'operator-socket' }
+  /** control only; carries a descriptor each: the two halves of the bounded history, 0 and 1. */
+  | { readonly kind: 'history-file'; readonly half: 0 | 1 }
+  /** A checked configuration to go over to (R56). */
+  | {
+      readonly kind: 'reconfigure';
+      readonly configuration: Configuration;
+      readonly keys: Readonly<Record<string, readonly string[]>>;
+    }
+  /** control only: SIGUSR1, SIGUSR2. */
+  | { readonly kind: 'quiesce' }
+  | { readonly kind: 'resume' }
+  /** Release everything in order, say `stopped`, and end with 0. */
+  | { readonly kind: 'stop' }
+  /** control only: the answer to `reload`. Errors empty: applied. */
+  | { readonly kind: 'reloaded'; readonly errors: readonly string[] };
+
+export type ToSupervisor =
+  /** The role is ready for work. */
+  | { readonly kind: 'ready' }
+  /** control only: the operator asked for a reload (R56). */
+  | { readonly kind: 'reload' }
+  /** control only: everything is released and the group was told; the others may be stopped. */
+  | { readonly kind: 'stopped' }
+  /** A role that cannot go on says why before it ends. */
+  | { readonly kind: 'failed'; readonly reason: string };

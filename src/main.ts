@@ -1,0 +1,24 @@
+// argv → role. A role loads its own code only: its start is what a failover waits for.
+
+const EXIT_USAGE = 2;
+
+/** `raisd role NAME`: how the supervisor starts its workers; of no use to anybody else. */
+async function runRole(name: string | undefined): Promise<void> {
+  switch (name) {
+    case 'heartbeat':
+      return (await import('./heartbeat/main.js')).runHeartbeat();
+    case 'control':
+      return (await import('./control/main.js')).runControl();
+    case 'network':
+      return (await import('./network/main.js')).runNetwork();
+    case 'scripts':
+      return (await import('./scripts/main.js')).runScripts();
+    default:
+      process.stderr.write('raisd: roles are started by the supervisor\n');
+      process.exitCode = EXIT_USAGE;
+  }
+}
+
+const [first, ...rest] = process.argv.slice(2);
+if (first === 'role') await runRole(rest[0]);
+else await (await import('./supervisor/command-line.js')).runCommandLine(process.argv.slice(2));

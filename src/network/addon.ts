@@ -1,0 +1,116 @@
+// What `build/Release/network.node` exports. Everything that touches the kernel is behind it: file descriptors and
+// integers in, errno out. A call that fails as a whole throws an error with `code` (`EPERM`) and `errno`.
+
+import { createRequire } from 'node:module';
+
+export type AddressOperation = 'add' | 'renew' | 'remove';
+
+export interface AddressRequest {
+  /** Interface index, 1 or more. */
+  readonly index: number;
+  /** 4 or 16 bytes. */
+  readonly address: Uint8Array;
+}
+
+/** A link as the kernel has it, or its end. */
+export interface LinkEvent {
+  readonly kind: 'link';
+  readonly deleted: boolean;
+  readonly index: number;
+  readonly name: string;
+  /** Carrier and IFF_UP. */
+  readonly up: boolean;
+  /** Lower case, colons; null where the link is not Ethernet. */
+  readonly hardwareAddress: string | null;
+}
+
+/** An address as the kernel has it, or its end. */
+export interface AddressEvent {
+  readonly kind: 'address';
+  readonly deleted: boolean;
+  readonly index: number;
+  readonly address: Uint8Array;
+  readonly prefix: number;
+  /** It bears the daemon's tag (IFA_PROTO): this daemon, or an earlier one, configured it. */
+  readonly tagged: boolean;
+  /** Neither tentative nor a duplicate. */
+  readonly usable: boolean;
+}
+
+export type InterfaceEvent = LinkEvent | AddressEvent;
+
+/** rtnetlink, the asking half. Synchronous. */
+export interface RequestSocket {
+  /**
+   * Adds, renews or removes /32 and /128 addresses; one errno each, 0: done. The kernel removes what is not renewed within
+   * `validSeconds` by itself, up to 1.25 s late. Many IPv6 addresses take long (1.5 ms each once hundreds are there).
+   */
+  apply(
+    operation: AddressOperation,
+    requests: readonly AddressRequest[],
+    validSeconds: number,
+  ): readonly number[];
+  /** All links, then all addresses, of this network namespace. */
+  dump(): readonly InterfaceEvent[];
+}
+
+/** rtnetlink, the listening half. */
+export interface EventSocket {
+  /** All that has come; `overflowed`: some of it was lost, and only a dump tells what is true. */
+  read(): { readonly events: readonly InterfaceEvent[]; readonly overflowed: boolean };
+  close(): void;
+}
+
+export interface Announcement {
+  readonly index: number;
+  /** 6 bytes: the interface's own. */
+  readonly hardwareAddress: Uint8Array;
+  readonly address: Uint8Array;
+}
+
+export interface Probe extends Announcement {
+  /** IPv6: the interface's link-local address, or null if it has none. */
+  readonly source: Uint8Array | null;
+}
+
+/** Raw frames out. One errno an element, 0: the kernel took the frames. */
+export interface Transmitter {
+  /** Gratuitous ARP in request and in reply form, or an unsolicited neighbour advertisement. */
+  announce(announcements: readonly Announcement[]): readonly number[];
+  /** An ARP probe (RFC 5227) or a neighbour solicitation. */
+  probe(probes: readonly Probe[]): readonly number[];
+}
+
+/** Somebody says: this address is at this hardware address. */
+export interface Claim {
+  readonly address: Uint8Array;
+  readonly hardwareAddress: string;
+}
+
+/** Raw frames in, on one interface: ARP and neighbour discovery about the watched addresses. */
+export interface Listener {
+  watch(address: Uint8Array): void;
+  unwatch(address: Uint8Array): void;
+  close(): void;
+}
+
+/** A timer on CLOCK_BOOTTIME. */
+export interface Alarm {
+  /** Rings once at this moment, milliseconds since boot; replaces what was set before. */
+  set(milliseconds: number): void;
+  clear(): void;
+  close(): void;
+}
+
+export interface NetworkAddon {
+  readonly RequestSocket: new () => RequestSocket;
+  readonly EventSocket: new (receiveBufferBytes: number, readable: () => void) => EventSocket;
+  readonly Transmitter: new () => Transmitter;
+  readonly Listener: new (index: number, claimed: (claims: readonly Claim[]) => void) => Listener;
+  readonly Alarm: new (ring: () => void) => Alarm;
+}
+
+// From dist/src/network to the root of the package.
+export const networkAddon = createRequire(import.meta.url)(
+  '../../../build/Release/network.node',
+) as NetworkAddon;

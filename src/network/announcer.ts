@@ -1,0 +1,100 @@
+// Tells the segment where an address is now, and repeats it: switches and peers miss announcements (R50). The rate is
+// bounded on both sides: so many addresses a window, and each address at most once in a short gap however often it is
+// asked for.
+
+import { elapsed, after, NEVER, NO_DEADLINE, earlier, later, type Instant } from '../core/time.js';
+import { placeOf, type Placement } from './placement.js';
+
+/** When an address is announced, in milliseconds from the start. */
+export const ANNOUNCEMENT_TIMES = [0, 50, 250, 1000, 2000, 5000] as const;
+/** Addresses announced in one window at the most (two frames each for IPv4); the others follow in the next ones. */
+export const ADDRESSES_PER_WINDOW = 500;
+const WINDOW_MILLISECONDS = 5;
+/** An address is not announced again before, even if its link flaps or a conflict is reported over and over. */
+export const SHORTEST_GAP_MILLISECONDS = 10;
+
+interface Entry {
+  readonly placement: Placement;
+  started: Instant;
+  /** The position in ANNOUNCEMENT_TIMES of the next one. */
+  step: number;
+  due: Instant;
+  sent: Instant;
+}
+
+export interface AnnouncerPorts {
+  now(): Instant;
+  /** Called before a repetition: what must not be announced any more is forgotten then (R52). */
+  beforeRepetition(): void;
+  send(placements: readonly Placement[]): void;
+}
+
+export class Announcer {
+  readonly #ports: AnnouncerPorts;
+  /** Bounded by the addresses that are held. */
+  readonly #entries = new Map<string, Entry>();
+  #timer: NodeJS.Timeout | undefined;
+  #windowStart: Instant = NEVER;
+  #sentInWindow = 0;
+
+  constructor(ports: AnnouncerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Announces now, within the bounds, and again at the later times; a schedule that runs starts anew. */
+  announce(placements: readonly Placement[]): void {
+    const now = this.#ports.now();
+    for (const placement of placements) {
+      const sent = this.#entries.get(placeOf(placement))?.sent ?? NEVER;
+      const due = later(now, after(sent, SHORTEST_GAP_MILLISECONDS));
+      this.#entries.set(placeOf(placement), { placement, started: now, step: 0, due, sent });
+    }
+    this.#sendDue(now);
+  }
+
+  forget(placement: Placement): void {
+    this.#entries.delete(placeOf(placement));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#entries.clear();
+  }
+
+  #sendDue(now: Instant): void {
+    if (elapsed(this.#windowStart, now) >= WINDOW_MILLISECONDS) {
+      this.#windowStart = now;
+      this.#sentInWindow = 0;
+    }
+    const room = ADDRESSES_PER_WINDOW - this.#sentInWindow;
+    const due = [...this.#entries.values()].filter((entry) => entry.due <= now).slice(0, room);
+    this.#sentInWindow += due.length;
+    if (due.length > 0) this.#ports.send(due.map(({ placement }) => placement));
+    for (const entry of due) this.#advance(entry, now);
+    this.#schedule(now);
+  }
+
+  #advance(entry: Entry, now: Instant): void {
+    entry.sent = now;
+    entry.step++;
+    const next = ANNOUNCEMENT_TIMES[entry.step];
+    if (next === undefined) this.#entries.delete(placeOf(entry.placement));
+    else entry.due = later(after(entry.started, next), after(now, SHORTEST_GAP_MILLISECONDS));
+  }
+
+  #schedule(now: Instant): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    let next = [...this.#entries.values()].map(({ due }) => due).reduce(earlier, NO_DEADLINE);
+    if (next === NO_DEADLINE) return;
+    if (this.#sentInWindow >= ADDRESSES_PER_WINDOW) {
+      next = later(next, after(this.#windowStart, WINDOW_MILLISECONDS));
+    }
+    const onTimer = (): void => {
+      this.#timer = undefined;
+      this.#ports.beforeRepetition();
+      this.#sendDue(this.#ports.now());
+    };
+    this.#timer = setTimeout(onTimer, Math.max(0, Math.ceil(elapsed(now, next))));
+  }
+}

@@ -1,0 +1,163 @@
+// The kernel's links and addresses, mirrored: a dump at the start, then the news of every change. When news is lost
+// (the socket's buffer overflowed) the dump is made anew; whoever is told of a change compares with what he held
+// before, so that an overflow and a single event look alike to him.
+
+import { addressFromBytes, type Address } from '../core/address.js';
+import type { AddressEvent, EventSocket, InterfaceEvent, NetworkAddon, RequestSocket } from './addon.js';
+import { hostPrefix } from './placement.js';
+
+/** The socket's buffer: some 2,000 changes may come while this process is busy. */
+export const EVENT_BUFFER_BYTES = 2 << 20;
+
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** R54: carrier and IFF_UP. */
+  readonly up: boolean;
+  readonly hardwareAddress: string | null;
+}
+
+/** An address on an interface, whoever put it there. */
+export interface InterfaceAddress {
+  readonly index: number;
+  readonly address: Address;
+  readonly prefix: number;
+  readonly tagged: boolean;
+  readonly usable: boolean;
+}
+
+export interface TableEvents {
+  /** Something changed; the table is as new as the kernel's. Not called for what `refresh` finds unchanged. */
+  changed(): void;
+  /** News was lost and the table was read anew. */
+  overflowed(): void;
+}
+
+export class InterfaceTable {
+  readonly #requests: RequestSocket;
+  readonly #socket: EventSocket;
+  readonly #events: TableEvents;
+  readonly #links = new Map<number, Link>();
+  readonly #addresses = new Map<number, Map<string, InterfaceAddress>>();
+  /** Links that were down or not there when they last were heard of as up. */
+  #cameUp = new Set<number>();
+
+  /** Subscribes and reads everything once. Throws where the system refuses a socket. */
+  constructor(
+    addon: NetworkAddon,
+    requests: RequestSocket,
+    events: TableEvents,
+    bufferBytes = EVENT_BUFFER_BYTES,
+  ) {
+    this.#requests = requests;
+    this.#events = events;
+    // First the subscription, then the dump: what changes in between is told.
+    this.#socket = new addon.EventSocket(bufferBytes, () => {
+      this.refresh();
+    });
+    this.#dump();
+    // What is up when the table is made has not come up since.
+    this.#cameUp.clear();
+  }
+
+  /** Takes in all news that has come, so that the table is as new as the kernel's. */
+  refresh(): void {
+    const { events, overflowed } = this.#socket.read();
+    if (overflowed) {
+      this.#dump();
+      this.#events.overflowed();
+    } else {
+      this.#apply(events);
+    }
+    if (overflowed || events.length > 0) this.#events.changed();
+  }
+
+  link(name: string): Link | null {
+    for (const link of this.#links.values()) if (link.name === name) return link;
+    return null;
+  }
+
+  linkAt(index: number): Link | null {
+    return this.#links.get(index) ?? null;
+  }
+
+  /** The indices of the links that came up since the last call, even if they went down and up between two readings. */
+  takeCameUp(): ReadonlySet<number> {
+    const cameUp = this.#cameUp;
+    this.#cameUp = new Set();
+    return cameUp;
+  }
+
+  /** The address on that interface as a service address would stand there (/32, /128), or null. */
+  serviceAddress(index: number, address: Address): InterfaceAddress | null {
+    return this.#addresses.get(index)?.get(keyOf(address, hostPrefix(address))) ?? null;
+  }
+
+  /** That address on that interface without the daemon's tag, with whatever prefix, or null: somebody else's. */
+  foreignAddress(index: number, address: Address): InterfaceAddress | null {
+    for (const entry of this.#addresses.get(index)?.values() ?? []) {
+      if (entry.address === address && !entry.tagged) return entry;
+    }
+    return null;
+  }
+
+  /** Everything that bears the daemon's tag. */
+  taggedAddresses(): InterfaceAddress[] {
+    return [...this.#addresses.values()].flatMap((entries) =>
+      [...entries.values()].filter(({ tagged }) => tagged),
+    );
+  }
+
+  /** The link-local IPv6 address of an interface, or null while there is none that may be used. */
+  linkLocal(index: number): Address | null {
+    for (const { address, usable } of this.#addresses.get(index)?.values() ?? []) {
+      if (usable && /^fe[89ab]/.test(address)) return address;
+    }
+    return null;
+  }
+
+  /** Whether one of this host's interfaces has that hardware address. */
+  isOwn(hardwareAddress: string): boolean {
+    for (const link of this.#links.values()) if (link.hardwareAddress === hardwareAddress) return true;
+    return false;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #dump(): void {
+    const events = this.#requests.dump();
+    // After an overflow nobody knows whether a link was down for a moment: all that are up count as come up.
+    this.#links.clear();
+    this.#addresses.clear();
+    this.#apply(events);
+  }
+
+  #apply(events: readonly InterfaceEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'address') this.#applyAddress(event);
+      else if (event.deleted) {
+        this.#links.delete(event.index);
+        this.#addresses.delete(event.index);
+      } else {
+        const { index, name, up, hardwareAddress } = event;
+        if (up && this.#links.get(index)?.up !== true) this.#cameUp.add(index);
+        this.#links.set(index, { index, name, up, hardwareAddress });
+      }
+    }
+  }
+
+  #applyAddress({ deleted, index, address: bytes, prefix, tagged, usable }: AddressEvent): void {
+    const address = addressFromBytes(bytes);
+    const entries = this.#addresses.get(index);
+    if (deleted) entries?.delete(keyOf(address, prefix));
+    else {
+      const entry = { index, address, prefix, tagged, usable };
+      if (entries === undefined) this.#addresses.set(index, new Map([[keyOf(address, prefix), entry]]));
+      else entries.set(keyOf(address, prefix), entry);
+    }
+  }
+}
+
+const keyOf = (address: Address, prefix: number): string => `${address}/${String(prefix)}`;

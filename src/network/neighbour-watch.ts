@@ -1,0 +1,162 @@
+// Hears who answers for, or announces, an address that matters here: one that this host holds (a conflict), or one that
+// was asked for (R61). A listener stands on each service interface and is renewed when the interface is.
+
+import { addressBytes, addressFromBytes, type ServiceAddress } from '../core/address.js';
+import { elapsed, NEVER, type Instant } from '../core/time.js';
+import type { NetworkToControl, PlacedAddress } from '../ipc/network-messages.js';
+import type { Claim, Listener, NetworkAddon } from './addon.js';
+import type { InterfaceTable } from './interface-table.js';
+import { placeOf } from './placement.js';
+
+export type AnswerReport = Extract<NetworkToControl, { kind: 'answer' }>;
+
+/** How long after a probe its address is listened for, milliseconds. */
+const PROBE_INTEREST_MILLISECONDS = 5000;
+/** The same answer is reported once a window, unless a probe asks anew. */
+const WINDOW_MILLISECONDS = 100;
+/** Reports in one window at the most: beyond that, on a segment gone mad, answers are counted and dropped. */
+const REPORTS_PER_WINDOW = 4096;
+/** Addresses probed for and not held: the group's largest table, several times over. More are not listened for. */
+const MAX_PROBED = 10_000;
+
+interface Station {
+  readonly index: number;
+  readonly listener: Listener;
+}
+
+export interface NeighbourWatchPorts {
+  now(): Instant;
+  answered(report: AnswerReport): void;
+  /** A line about an interface that cannot be listened on, or about dropped answers. */
+  failed(message: string): void;
+}
+
+export class NeighbourWatch {
+  readonly #addon: NetworkAddon;
+  readonly #table: InterfaceTable;
+  readonly #ports: NeighbourWatchPorts;
+  #interfaces: ReadonlySet<string> = new Set();
+  readonly #stations = new Map<string, Station>();
+  readonly #held = new Map<string, PlacedAddress>();
+  /** Until when each probed address is of interest. */
+  readonly #probed = new Map<string, { readonly placed: PlacedAddress; readonly until: Instant }>();
+  #windowStart: Instant = NEVER;
+  #reported = new Map<string, Set<string>>();
+  #reports = 0;
+  #dropped = 0;
+
+  constructor(addon: NetworkAddon, table: InterfaceTable, ports: NeighbourWatchPorts) {
+    this.#addon = addon;
+    this.#table = table;
+    this.#ports = ports;
+  }
+
+  /** The service interfaces, from now on. */
+  listenOn(interfaces: ReadonlySet<string>): void {
+    this.#interfaces = interfaces;
+    this.reconcile();
+  }
+
+  /** Opens and closes listeners so that one stands on each service interface that is there. Called at each change of links. */
+  reconcile(): void {
+    for (const [name, { index, listener }] of [...this.#stations]) {
+      if (this.#interfaces.has(name) && this.#table.link(name)?.index === index) continue;
+      listener.close();
+      this.#stations.delete(name);
+    }
+    for (const name of this.#interfaces) {
+      const index = this.#table.link(name)?.index;
+      if (index !== undefined && !this.#stations.has(name)) this.#open(name, index);
+    }
+  }
+
+  hold(placed: PlacedAddress): void {
+    this.#held.set(placeOf(placed), placed);
+    this.#stations.get(placed.interface)?.listener.watch(addressBytes(placed.address));
+  }
+
+  release(placed: PlacedAddress): void {
+    this.#held.delete(placeOf(placed));
+    this.#unwatchUnless(placed);
+  }
+
+  /** From now on for some seconds answers for these are reported, each once more even if it was reported just before. */
+  expect(addresses: readonly PlacedAddress[], now: Instant): void {
+    this.#forgetOldProbes(now);
+    for (const placed of addresses) {
+      const place = placeOf(placed);
+      this.#reported.delete(place);
+      if (this.#probed.size >= MAX_PROBED && !this.#probed.has(place)) continue;
+      this.#probed.set(place, { placed, until: (now + PROBE_INTEREST_MILLISECONDS) as Instant });
+      this.#stations.get(placed.interface)?.listener.watch(addressBytes(placed.address));
+    }
+  }
+
+  close(): void {
+    for (const { listener } of this.#stations.values()) listener.close();
+    this.#stations.clear();
+  }
+
+  #open(name: string, index: number): void {
+    const claimed = (claims: readonly Claim[]): void => {
+      for (const claim of claims) this.#onClaim(name, claim);
+    };
+    try {
+      const listener = new this.#addon.Listener(index, claimed);
+      this.#stations.set(name, { index, listener });
+      const watched = [...this.#held.values(), ...[...this.#probed.values()].map(({ placed }) => placed)];
+      for (const placed of watched) {
+        if (placed.interface === name) listener.watch(addressBytes(placed.address));
+      }
+    } catch (error) {
+      // ENODEV: it has vanished since, which the next change of links tells. Anything else is worth a line.
+      this.#ports.failed(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #onClaim(name: string, { address: bytes, hardwareAddress }: Claim): void {
+    const address: ServiceAddress = addressFromBytes(bytes);
+    // Another interface of this host on the same segment, or our own frame come back, is no conflict.
+    if (this.#table.isOwn(hardwareAddress)) return;
+    const place = placeOf({ group: '', interface: name, address });
+    if (!this.#isNews(place, hardwareAddress)) return;
+    this.#ports.answered({ kind: 'answer', interface: name, address, hardwareAddress });
+  }
+
+  #isNews(place: string, hardwareAddress: string): boolean {
+    const now = this.#ports.now();
+    if (elapsed(this.#windowStart, now) >= WINDOW_MILLISECONDS) this.#openWindow(now);
+    const known = this.#reported.get(place);
+    if (known?.has(hardwareAddress) === true) return false;
+    if (this.#reports >= REPORTS_PER_WINDOW) {
+      this.#dropped++;
+      return false;
+    }
+    this.#reports++;
+    if (known === undefined) this.#reported.set(place, new Set([hardwareAddress]));
+    else known.add(hardwareAddress);
+    return true;
+  }
+
+  #openWindow(now: Instant): void {
+    if (this.#dropped > 0) this.#ports.failed(`${String(this.#dropped)} answers of neighbours were dropped`);
+    this.#windowStart = now;
+    this.#reported = new Map();
+    this.#reports = 0;
+    this.#dropped = 0;
+  }
+
+  #forgetOldProbes(now: Instant): void {
+    for (const [place, { placed, until }] of [...this.#probed]) {
+      if (until > now) continue;
+      this.#probed.delete(place);
+      this.#unwatchUnless(placed);
+    }
+  }
+
+  #unwatchUnless(placed: PlacedAddress): void {
+    const place = placeOf(placed);
+    if (this.#held.has(place) || this.#probed.has(place)) return;
+    this.#stations.get(placed.interface)?.listener.unwatch(addressBytes(placed.address));
+  }
+}

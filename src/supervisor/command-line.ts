@@ -1,0 +1,80 @@
+// The command line of raisd.
+
+import yargs from 'yargs';
+import type { Argv } from 'yargs';
+import { version } from './version.js';
+
+const EXIT_USAGE = 2;
+
+/** Does what the arguments (without the program's name) say; sets the exit code, or ends the process with it. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  await yargs([...args])
+    .scriptName('raisd')
+    .usage('$0: keeps service addresses reachable on a farm of servers')
+    .command('$0', 'run the daemon in the foreground', withDaemonOptions, async (options) => {
+      const { runSupervisor } = await import('./main.js');
+      process.exit(await runSupervisor(options));
+    })
+    .command('check', 'check the configuration', withConfig, async ({ config }) => {
+      const { checkCommand } = await import('../config/commands.js');
+      process.exitCode = checkCommand(config, process.stdout, process.stderr);
+    })
+    .command(
+      'print',
+      'print the configuration with its defaults filled in',
+      withConfig,
+      async ({ config }) => {
+        const { printCommand } = await import('../config/commands.js');
+        process.exitCode = printCommand(config, process.stdout, process.stderr);
+      },
+    )
+    .command('schema', 'print the JSON Schema of the configuration', {}, async () => {
+      const { schemaCommand } = await import('../config/commands.js');
+      process.exitCode = schemaCommand(process.stdout);
+    })
+    .version(version())
+    .help()
+    .strict()
+    .fail((message, error) => {
+      failUsage(message, error as Error | undefined);
+    })
+    .parseAsync();
+}
+
+/** Ends the process where the command line is wrong; what went wrong in a command is thrown on. */
+function failUsage(message: string | null, error: Error | undefined): void {
+  if (error !== undefined && error.name !== 'YError') throw error;
+  process.stderr.write(`raisd: ${error?.message ?? message ?? 'wrong usage'}; see raisd --help\n`);
+  process.exit(EXIT_USAGE);
+}
+
+const withConfig = (parser: Argv) =>
+  withPath(parser, 'config', '/etc/raisd/raisd.yaml', 'configuration file');
+
+const withDaemonOptions = (parser: Argv) =>
+  withPath(
+    withPath(withConfig(parser), 'socket', '/run/raisd/raisd.sock', 'operator socket'),
+    'state',
+    '/var/lib/raisd',
+    'state directory',
+  );
+
+/** An option that is given once and names a path. */
+const withPath = <T, N extends string>(parser: Argv<T>, name: N, standard: string, describe: string) =>
+  parser.option(name, {
+    type: 'string',
+    requiresArg: true,
+    default: standard,
+    describe,
+    coerce: (value: unknown) => onePath(name, value),
+  });
+
+function onePath(name: string, value: unknown): string {
+  if (Array.isArray(value)) throw new UsageError(`--${name} is given twice`);
+  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name}: the path is empty`);
+  return value;
+}
+
+class UsageError extends Error {
+  override readonly name = 'YError';
+}

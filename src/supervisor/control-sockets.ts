@@ -1,0 +1,116 @@
+// One socket for each group on each control interface (R5, R6): which are to be open, opening them, and knowing which
+// of them heartbeat has. The supervisor keeps none itself.
+
+import { closeSync } from 'node:fs';
+import type { Configuration, GroupConfiguration } from '../config/configuration.js';
+import type { ControlSocketOptions } from '../ipc/process-addon.js';
+import { addressOf, familyOfGroup } from './control-interfaces.js';
+import type { FoundInterface } from './control-interfaces.js';
+
+/** What determines a socket: while the answer stays the same, heartbeat keeps the one that it has. */
+export type SocketPlan = ControlSocketOptions & { readonly groupName: string };
+
+export interface OpenSocket {
+  readonly plan: SocketPlan;
+  readonly descriptor: number;
+}
+
+export type OpenControlSocket = (options: ControlSocketOptions) => number;
+
+/** The socket of a group on an interface, or null where the interface has no address of the group's family. */
+export function planSocket(
+  name: string,
+  group: GroupConfiguration,
+  found: FoundInterface,
+): SocketPlan | null {
+  const family = familyOfGroup(group);
+  const controlAddress = addressOf(found, family);
+  if (controlAddress === null) return null;
+  return {
+    groupName: name,
+    family,
+    group: group.address.address,
+    port: group.address.port,
+    interface: found.name,
+    interfaceIndex: found.index,
+    controlAddress,
+    multicast: group.peers === null,
+  };
+}
+
+/** All sockets that the configuration wants on these interfaces, group by group. */
+export const planSockets = (configuration: Configuration, found: readonly FoundInterface[]): SocketPlan[] =>
+  Object.entries(configuration.groups).flatMap(([name, group]) =>
+    found.flatMap((control) => planSocket(name, group, control) ?? []),
+  );
+
+const samePlan = (a: SocketPlan, b: SocketPlan): boolean =>
+  (Object.keys(a) as (keyof SocketPlan)[]).every((key) => a[key] === b[key]);
+
+const keyOf = ({ groupName, interface: name }: SocketPlan): string => `${groupName} on ${name}`;
+
+/** What could be opened, and one line about each socket that could not. */
+export interface Opened {
+  readonly sockets: readonly OpenSocket[];
+  readonly refusals: readonly { readonly plan: SocketPlan; readonly reason: string }[];
+}
+
+export class ControlSockets {
+  readonly #open: OpenControlSocket;
+  /** What heartbeat has, by group and interface. */
+  readonly #passed = new Map<string, SocketPlan>();
+
+  constructor(open: OpenControlSocket) {
+    this.#open = open;
+  }
+
+  /** Opens those of the planned sockets that heartbeat does not have; they belong to the caller until `pass`. */
+  prepare(plans: readonly SocketPlan[]): Opened {
+    const sockets: OpenSocket[] = [];
+    const refusals: { plan: SocketPlan; reason: string }[] = [];
+    for (const plan of plans) {
+      const passed = this.#passed.get(keyOf(plan));
+      if (passed !== undefined && samePlan(passed, plan)) continue;
+      try {
+        sockets.push({ plan, descriptor: this.#open(plan) });
+      } catch (error) {
+        refusals.push({ plan, reason: error instanceof Error ? error.message : String(error) });
+      }
+    }
+    return { sockets, refusals };
+  }
+
+  /** Hands sockets to heartbeat, and closes the supervisor's copies. */
+  pass(sockets: readonly OpenSocket[], send: (plan: SocketPlan, descriptor: number) => void): void {
+    for (const { plan, descriptor } of sockets) {
+      send(plan, descriptor);
+      closeSync(descriptor);
+      this.#passed.set(keyOf(plan), plan);
+    }
+  }
+
+  /** Groups that are no longer configured: heartbeat has closed their sockets. */
+  retain(configuration: Configuration): void {
+    for (const [key, { groupName }] of this.#passed) {
+      if (configuration.groups[groupName] === undefined) this.#passed.delete(key);
+    }
+  }
+
+  /** A new heartbeat process has none. */
+  forget(): void {
+    this.#passed.clear();
+  }
+}
+
+export function closeSockets(sockets: readonly OpenSocket[]): void {
+  for (const { descriptor } of sockets) closeSync(descriptor);
+}
+
+/** Groups for which nothing could be opened, one line each: such a group would be deaf and mute. */
+export const deafGroups = (configuration: Configuration, { sockets, refusals }: Opened): string[] =>
+  Object.entries(configuration.groups)
+    .filter(([name]) => !sockets.some(({ plan }) => plan.groupName === name))
+    .map(([name, group]) => {
+      const reason = refusals.find(({ plan }) => plan.groupName === name)?.reason;
+      return `${name}: ${reason ?? `no control interface has an IPv${String(familyOfGroup(group))} address`}`;
+    });

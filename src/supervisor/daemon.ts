@@ -1,0 +1,308 @@
+// The daemon as a whole: what is in force, what each role is told, and how it all ends.
+//
+// Phases: running → stopping (control releases everything in order, the others go on) → ending (channels are closed,
+// processes awaited). There is no way back. `finished` is the exit code.
+
+import { closeSync } from 'node:fs';
+import type { Configuration } from '../config/configuration.js';
+import { differenceOf } from '../config/difference.js';
+import { formatFault } from '../config/fault.js';
+import type { LoadResult } from '../config/load.js';
+import type { HostId } from '../core/address.js';
+import type { FromSupervisor, Role, StartMessage, ToSupervisor } from '../ipc/supervisor-messages.js';
+import type { Log } from '../log/log.js';
+import { Complaints } from './complaints.js';
+import { closeSockets, planSockets } from './control-sockets.js';
+import type { ControlSockets, OpenSocket } from './control-sockets.js';
+import type { InterfaceWatch } from './interface-watch.js';
+import { hasRootCommands } from './rights.js';
+import type { Launch, RoleProcess } from './role-process.js';
+import { ROLES, Roles } from './roles.js';
+import { openHistoryFile, openSequenceFile } from './state-directory.js';
+
+/** Group → keys in base64. */
+export type Keys = Readonly<Record<string, readonly string[]>>;
+
+/** What the daemon is made of; the start has opened and checked it. */
+export interface DaemonParts {
+  readonly log: Log;
+  readonly version: string;
+  readonly hostId: HostId;
+  readonly stateDirectory: string;
+  /** The listening operator socket. */
+  readonly operatorSocket: number;
+  readonly configuration: Configuration;
+  readonly keys: Keys;
+  readonly interfaces: InterfaceWatch;
+  readonly sockets: ControlSockets;
+  /** Reads the configuration again. */
+  load(): LoadResult;
+  readKeys(configuration: Configuration): Keys;
+  launch(role: Role, rootCommands: boolean): Launch;
+  /** A role is ready for work: what only the supervisor can do for it then. */
+  onReady(process: RoleProcess): void;
+}
+
+/** Beyond the longest release script, for what else an orderly end takes. */
+const STOP_MARGIN_MILLISECONDS = 10_000;
+/** After a second signal. */
+const HURRIED_MILLISECONDS = 1000;
+/** How long the roles may take once their channels are closed: network may have a thousand addresses to remove. */
+const END_MILLISECONDS = 5000;
+/** How often control interfaces are looked at: one that appears, or was made anew, gets its sockets then. */
+const WATCH_MILLISECONDS = 1000;
+
+export class Daemon {
+  /** The exit code, once everything has ended. */
+  readonly finished: Promise<number>;
+  readonly #parts: DaemonParts;
+  readonly #log: Log;
+  readonly #roles: Roles;
+  readonly #startedAt = new Date().toISOString();
+  readonly #unready = new Set<Role>(ROLES);
+  readonly #socketComplaints: Complaints;
+  #finish: (code: number) => void = () => undefined;
+  #configuration: Configuration;
+  #keys: Keys;
+  #phase: 'running' | 'stopping' | 'ending' = 'running';
+  #exitCode = 0;
+  #stopTimer: NodeJS.Timeout | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+    this.#log = parts.log;
+    this.#configuration = parts.configuration;
+    this.#keys = parts.keys;
+    this.#socketComplaints = new Complaints(parts.log);
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#roles = new Roles(parts.log, {
+      launch: (role) => parts.launch(role, hasRootCommands(this.#configuration)),
+      started: (process) => {
+        this.#welcome(process);
+      },
+      message: (process, message) => {
+        this.#onMessage(process, message);
+      },
+      ended: (role) => {
+        if (role === 'control' && this.#phase === 'stopping') this.#end();
+      },
+      gaveUp: (reason) => {
+        this.#fail(reason);
+      },
+    });
+  }
+
+  /** Starts the roles. What goes wrong from here on is logged and ends the daemon: `finished` is 1 then. */
+  start(): void {
+    try {
+      this.#roles.startAll();
+    } catch (error) {
+      this.#fail(messageOf(error));
+      return;
+    }
+    this.#watchTimer = setInterval(() => {
+      this.#openMissingSockets();
+    }, WATCH_MILLISECONDS);
+  }
+
+  /** SIGTERM, SIGINT: release everything in order, then end with 0. Said again: be quick about it. */
+  stop(): void {
+    if (this.#phase === 'running') {
+      this.#log.info('stopping: all addresses are released');
+      this.#beginStop(0);
+    } else if (this.#phase === 'stopping') {
+      this.#log.warn('told again to stop: release scripts are not waited for any longer');
+      this.#boundStop(HURRIED_MILLISECONDS);
+    } else {
+      this.#roles.killAll();
+    }
+  }
+
+  quiesce(): void {
+    this.#roles.send('control', { kind: 'quiesce' });
+  }
+
+  resume(): void {
+    this.#roles.send('control', { kind: 'resume' });
+  }
+
+  /** R56: goes over to the configuration as it is on disk, or changes nothing. Returns what is wrong with it. */
+  reload(): readonly string[] {
+    const errors = this.#phase === 'running' ? this.#tryReload() : ['raisd is stopping'];
+    for (const error of errors) this.#log.error(`reload refused: ${error}`);
+    if (errors.length === 0) this.#log.info('configuration reloaded');
+    return errors;
+  }
+
+  #tryReload(): readonly string[] {
+    const loaded = this.#parts.load();
+    if (!loaded.ok) return loaded.faults.map(formatFault);
+    const { configuration } = loaded;
+    const { restartNeeded } = differenceOf(this.#configuration, configuration);
+    if (restartNeeded.length > 0) {
+      return restartNeeded.map((key) => `${key} cannot be changed by a reload: restart the daemon`);
+    }
+    let keys: Keys;
+    try {
+      keys = this.#parts.readKeys(configuration);
+    } catch (error) {
+      return [messageOf(error)];
+    }
+    const plans = planSockets(configuration, this.#parts.interfaces.look(configuration));
+    const { sockets, refusals } = this.#parts.sockets.prepare(plans);
+    if (refusals.length > 0) {
+      closeSockets(sockets);
+      return refusals.map(({ reason }) => reason);
+    }
+    for (const warning of loaded.warnings) this.#log.warn(formatFault(warning));
+    this.#goOver(configuration, keys, sockets);
+    return [];
+  }
+
+  /** Nothing can be refused here any more. */
+  #goOver(configuration: Configuration, keys: Keys, sockets: readonly OpenSocket[]): void {
+    const otherRights = hasRootCommands(configuration) !== hasRootCommands(this.#configuration);
+    this.#configuration = configuration;
+    this.#keys = keys;
+    this.#log.level = configuration.log.level;
+    for (const role of ROLES) {
+      this.#roles.send(role, { kind: 'reconfigure', configuration, keys: this.#keysFor(role) });
+    }
+    this.#parts.sockets.retain(configuration);
+    if (this.#roles.isAlive('heartbeat')) this.#passSockets(sockets);
+    else closeSockets(sockets);
+    if (!otherRights) return;
+    // Rights are given at birth alone. What a script was doing counts as failed.
+    this.#log.warn('scripts is started anew: commands of the new configuration need other rights');
+    this.#roles.replace('scripts');
+  }
+
+  #keysFor(role: Role): Keys {
+    return role === 'heartbeat' ? this.#keys : {};
+  }
+
+  #welcome(process: RoleProcess): void {
+    const { role } = process;
+    const start: StartMessage = {
+      kind: 'start',
+      version: this.#parts.version,
+      hostId: this.#parts.hostId,
+      controlInterfaces: this.#parts.interfaces.describe(this.#configuration),
+      configuration: this.#configuration,
+      keys: this.#keysFor(role),
+      startedAt: this.#startedAt,
+    };
+    process.send(start);
+    if (role === 'heartbeat') this.#welcomeHeartbeat(process);
+    if (role === 'control') this.#welcomeControl(process);
+  }
+
+  #welcomeHeartbeat(process: RoleProcess): void {
+    sendAndClose(process, { kind: 'sequence-file' }, openSequenceFile(this.#parts.stateDirectory));
+    this.#parts.sockets.forget();
+    this.#openMissingSockets();
+  }
+
+  #welcomeControl(process: RoleProcess): void {
+    // The supervisor keeps the operator socket: who connects while control is started anew waits in its backlog.
+    process.send({ kind: 'operator-socket' }, this.#parts.operatorSocket);
+    for (const half of [0, 1] as const) {
+      sendAndClose(
+        process,
+        { kind: 'history-file', half },
+        openHistoryFile(this.#parts.stateDirectory, half),
+      );
+    }
+  }
+
+  #openMissingSockets(): void {
+    if (!this.#roles.isAlive('heartbeat')) return;
+    const found = this.#parts.interfaces.look(this.#configuration);
+    const { sockets, refusals } = this.#parts.sockets.prepare(planSockets(this.#configuration, found));
+    for (const { plan, reason } of refusals) {
+      this.#socketComplaints.warn(`${plan.groupName} ${plan.interface}`, reason);
+    }
+    this.#passSockets(sockets);
+  }
+
+  #passSockets(sockets: readonly OpenSocket[]): void {
+    this.#parts.sockets.pass(sockets, ({ groupName, interface: name }, descriptor) => {
+      this.#socketComplaints.settle(`${groupName} ${name}`);
+      this.#roles.send('heartbeat', { kind: 'socket', group: groupName, interface: name }, descriptor);
+    });
+  }
+
+  #onMessage(process: RoleProcess, message: ToSupervisor): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#onReady(process);
+        return;
+      case 'reload':
+        this.#roles.send('control', { kind: 'reloaded', errors: this.reload() });
+        return;
+      case 'stopped':
+        if (this.#phase === 'stopping') this.#end();
+        return;
+      case 'failed':
+        // The rest, a stack perhaps, stands in the role's own log line.
+        this.#log.error(`${process.role} cannot go on: ${message.reason.split('\n', 1).join('')}`);
+        return;
+    }
+  }
+
+  #onReady(process: RoleProcess): void {
+    this.#parts.onReady(process);
+    if (!this.#unready.delete(process.role) || this.#unready.size > 0) return;
+    this.#log.info(`raisd ${this.#parts.version} is ready: host ${this.#parts.hostId}`);
+  }
+
+  #fail(reason: string): void {
+    this.#log.fatal(`${reason}: raisd ends`);
+    this.#exitCode = 1;
+    if (this.#phase === 'running') this.#beginStop(1);
+  }
+
+  /** Control releases in order if it lives; otherwise network does, when its channel is closed (R52). */
+  #beginStop(exitCode: number): void {
+    this.#phase = 'stopping';
+    this.#exitCode = exitCode;
+    clearInterval(this.#watchTimer);
+    this.#roles.retire('control');
+    if (!this.#roles.isAlive('control')) {
+      this.#end();
+      return;
+    }
+    this.#roles.send('control', { kind: 'stop' });
+    this.#boundStop(longestRelease(this.#configuration) + STOP_MARGIN_MILLISECONDS);
+  }
+
+  #boundStop(milliseconds: number): void {
+    clearTimeout(this.#stopTimer);
+    this.#stopTimer = setTimeout(() => {
+      this.#log.warn('control has not released everything in time: network removes what is left');
+      this.#end();
+    }, milliseconds);
+  }
+
+  #end(): void {
+    if (this.#phase === 'ending') return;
+    this.#phase = 'ending';
+    clearTimeout(this.#stopTimer);
+    void this.#roles.end(END_MILLISECONDS).then(() => {
+      this.#finish(this.#exitCode);
+    });
+  }
+}
+
+function sendAndClose(process: RoleProcess, message: FromSupervisor, descriptor: number): void {
+  process.send(message, descriptor);
+  closeSync(descriptor);
+}
+
+const longestRelease = (configuration: Configuration): number =>
+  Math.max(0, ...Object.values(configuration.groups).map((group) => group.onRelease?.timeout ?? 0));
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

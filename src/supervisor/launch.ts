@@ -1,0 +1,40 @@
+// How a role of an installed raisd is started: this Node.js, this program, a small heap, a bare environment.
+
+import { fileURLToPath } from 'node:url';
+import type { Role } from '../ipc/supervisor-messages.js';
+import { rightsOf } from './rights.js';
+import type { Launch } from './role-process.js';
+import type { User } from './identity.js';
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+const ADDON = fileURLToPath(new URL('../../../build/Release/process.node', import.meta.url));
+
+/** Files that a role's user must be able to read. */
+export const programFiles = (): string[] => [process.execPath, MAIN, ADDON];
+
+/** All that a role sees of the supervisor's environment: where programs are, and how the log is to look. */
+const PASSED_VARIABLES = ['PATH', 'TZ', 'LANG', 'TERM', 'NO_COLOR', 'JOURNAL_STREAM'];
+
+/** MiB; half of the default's growth under load, at no cost that could be measured. */
+const YOUNG_HEAP = 1;
+
+export function launchOf(role: Role, rootCommands: boolean, user: User): Launch {
+  const rights = rightsOf(role, rootCommands);
+  const heap = [`--max-semi-space-size=${String(YOUNG_HEAP)}`, `--max-old-space-size=${String(rights.heap)}`];
+  return {
+    path: process.execPath,
+    arguments: [...heap, MAIN, 'role', role],
+    environment: passedEnvironment(process.env),
+    rights,
+    user,
+  };
+}
+
+function passedEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    PASSED_VARIABLES.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,0 +1,140 @@
+// The supervisor: `raisd` in the foreground. It checks everything before it starts anything, and says in one line what
+// is missing.
+
+import { closeSync } from 'node:fs';
+import type { Configuration } from '../config/configuration.js';
+import { formatFault } from '../config/fault.js';
+import { readKeys } from '../config/keys.js';
+import { loadConfiguration } from '../config/load.js';
+import type { LoadResult } from '../config/load.js';
+import type { HostId } from '../core/address.js';
+import { processAddon } from '../ipc/process-addon.js';
+import { openLog } from '../log/log.js';
+import type { Log } from '../log/log.js';
+import { hostIdOf } from './control-interfaces.js';
+import { closeSockets, ControlSockets, deafGroups, planSockets } from './control-sockets.js';
+import { Daemon } from './daemon.js';
+import { chooseIdentity } from './identity.js';
+import { InterfaceWatch } from './interface-watch.js';
+import { launchOf, programFiles } from './launch.js';
+import { openOperatorSocket, removeOperatorSocket } from './operator-socket.js';
+import { missingRights, ownCapabilities } from './own-rights.js';
+import { raiseRole } from './real-time.js';
+import { openStateDirectory } from './state-directory.js';
+import { version } from './version.js';
+
+export interface SupervisorOptions {
+  readonly config: string;
+  readonly socket: string;
+  readonly state: string;
+}
+
+const EXIT_FAILED = 1;
+const EXIT_BAD_CONFIGURATION = 78;
+
+/** A reason not to start; its message is for the operator. */
+class StartError extends Error {}
+
+/** Runs the daemon until it is told to stop, or fails. Resolves with the exit code. */
+export async function runSupervisor(options: SupervisorOptions): Promise<number> {
+  const loaded = loadForThisHost(options.config);
+  if (!loaded.ok) {
+    process.stderr.write(loaded.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
+    return EXIT_BAD_CONFIGURATION;
+  }
+  const log = await openLog(null);
+  log.level = loaded.configuration.log.level;
+  for (const warning of loaded.warnings) log.warn(formatFault(warning));
+  try {
+    return await superviseUntilEnd(options, loaded.configuration, log);
+  } catch (error) {
+    log.fatal(error instanceof Error ? error.message : String(error));
+    return EXIT_FAILED;
+  }
+}
+
+async function superviseUntilEnd(
+  options: SupervisorOptions,
+  configuration: Configuration,
+  log: Log,
+): Promise<number> {
+  const missing = missingRights(ownCapabilities());
+  if (missing.length > 0) throw new StartError(`${missing.join('; ')}: start it as root`);
+  const keys = readKeys(configuration);
+  const interfaces = new InterfaceWatch(processAddon, log);
+  const sockets = new ControlSockets((plan) => processAddon.openControlSocket(plan));
+  const hostId = checkControlInterfaces(configuration, interfaces, sockets);
+  const identity = chooseIdentity((name) => processAddon.lookupUser(name), programFiles());
+  if (identity.warning !== null) log.warn(identity.warning);
+  openStateDirectory(options.state);
+  const operatorSocket = openOperatorSocket(options.socket);
+  try {
+    const daemon = new Daemon({
+      log,
+      version: version(),
+      hostId,
+      stateDirectory: options.state,
+      operatorSocket,
+      configuration,
+      keys,
+      interfaces,
+      sockets,
+      load: () => loadForThisHost(options.config),
+      readKeys,
+      launch: (role, rootCommands) => launchOf(role, rootCommands, identity),
+      onReady: (role) => {
+        raiseRole(role, log);
+      },
+    });
+    listenToSignals(daemon);
+    daemon.start();
+    return await daemon.finished;
+  } finally {
+    closeSync(operatorSocket);
+    removeOperatorSocket(options.socket);
+  }
+}
+
+/** The host id, once it is sure that each group can talk on at least one control interface. */
+function checkControlInterfaces(
+  configuration: Configuration,
+  interfaces: InterfaceWatch,
+  sockets: ControlSockets,
+): HostId {
+  const found = interfaces.look(configuration);
+  const hostId = hostIdOf(configuration, found);
+  if (hostId === null || found.length === 0) throw new StartError(interfaces.complaints().join('; '));
+  const opened = sockets.prepare(planSockets(configuration, found));
+  closeSockets(opened.sockets);
+  const deaf = deafGroups(configuration, opened);
+  if (deaf.length > 0) throw new StartError(deaf.join('; '));
+  return hostId;
+}
+
+/**
+ * What this host lacks today (an interface, a program, a user) may be there tomorrow, so that it is worth a warning,
+ * no refusal; whatever is wrong in the file itself is refused.
+ */
+function loadForThisHost(path: string): LoadResult {
+  const onHost = loadConfiguration(path, { onHost: true });
+  if (onHost.ok) return onHost;
+  const anywhere = loadConfiguration(path);
+  return anywhere.ok ? { ...anywhere, warnings: [...anywhere.warnings, ...onHost.faults] } : anywhere;
+}
+
+function listenToSignals(daemon: Daemon): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      daemon.stop();
+    });
+  }
+  process.on('SIGHUP', () => {
+    daemon.reload();
+  });
+  process.on('SIGUSR1', () => {
+    daemon.quiesce();
+  });
+  process.on('SIGUSR2', () => {
+    daemon.resume();
+  });
+}

@@ -1,0 +1,26 @@
+// The operator socket: its file belongs to root and, where that group exists, to the group `raisd`.
+
+import { chownSync, mkdirSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { processAddon } from '../ipc/process-addon.js';
+
+const SOCKET_MODE = 0o660;
+const DIRECTORY_MODE = 0o755;
+
+/** Listens at `path`; throws where another daemon answers there already. */
+export function openOperatorSocket(path: string): number {
+  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+  const descriptor = processAddon.openUnixListener(path, SOCKET_MODE);
+  const group = processAddon.lookupGroup('raisd');
+  if (group !== null) chownSync(path, 0, group);
+  return descriptor;
+}
+
+/** At the end: nobody shall find a socket on which nobody answers. */
+export function removeOperatorSocket(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

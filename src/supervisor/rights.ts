@@ -1,0 +1,75 @@
+// Which rights each role is born with, and nothing else: one line a role. They are taken away between fork and exec
+// (native/process/spawn.cc) and can never be regained.
+
+import type { Configuration } from '../config/configuration.js';
+import type { Role } from '../ipc/supervisor-messages.js';
+
+/** capabilities(7) that matter here, by number. */
+export const CAPABILITIES = {
+  CAP_CHOWN: 0,
+  CAP_DAC_OVERRIDE: 1,
+  CAP_KILL: 5,
+  CAP_SETGID: 6,
+  CAP_SETUID: 7,
+  CAP_SETPCAP: 8,
+  CAP_NET_ADMIN: 12,
+  CAP_NET_RAW: 13,
+  CAP_SYS_NICE: 23,
+  CAP_SYS_RESOURCE: 24,
+} as const;
+
+export type Capability = keyof typeof CAPABILITIES;
+
+export interface Rights {
+  /** `raisd`: the unprivileged user (see `identity.ts`). */
+  readonly user: 'raisd' | 'root';
+  /** `all`: the supervisor's own. */
+  readonly capabilities: readonly Capability[] | 'all';
+  /** Heartbeats and decisions go before other work where SCHED_FIFO is not to be had. */
+  readonly nice: number | null;
+  /** RLIMIT_RTPRIO: what the role may give its own threads. */
+  readonly realtimePriority: number | null;
+  /** RLIMIT_MEMLOCK in bytes. */
+  readonly memoryLock: number | null;
+  readonly noNewPrivileges: boolean;
+  /** Ends with the supervisor whatever it is doing. Not network, which removes its addresses first (R52). */
+  readonly diesWithSupervisor: boolean;
+  /** `--max-old-space-size`, MiB: what the garbage collector lets grow. */
+  readonly heap: number;
+}
+
+/** The real-time priority of heartbeat's thread. */
+export const HEARTBEAT_PRIORITY = 50;
+/**
+ * That of control and network, whose reaction ends an outage: below heartbeats, above all usual work. The kernel's
+ * real-time throttling (95%) keeps a core usable should one of them run wild.
+ */
+export const REACTION_PRIORITY = 10;
+const LOCKED_BYTES = 64 << 20;
+const nothing: readonly Capability[] = [];
+const network: readonly Capability[] = ['CAP_NET_ADMIN', 'CAP_NET_RAW'];
+const scripts: readonly Capability[] = ['CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'];
+
+/** `rootCommands`: a configured command runs as root, and root's children need root's rights. */
+// prettier-ignore
+export const rightsOf = (role: Role, rootCommands: boolean): Rights => ({
+  heartbeat: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: HEARTBEAT_PRIORITY, memoryLock: LOCKED_BYTES, noNewPrivileges: true, diesWithSupervisor: true, heap: 32 },
+  control: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: true, heap: 128 },
+  network: { user: 'raisd', capabilities: network, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: false, heap: 64 },
+  // Its children may be set-uid programs (ping, sudo) that an operator's script relies on.
+  scripts: { user: 'root', capabilities: rootCommands ? 'all' : scripts, nice: null, realtimePriority: null, memoryLock: null, noNewPrivileges: false, diesWithSupervisor: true, heap: 64 },
+} satisfies Record<Role, Rights>)[role];
+
+/** Whether some configured command is to run as root: one without a user, or whose user is root. */
+export function hasRootCommands(configuration: Configuration): boolean {
+  const users: (string | null)[] = [];
+  for (const group of Object.values(configuration.groups)) {
+    for (const script of [group.onAcquire, group.onRelease]) if (script !== null) users.push(script.user);
+    // The name server's tools run as the daemon's own user.
+    if (group.dns !== null) users.push(null);
+  }
+  for (const { probe } of [...Object.values(configuration.tests), ...Object.values(configuration.loads)]) {
+    if (probe.kind === 'command') users.push(probe.user);
+  }
+  return users.some((user) => user === null || user === 'root');
+}

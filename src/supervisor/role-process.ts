@@ -1,0 +1,126 @@
+// One running role: its process, its rights and the supervisor's end of its channel.
+
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { instant } from '../core/time.js';
+import type { Instant } from '../core/time.js';
+import { openJsonChannel } from '../ipc/channel.js';
+import type { JsonChannel } from '../ipc/channel.js';
+import { processAddon } from '../ipc/process-addon.js';
+import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
+import type { User } from './identity.js';
+import { CAPABILITIES } from './rights.js';
+import type { Rights } from './rights.js';
+
+/** What a role is started with. */
+export interface Launch {
+  readonly path: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly rights: Rights;
+  /** Whom `rights.user: raisd` means. */
+  readonly user: User;
+}
+
+export interface RoleEvents {
+  message(message: ToSupervisor): void;
+  /** The process is gone and reaped; the last event. `how`: `exit code 1`, `signal SIGKILL`. */
+  ended(how: string): void;
+}
+
+/** A role that closed its channel, or no longer reads it, is ended if it has not ended itself by then. */
+const CLOSED_GRACE_MILLISECONDS = 1000;
+
+export class RoleProcess {
+  readonly role: Role;
+  readonly pid: number;
+  readonly started: Instant;
+  /** What the system refused to grant (`RLIMIT_RTPRIO`). */
+  readonly refused: readonly string[];
+  #ended = false;
+  #channel: JsonChannel<FromSupervisor>;
+  #grace: NodeJS.Timeout | undefined;
+
+  /** Starts the role; throws an error that names the step that failed. */
+  constructor(role: Role, launch: Launch, events: RoleEvents) {
+    const [ours, theirs] = processAddon.socketPair();
+    const spawned = spawnRole(launch, ours, theirs);
+    this.role = role;
+    this.pid = spawned.pid;
+    this.refused = spawned.refused;
+    this.started = instant(processAddon.bootTime());
+    this.#channel = openJsonChannel<ToSupervisor, FromSupervisor>(ours, {
+      message: (message, descriptor) => {
+        if (descriptor >= 0) closeSync(descriptor);
+        events.message(message);
+      },
+      closed: () => {
+        this.#killSoon();
+      },
+    });
+    processAddon.watchExit(spawned.pidfd, (code, signal) => {
+      this.#ended = true;
+      clearTimeout(this.#grace);
+      this.#channel.close();
+      events.ended(describeExit(code, signal));
+    });
+  }
+
+  /** False: the role no longer takes anything off its queue; it is ended then. */
+  send(message: FromSupervisor, descriptor?: number): boolean {
+    if (this.#channel.send(message, descriptor)) return true;
+    this.kill();
+    return false;
+  }
+
+  /** Closes the channel: the role ends itself, network after removing its addresses (R52). */
+  close(): void {
+    this.#channel.close();
+  }
+
+  kill(): void {
+    // Not yet reaped, so that the pid is still this process's.
+    if (!this.#ended) process.kill(this.pid, 'SIGKILL');
+  }
+
+  #killSoon(): void {
+    if (this.#ended) return;
+    this.#grace = setTimeout(() => {
+      this.kill();
+    }, CLOSED_GRACE_MILLISECONDS);
+  }
+}
+
+function spawnRole(launch: Launch, ours: number, theirs: number): ReturnType<typeof processAddon.spawn> {
+  const { rights } = launch;
+  const user = rights.user === 'root' ? { uid: 0, gid: 0 } : launch.user;
+  try {
+    return processAddon.spawn({
+      path: launch.path,
+      arguments: launch.arguments,
+      environment: launch.environment,
+      descriptors: [theirs],
+      uid: user.uid,
+      gid: user.gid,
+      groups: [],
+      capabilities:
+        rights.capabilities === 'all' ? null : rights.capabilities.map((name) => CAPABILITIES[name]),
+      nice: rights.nice,
+      realtimePriority: rights.realtimePriority,
+      memoryLock: rights.memoryLock,
+      noNewPrivileges: rights.noNewPrivileges,
+      deathSignal: rights.diesWithSupervisor ? constants.signals.SIGKILL : 0,
+    });
+  } catch (error) {
+    closeSync(ours);
+    throw error;
+  } finally {
+    closeSync(theirs);
+  }
+}
+
+function describeExit(code: number | null, signal: number | null): string {
+  if (code !== null) return `exit code ${String(code)}`;
+  const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+  return `signal ${name ?? String(signal)}`;
+}

@@ -1,0 +1,59 @@
+// What outlives the daemon, in one directory that only root can enter: roles get its files as descriptors.
+
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  constants,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** Makes the directory if need be; throws an error that names it. */
+export function openStateDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
+    if (!statSync(path).isDirectory()) throw new Error('not a directory');
+    chmodSync(path, DIRECTORY_MODE);
+  } catch (error) {
+    throw new Error(`cannot use the state directory ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A new descriptor of a file in the directory, for reading and writing; its offset is shared with nobody. */
+export function openStateFile(directory: string, name: string): number {
+  const path = join(directory, name);
+  try {
+    const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, FILE_MODE);
+    fchmodSync(descriptor, FILE_MODE);
+    return descriptor;
+  } catch (error) {
+    throw new Error(`cannot open ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The sequence number reserve (R7): 8 bytes, zero where there never was one. */
+export function openSequenceFile(directory: string): number {
+  const descriptor = openStateFile(directory, 'sequence');
+  try {
+    ftruncateSync(descriptor, SEQUENCE_BYTES);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+const SEQUENCE_BYTES = 8;
+
+/** One of the two halves of the bounded history. */
+export const openHistoryFile = (directory: string, half: 0 | 1): number =>
+  openStateFile(directory, `history.${String(half)}`);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,91 @@
+// What only the host can tell, with interfaces made up for the test.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { checkHost, isHere } from '../../src/config/check-host.js';
+import { Collection } from '../../src/config/collection.js';
+import { readDocument } from '../../src/config/document.js';
+import { draftOf } from '../../src/config/draft.js';
+import { formatFault } from '../../src/config/fault.js';
+import type { HostFacts } from '../../src/config/host-facts.js';
+import { parseAddress, type Address } from '../../src/core/address.js';
+import { Workspace, minimal } from './workspace.js';
+
+const workspace = new Workspace();
+after(() => {
+  workspace.remove();
+});
+
+const addresses = (...texts: string[]): Address[] => texts.flatMap((text) => parseAddress(text) ?? []);
+
+const facts: HostFacts = {
+  onHost: true,
+  interfaces: () =>
+    new Map([
+      ['lo', addresses('127.0.0.1', '::1')],
+      ['ctl0', addresses('10.77.1.11')],
+      ['ctl1', addresses('fe80::1', 'fd00::1')],
+      ['svc0', addresses('10.77.0.11')],
+      ['down0', []],
+    ]),
+  userExists: () => true,
+};
+
+function findings(yaml: string): { faults: string[]; here: boolean } {
+  const { root } = readDocument(yaml);
+  assert(root?.kind === 'map');
+  const collected = new Collection('raisd.yaml', root);
+  const draft = draftOf(root, collected);
+  checkHost(draft, facts, collected);
+  return { faults: collected.faults.map(formatFault), here: isHere(draft, facts) };
+}
+
+test('on its host, an interface that is missing is answered with the one that was probably meant', () => {
+  const yaml = minimal('loads: [n]', 'loads: {n: {network: {interface: svc00, capacity: 1}}}')
+    .replace('[ctl0]', '[ctl0, ctl9]')
+    .replace('interface: svc0', 'interface: eth7');
+  assert.deepEqual(findings(yaml), {
+    faults: [
+      'raisd.yaml:1:17: control[1]: there is no interface "ctl9" on this host; did you mean ctl0?',
+      'raisd.yaml:6:16: groups.web.interface: there is no interface "eth7" on this host',
+      'raisd.yaml:8:34: loads.n.network.interface: there is no interface "svc00" on this host; did you mean svc0?',
+    ],
+    here: false,
+  });
+});
+
+test('R50: an address outside the family of its interface is a fault', () => {
+  assert.deepEqual(
+    findings(minimal('prefer: [10.77.0.101/24, fd00::101/64]').replace('[ctl0]', '[ctl0, ctl1]')),
+    {
+      faults: [
+        'raisd.yaml:4:14: groups.web.address: 239.255.77.1 is IPv4, but control interface ctl1 has no IPv4 address',
+        'raisd.yaml:7:30: groups.web.prefer[1]: fd00::101 is IPv6, but service interface svc0 has no IPv6 address',
+      ],
+      here: true,
+    },
+  );
+});
+
+test('R54: nothing is known of the families of an interface that is down', () => {
+  assert.deepEqual(findings(minimal('prefer: [fd00::101/64]').replace('svc0', 'down0')), {
+    faults: [],
+    here: true,
+  });
+});
+
+test('R56: the check finds out by itself whether it runs on the host, as far as families go', () => {
+  const onLoopback = minimal('prefer: [10.77.0.101/24]')
+    .replace('ctl0', 'lo')
+    .replace('svc0', 'lo')
+    .replace('239.255.77.1', '"[ff02::77]')
+    .replace(':5405', ':5405"');
+  assert(workspace.load(onLoopback, { familiesIfHere: true }).ok || !hasV6(), 'lo has both families');
+  assert(
+    workspace.load(minimal('prefer: [fd00::101/64]'), { familiesIfHere: true }).ok,
+    'ctl0 and svc0 are of another host',
+  );
+});
+
+const hasV6 = (): boolean =>
+  workspace.load(minimal().replace('ctl0', 'lo').replace('svc0', 'lo'), { onHost: true }).ok;

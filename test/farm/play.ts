@@ -1,0 +1,78 @@
+// Plays a scenario on a stage and tells what the client saw meanwhile.
+
+import type { HistoryEntry } from '../../src/ipc/operator-messages.js';
+import type { ProbedAddress } from './prober.js';
+import type { Scenario } from './scenario.js';
+import type { Stage } from './stage.js';
+
+/** What one run of a scenario looked like from outside. */
+export interface Outcome {
+  /** Null: everything that must follow followed. */
+  readonly failure: string | null;
+  /** Longest silence of any address, in milliseconds; 0 where no request was lost. */
+  readonly silenceMs: number;
+  readonly lost: number;
+  /** Requests answered twice, and questions who has an address that two MACs answered. */
+  readonly doubled: number;
+  /** `10.77.0.103: h3 → h1`, an entry for each address that moved. */
+  readonly moves: readonly string[];
+  /** Names of the events that the daemons told, in the order of their first appearance. */
+  readonly told: readonly string[];
+  /** The longest time between two requests: what the instrument itself was late. */
+  readonly widestGapMs: number;
+}
+
+/** Events that tell how the daemons came to something rather than what happened. */
+const UNTOLD: ReadonlySet<string> = new Set(['decision', 'started', 'joined']);
+
+/**
+ * Plays the scenario: prepares it, runs it under measurement, undoes it, and waits until the farm is settled. A farm
+ * that cannot be undone or does not settle is a failure as well.
+ */
+export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
+  const addresses = stage.addresses;
+  let failure = await attempt(() => scenario.prepare?.(stage));
+  await stage.asker.report();
+  await stage.prober.mark(scenario.name);
+  const since = Date.now();
+  failure ??= await attempt(() => scenario.run(stage));
+  const told = await stage.historySince(since);
+  const interval = await stage.prober.mark('after');
+  const asked = await stage.asker.report();
+  failure ??= await attempt(async () => {
+    await scenario.undo(stage);
+    await stage.settle();
+  });
+  // An address that came into being meanwhile was not silent before.
+  const figures = interval.addresses.filter(({ address }) => addresses.includes(address));
+  return {
+    failure,
+    silenceMs: Math.max(0, ...figures.map(({ silenceMs }) => silenceMs)),
+    lost: sum(figures.map(({ lost }) => lost)),
+    doubled: sum(interval.addresses.map(({ doubled }) => doubled)) + sum(asked.map(({ byTwo }) => byTwo)),
+    moves: interval.addresses.filter(({ by }) => by.length > 0).flatMap((entry) => moveOf(entry, addresses)),
+    told: eventsOf(told),
+    widestGapMs: Math.max(0, ...figures.map(({ widestGapMs }) => widestGapMs)),
+  };
+}
+
+async function attempt(act: () => Promise<void> | undefined): Promise<string | null> {
+  try {
+    await act();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function moveOf({ address, by }: ProbedAddress, known: readonly string[]): string[] {
+  const hosts = by.map(({ host }) => host);
+  if (!known.includes(address)) hosts.unshift('new');
+  return hosts.length < 2 ? [] : [`${address}: ${hosts.join(' → ')}`];
+}
+
+function eventsOf(history: readonly HistoryEntry[]): string[] {
+  return [...new Set(history.map(({ event }) => event))].filter((event) => !UNTOLD.has(event));
+}

@@ -1,0 +1,56 @@
+// Clocks and scheduling of the farm's instruments. All times are nanoseconds of CLOCK_MONOTONIC,
+// which process.hrtime() of Node.js reads as well: an instrument's times compare with those of the
+// test that drives it.
+
+#ifndef RAISD_TEST_FARM_PROBE_REALTIME_H_
+#define RAISD_TEST_FARM_PROBE_REALTIME_H_
+
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <cstring>
+#include <ctime>
+
+inline int64_t Nanoseconds(const timespec& t) {
+  return static_cast<int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
+inline int64_t ClockNow(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return Nanoseconds(t);
+}
+
+inline int64_t Now() {
+  return ClockNow(CLOCK_MONOTONIC);
+}
+
+// What to add to a kernel receive stamp (CLOCK_REALTIME) to have it in CLOCK_MONOTONIC. Asked for
+// anew with each batch of packets, so that a step of the wall clock spoils one batch at the most.
+inline int64_t StampOffset() {
+  return Now() - ClockNow(CLOCK_REALTIME);
+}
+
+// The kernel's receive stamp of a message as CLOCK_MONOTONIC, or `otherwise` where it carries none.
+inline int64_t ReceivedAt(msghdr& message, int64_t offset, int64_t otherwise) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec stamp{};
+    memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+    return Nanoseconds(stamp) + offset;
+  }
+  return otherwise;
+}
+
+// Asks for SCHED_FIFO and locked memory, so that a busy machine does not delay the instrument.
+// False: refused, and the instrument works with ordinary priority.
+inline bool BecomeRealtime() {
+  mlockall(MCL_CURRENT | MCL_FUTURE);
+  sched_param parameters{};
+  parameters.sched_priority = 20;
+  return sched_setscheduler(0, SCHED_FIFO, &parameters) == 0;
+}
+
+#endif  // RAISD_TEST_FARM_PROBE_REALTIME_H_

@@ -1,0 +1,107 @@
+// Every scenario of `npm run farm`, once, on real daemons: that what must follow follows. What it costs in time is measured
+// by `npm run farm`, not asserted here.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { play } from './play.js';
+import { SCENARIOS } from './scenarios.js';
+import { Stage, TIMING } from './stage.js';
+
+const raise = (): Promise<Stage> => Stage.raise({ hosts: 3, ...TIMING });
+
+describe('three hosts in network namespaces', () => {
+  let stage: Stage;
+
+  before(async () => {
+    stage = await raise();
+  });
+  after(() => {
+    stage.close();
+  });
+
+  it('R5, R24: they hear each other, agree on the lowest id as leader, and serve their own addresses', async () => {
+    for (const host of stage.farm.hosts) {
+      const group = await stage.group(host);
+      assert.equal(group.leader, stage.host(1).id);
+      assert.deepEqual(
+        group.hosts.map(({ id }) => id),
+        stage.farm.hosts.map(({ id }) => id),
+      );
+      assert.deepEqual(host.servedAddresses(), [host.preferred]);
+    }
+  });
+
+  const played = new Set<string>();
+
+  async function plays(name: string): Promise<void> {
+    const scenario = SCENARIOS.find((candidate) => candidate.name === name);
+    assert.ok(scenario, `there is no scenario ${name}`);
+    played.add(name);
+    const { failure } = await play(stage, scenario);
+    if (failure === null) return;
+    const logs = stage.farm.hosts.map((host) => `${host.name}:\n${host.daemon.logTail()}`).join('\n');
+    // What a failed scenario has left behind must not be blamed on the next one.
+    stage.close();
+    stage = await raise();
+    assert.fail(`${failure}\n${logs}`);
+  }
+
+  it('R26, R29, R45: a host loses its power: another takes its address over', () => plays('power-loss'));
+
+  it('R30, R34, R57: the host is back: its address returns to it', () => plays('return'));
+
+  it('R24, R26, R29: the leader loses its power: the next id leads, another takes its address over', () =>
+    plays('leader-loss'));
+
+  it('R6, R12: one control cable of a host is pulled: nothing moves', () => plays('control-network-cut'));
+
+  it('R6: one control network dies, for all: nothing moves', () => plays('control-network-dead'));
+
+  it('R61: both control cables of a host are pulled, its service lives: nothing moves, it is reported as partitioned', () =>
+    plays('partition'));
+
+  it('R26, R29, R61: a host is cut off on every network and lives on: another takes its address over', () =>
+    plays('everything-cut'));
+
+  it('R30, R31: the host that was cut off is connected again: it alone has its address again', () =>
+    plays('everything-healed'));
+
+  it("R54, R45: a host's service cable is pulled: it fails, another takes its address over", () =>
+    plays('service-unplugged'));
+
+  it('R54, R30: the service cable is plugged in again: its address returns to it', () =>
+    plays('service-plugged'));
+
+  it('R22, R29: SIGTERM to the daemon: it ends with 0 and has no address, another takes it over', () =>
+    plays('sigterm'));
+
+  it('R30, R34: the daemon is started again: its address returns to it', () => plays('start-after-sigterm'));
+
+  it('R26, R29, R52: SIGKILL to every process of the daemon: another takes its address over', () =>
+    plays('sigkill'));
+
+  it('R7, R30, R53: the killed daemon is started again: its address returns to it', () =>
+    plays('start-after-sigkill'));
+
+  it('R44: SIGUSR1 quiesces a host, SIGUSR2 resumes it: it serves on, nothing moves', () =>
+    plays('quiesce-signal'));
+
+  it('R44, R29: raisctl quiesces a host, then another loses its power: the third takes the address over: the quiesced one serves on and acquires nothing', () =>
+    plays('quiesce-command'));
+
+  it('R4, R34: a host that nobody knew is added: it serves its own address, no other host is configured anew', () =>
+    plays('host-added'));
+
+  it('R35: all hosts but one lose their power at once: the last one serves every address', () =>
+    plays('all-but-one-lost'));
+
+  it('R30, R34, R35: the lost hosts are back: every address returns to its host', () => plays('all-return'));
+
+  it('no scenario of npm run farm is left out', () => {
+    assert.deepEqual(
+      SCENARIOS.map(({ name }) => name).filter((name) => !played.has(name)),
+      [],
+    );
+  });
+});

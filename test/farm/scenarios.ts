@@ -1,0 +1,379 @@
+// The faults that the farm is put through, as data. Hosts 1 to 3 are the farm's; host 1 leads, because its id is the lowest.
+// Every wait has an event behind it: a status, an answer to the client, the end of a process.
+
+import type { Host } from './host.js';
+import type { Scenario } from './scenario.js';
+import { BOUND_MS } from './stage.js';
+import type { Stage } from './stage.js';
+
+/** So many answers show that nothing moves: they take three timeouts, and 300 ms at least. One comes each millisecond. */
+const answersOf = (stage: Stage): number => Math.max(300, 3 * stage.options.timeoutMs);
+
+const others = (stage: Stage, ...hosts: Host[]): Host[] =>
+  [...stage.members].filter((member) => !hosts.includes(member));
+
+const stateOf = (host: Host, state: string) => (group: { hosts: readonly { id: string; state: string }[] }) =>
+  group.hosts.find(({ id }) => id === host.id)?.state === state;
+
+/** Every address of the host is answered by one of the others, and a member sees it online there. */
+async function waitForTakeover(stage: Stage, host: Host): Promise<void> {
+  const rest = others(stage, host);
+  for (const address of stage.addressesOf(host)) {
+    await stage.waitForAnswer(address, rest);
+    const holder = rest.find(({ name }) => name === stage.prober.hostOf(address)) ?? rest[0]!;
+    await stage.waitForAddress(rest[0]!, address, holder);
+  }
+}
+
+/** Every address of the host is answered by itself. */
+async function waitForFailBack(stage: Stage, host: Host): Promise<void> {
+  for (const address of stage.addressesOf(host)) {
+    await stage.waitForAnswer(address, [host]);
+    for (const member of stage.members) await stage.waitForAddress(member, address, host);
+  }
+}
+
+/** The client goes on being answered for every address, and no other host than before answers. */
+async function nothingMoves(stage: Stage): Promise<void> {
+  for (const address of stage.addresses)
+    await stage.prober.waitForAnswers(address, answersOf(stage), BOUND_MS);
+  const moved = (await stage.prober.report()).addresses.filter(({ changes }) => changes > 0);
+  if (moved.length > 0) throw new Error(`moved: ${moved.map(({ address }) => address).join(', ')}`);
+}
+
+const powerLoss: Scenario = {
+  name: 'power-loss',
+  requirements: ['R26', 'R29', 'R45'],
+  does: 'a host loses its power',
+  expects: 'another takes its address over',
+  async run(stage) {
+    await stage.lose(stage.host(3));
+    await waitForTakeover(stage, stage.host(3));
+  },
+  undo: (stage) => stage.bringBack(stage.host(3)),
+};
+
+const powerReturn: Scenario = {
+  name: 'return',
+  requirements: ['R30', 'R34', 'R57'],
+  does: 'the host is back',
+  expects: 'its address returns to it',
+  prepare: powerLoss.run,
+  async run(stage) {
+    await stage.bringBack(stage.host(3));
+    await waitForFailBack(stage, stage.host(3));
+  },
+  undo: () => Promise.resolve(),
+};
+
+const leaderLoss: Scenario = {
+  name: 'leader-loss',
+  requirements: ['R24', 'R26', 'R29'],
+  does: 'the leader loses its power',
+  expects: 'the next id leads, another takes its address over',
+  async run(stage) {
+    await stage.lose(stage.host(1));
+    await waitForTakeover(stage, stage.host(1));
+    await stage.waitForGroup(stage.host(3), 'h2 leads', ({ leader }) => leader === stage.host(2).id);
+  },
+  undo: (stage) => stage.bringBack(stage.host(1)),
+};
+
+const oneControlNetwork: Scenario = {
+  name: 'control-network-cut',
+  requirements: ['R6', 'R12'],
+  does: 'one control cable of a host is pulled',
+  expects: 'nothing moves',
+  async run(stage) {
+    const host = stage.host(2);
+    stage.farm.switch.pull(host.ports('ctl0'));
+    await stage.waitForGroup(stage.host(1), `${host.name} not heard on ctl0`, (group) => {
+      const links = group.hosts.find(({ id }) => id === host.id)?.links;
+      return links?.find((link) => link.interface === 'ctl0')?.up === false;
+    });
+    await nothingMoves(stage);
+  },
+  undo(stage) {
+    stage.farm.switch.plug(stage.host(2).ports('ctl0'));
+    return Promise.resolve();
+  },
+};
+
+const wholeControlNetwork: Scenario = {
+  name: 'control-network-dead',
+  requirements: ['R6'],
+  does: 'one control network dies, for all',
+  expects: 'nothing moves',
+  async run(stage) {
+    stage.farm.switch.stopNetwork('ctl1');
+    await stage.waitForGroup(stage.host(1), 'nobody heard on ctl1', (group) =>
+      group.hosts.every(({ links }) => links.find((link) => link.interface === 'ctl1')?.up === false),
+    );
+    await nothingMoves(stage);
+  },
+  undo(stage) {
+    stage.farm.switch.startNetwork('ctl1');
+    return Promise.resolve();
+  },
+};
+
+const partition: Scenario = {
+  name: 'partition',
+  requirements: ['R61'],
+  does: 'both control cables of a host are pulled, its service lives',
+  expects: 'nothing moves, it is reported as partitioned',
+  async run(stage) {
+    const host = stage.host(2);
+    stage.farm.switch.pull(host.ports('ctl0', 'ctl1'));
+    for (const other of others(stage, host)) {
+      await stage.waitForGroup(other, `${host.name} partitioned`, stateOf(host, 'partitioned'));
+    }
+    await nothingMoves(stage);
+  },
+  undo(stage) {
+    stage.farm.switch.plug(stage.host(2).ports('ctl0', 'ctl1'));
+    return Promise.resolve();
+  },
+};
+
+const everythingCut: Scenario = {
+  name: 'everything-cut',
+  requirements: ['R26', 'R29', 'R61'],
+  does: 'a host is cut off on every network and lives on',
+  expects: 'another takes its address over',
+  async run(stage) {
+    stage.farm.switch.block(stage.host(2).ports());
+    await waitForTakeover(stage, stage.host(2));
+  },
+  undo(stage) {
+    stage.farm.switch.unblock(stage.host(2).ports());
+    return Promise.resolve();
+  },
+};
+
+const everythingHealed: Scenario = {
+  name: 'everything-healed',
+  requirements: ['R30', 'R31'],
+  does: 'the host that was cut off is connected again',
+  expects: 'it alone has its address again',
+  prepare: everythingCut.run,
+  async run(stage) {
+    stage.farm.switch.unblock(stage.host(2).ports());
+    await waitForFailBack(stage, stage.host(2));
+  },
+  undo: () => Promise.resolve(),
+};
+
+const serviceUnplugged: Scenario = {
+  name: 'service-unplugged',
+  requirements: ['R54', 'R45'],
+  does: "a host's service cable is pulled",
+  expects: 'it fails, another takes its address over',
+  async run(stage) {
+    const host = stage.host(2);
+    stage.farm.switch.pull(host.ports('svc0'));
+    await waitForTakeover(stage, host);
+    await stage.waitForGroup(host, 'failed', ({ state }) => state === 'failed');
+  },
+  undo(stage) {
+    stage.farm.switch.plug(stage.host(2).ports('svc0'));
+    return Promise.resolve();
+  },
+};
+
+const servicePlugged: Scenario = {
+  name: 'service-plugged',
+  requirements: ['R54', 'R30'],
+  does: 'the service cable is plugged in again',
+  expects: 'its address returns to it',
+  prepare: serviceUnplugged.run,
+  async run(stage) {
+    stage.farm.switch.plug(stage.host(2).ports('svc0'));
+    await waitForFailBack(stage, stage.host(2));
+  },
+  undo: () => Promise.resolve(),
+};
+
+const terminated: Scenario = {
+  name: 'sigterm',
+  requirements: ['R22', 'R29'],
+  does: 'SIGTERM to the daemon',
+  expects: 'it ends with 0 and has no address, another takes it over',
+  async run(stage) {
+    await stage.stop(stage.host(2));
+    await waitForTakeover(stage, stage.host(2));
+    const left = stage.host(2).servedAddresses();
+    if (left.length > 0) throw new Error(`still on the interface: ${left.join(', ')}`);
+  },
+  undo: (stage) => stage.start(stage.host(2)),
+};
+
+const startedAgain: Scenario = {
+  name: 'start-after-sigterm',
+  requirements: ['R30', 'R34'],
+  does: 'the daemon is started again',
+  expects: 'its address returns to it',
+  prepare: terminated.run,
+  async run(stage) {
+    await stage.start(stage.host(2));
+    await waitForFailBack(stage, stage.host(2));
+  },
+  undo: () => Promise.resolve(),
+};
+
+const killed: Scenario = {
+  name: 'sigkill',
+  requirements: ['R26', 'R29', 'R52'],
+  does: 'SIGKILL to every process of the daemon',
+  expects: 'another takes its address over',
+  async run(stage) {
+    stage.members.delete(stage.host(2));
+    await stage.host(2).daemon.killWhole();
+    await waitForTakeover(stage, stage.host(2));
+  },
+  undo: (stage) => stage.start(stage.host(2)),
+};
+
+const startedAfterKill: Scenario = {
+  name: 'start-after-sigkill',
+  requirements: ['R7', 'R30', 'R53'],
+  does: 'the killed daemon is started again',
+  expects: 'its address returns to it',
+  prepare: killed.run,
+  async run(stage) {
+    await stage.start(stage.host(2));
+    await waitForFailBack(stage, stage.host(2));
+  },
+  undo: () => Promise.resolve(),
+};
+
+const quiescedBySignal: Scenario = {
+  name: 'quiesce-signal',
+  requirements: ['R44'],
+  does: 'SIGUSR1 quiesces a host, SIGUSR2 resumes it',
+  expects: 'it serves on, nothing moves',
+  async run(stage) {
+    const host = stage.host(2);
+    host.daemon.signal('SIGUSR1');
+    await stage.waitForGroup(host, 'quiesced', ({ state }) => state === 'quiesced');
+    await nothingMoves(stage);
+    host.daemon.signal('SIGUSR2');
+    await stage.waitForGroup(host, 'resumed', ({ state }) => state === 'ok');
+    await nothingMoves(stage);
+  },
+  undo: () => Promise.resolve(),
+};
+
+async function raisctl(host: Host, ...args: string[]): Promise<void> {
+  const { code, stderr } = await host.daemon.ctl(...args);
+  if (code !== 0)
+    throw new Error(`raisctl ${args.join(' ')} on ${host.name}: exit ${String(code)}: ${stderr.trim()}`);
+}
+
+const quiescedByCommand: Scenario = {
+  name: 'quiesce-command',
+  requirements: ['R44', 'R29'],
+  does: 'raisctl quiesces a host, then another loses its power',
+  expects: 'the third takes the address over: the quiesced one serves on and acquires nothing',
+  async run(stage) {
+    await raisctl(stage.host(2), 'quiesce', 'web');
+    await stage.waitForGroup(stage.host(1), 'h2 quiesced', (group) =>
+      group.hosts.some(({ id, quiesced }) => id === stage.host(2).id && quiesced),
+    );
+    await stage.lose(stage.host(3));
+    for (const address of stage.addressesOf(stage.host(3))) {
+      await stage.waitForAnswer(address, others(stage, stage.host(2)));
+    }
+    for (const address of stage.addressesOf(stage.host(2))) {
+      const by = stage.prober.hostOf(address);
+      if (by !== stage.host(2).name)
+        throw new Error(`${address} left the quiesced host for ${by ?? 'nobody'}`);
+    }
+  },
+  async undo(stage) {
+    await raisctl(stage.host(2), 'resume', 'web');
+    await stage.bringBack(stage.host(3));
+  },
+};
+
+const hostAdded: Scenario = {
+  name: 'host-added',
+  requirements: ['R4', 'R34'],
+  does: 'a host that nobody knew is added',
+  expects: 'it serves its own address, no other host is configured anew',
+  async run(stage) {
+    const host = await stage.farm.addHost();
+    for (const address of stage.addressesOf(host)) {
+      stage.prober.add(address);
+      stage.asker.add(address);
+    }
+    await stage.join(host);
+    await waitForFailBack(stage, host);
+  },
+  async undo(stage) {
+    const host = stage.farm.hosts.at(-1)!;
+    await stage.stop(host);
+    for (const address of stage.addressesOf(host)) {
+      await stage.waitForAnswer(address, others(stage));
+      await raisctl(stage.host(1), 'forget', 'web', address);
+      stage.prober.remove(address);
+      stage.asker.remove(address);
+    }
+    stage.farm.removeHost(host);
+  },
+};
+
+const allButOne: Scenario = {
+  name: 'all-but-one-lost',
+  requirements: ['R35'],
+  does: 'all hosts but one lose their power at once',
+  expects: 'the last one serves every address',
+  async run(stage) {
+    const [last, ...rest] = [...stage.members];
+    await stage.lose(...rest);
+    for (const host of rest) await waitForTakeover(stage, host);
+    const served = last!.servedAddresses();
+    const missing = stage.addresses.filter((address) => !served.includes(address));
+    if (missing.length > 0) throw new Error(`not served: ${missing.join(', ')}`);
+  },
+  undo: (stage) => stage.bringBack(...lostHosts(stage)),
+};
+
+const allReturn: Scenario = {
+  name: 'all-return',
+  requirements: ['R30', 'R34', 'R35'],
+  does: 'the lost hosts are back',
+  expects: 'every address returns to its host',
+  prepare: allButOne.run,
+  async run(stage) {
+    const lost = lostHosts(stage);
+    await stage.bringBack(...lost);
+    for (const host of lost) await waitForFailBack(stage, host);
+  },
+  undo: () => Promise.resolve(),
+};
+
+const lostHosts = (stage: Stage): Host[] => stage.farm.hosts.filter((host) => !stage.members.has(host));
+
+/** In the order in which they are played. */
+export const SCENARIOS: readonly Scenario[] = [
+  powerLoss,
+  powerReturn,
+  leaderLoss,
+  oneControlNetwork,
+  wholeControlNetwork,
+  partition,
+  everythingCut,
+  everythingHealed,
+  serviceUnplugged,
+  servicePlugged,
+  terminated,
+  startedAgain,
+  killed,
+  startedAfterKill,
+  quiescedBySignal,
+  quiescedByCommand,
+  hostAdded,
+  allButOne,
+  allReturn,
+];

@@ -1,0 +1,109 @@
+// Acquire and release scripts of real daemons.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+import { GROUP } from './configuration.js';
+import type { Host } from './host.js';
+import { BOUND_MS, Stage, TIMING } from './stage.js';
+import { waitUntil } from './wait.js';
+
+const SECOND_OF_H1 = '10.77.0.160';
+const ORDER = ['RAISD_ACTION', 'RAISD_GROUP', 'RAISD_ADDRESS', 'RAISD_INTERFACE', 'RAISD_HOST'];
+
+/** Writes a script that notes its arguments and environment, and fails while a file called `fail-ACTION` is there. */
+function writeScript(host: Host): string {
+  const path = join(host.daemon.directory, 'script');
+  const noted = ORDER.map((name) => `$${name}`).join(' ');
+  const directory = host.daemon.directory;
+  writeFileSync(
+    path,
+    `#!/bin/sh
+echo "$1 $2 $3 ${noted}" >> ${directory}/noted
+test ! -e ${directory}/fail-$RAISD_ACTION
+`,
+    { mode: 0o755 },
+  );
+  return path;
+}
+
+const notedBy = (host: Host): string[] => {
+  const path = join(host.daemon.directory, 'noted');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+};
+
+const note = (host: Host, action: 'acquire' | 'release', address: string): string =>
+  `${GROUP} ${address} svc0 ${action} ${GROUP} ${address} svc0 ${host.id}`;
+
+describe('scripts on the farm', () => {
+  let stage: Stage;
+  let h1: Host;
+  let h2: Host;
+  let h3: Host;
+
+  before(async () => {
+    stage = await Stage.raise({
+      hosts: 3,
+      ...TIMING,
+      adjust: (configuration, host) => {
+        const command = [writeScript(host)];
+        const group = configuration.groups[GROUP]!;
+        group['on-acquire'] = { command, timeout: '5s' };
+        group['on-release'] = { command, timeout: '5s' };
+        // So that h2 has fewer addresses than h1 and is the first choice for those of h3.
+        if (host.number === 1) group.prefer.push(`${SECOND_OF_H1}/24`);
+      },
+      addressesOf: (host) => (host.number === 1 ? [host.preferred, SECOND_OF_H1] : [host.preferred]),
+    });
+    [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
+  });
+  after(() => {
+    stage.close();
+  });
+
+  it('R21: the acquire script runs with the arguments and environment of the contract', () => {
+    assert.deepEqual(notedBy(h2), [note(h2, 'acquire', h2.preferred)]);
+  });
+
+  it('R22: the release script runs when an address leaves, and an error does not keep it', async () => {
+    await stage.lose(h3);
+    await stage.waitForAddress(h1, h3.preferred, h2);
+    writeFileSync(join(h2.daemon.directory, 'fail-release'), '');
+    const since = Date.now();
+    await stage.bringBack(h3);
+    await stage.settle();
+    assert.equal(notedBy(h2).at(-1), note(h2, 'release', h3.preferred));
+    assert.deepEqual(h2.servedAddresses(), [h2.preferred]);
+    const told = (await stage.historySince(since)).filter(({ event }) => event === 'release-fail');
+    assert.equal(told[0]?.address, h3.preferred);
+    assert.match(told[0]!.message, /exit 1/);
+  });
+
+  it('R21, R29: a host whose acquire script fails does not keep the address and is passed over', async () => {
+    writeFileSync(join(h2.daemon.directory, 'fail-acquire'), '');
+    const since = Date.now();
+    await stage.lose(h3);
+    await stage.waitForAddress(h2, h3.preferred, h1);
+    await stage.waitForAnswer(h3.preferred, [h1]);
+    assert.deepEqual(h2.servedAddresses(), [h2.preferred]);
+    const told = (await stage.historySince(since)).filter(({ event }) => event === 'acquire-fail');
+    assert.equal(told[0]?.address, h3.preferred);
+    await stage.bringBack(h3);
+    await stage.settle();
+  });
+
+  it('R22: SIGTERM runs the release script for every address', async () => {
+    await stage.stop(h1);
+    await waitUntil(
+      'release scripts',
+      () => {
+        const noted = notedBy(h1);
+        const wanted = stage.addressesOf(h1).map((address) => note(h1, 'release', address));
+        return wanted.every((line) => noted.includes(line)) ? null : noted.join('\n');
+      },
+      BOUND_MS,
+    );
+  });
+});

@@ -1,0 +1,66 @@
+// What a client saw, over all runs of each scenario: the table at the end.
+
+import type { Outcome } from './play.js';
+import type { Scenario } from './scenario.js';
+
+export interface Result {
+  readonly scenario: Pick<Scenario, 'name' | 'requirements' | 'does' | 'expects'>;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** The value in the middle; of an even number the lower one of the two. NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
+}
+
+const HEADINGS = ['scenario', 'silence ms: median', 'max', 'lost', 'doubled', 'who answers', 'what was told'];
+/** Columns of figures are aligned to the right. */
+const FIGURES: ReadonlySet<number> = new Set([1, 2, 3, 4]);
+
+/** An aligned table, one line a scenario; failures follow it. */
+export function renderResults(results: readonly Result[]): string {
+  const rows = [HEADINGS, ...results.map(rowOf)];
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) =>
+        FIGURES.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+  lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '));
+  return [...lines, ...failuresOf(results)].join('\n');
+}
+
+function rowOf({ scenario, outcomes }: Result): string[] {
+  const silences = outcomes.map(({ silenceMs }) => silenceMs);
+  const most = (values: readonly number[]): string => String(Math.max(...values));
+  return [
+    scenario.name,
+    median(silences).toFixed(1),
+    Math.max(...silences).toFixed(1),
+    most(outcomes.map(({ lost }) => lost)),
+    most(outcomes.map(({ doubled }) => doubled)),
+    movesOf(outcomes),
+    outcomes.some(({ failure }) => failure !== null) ? 'FAILED' : (outcomes.at(-1)?.told ?? []).join(', '),
+  ];
+}
+
+/** The moves of the last run, with what the runs did not agree on left to --json. */
+function movesOf(outcomes: readonly Outcome[]): string {
+  const moves = outcomes.at(-1)?.moves ?? [];
+  return moves.length === 0
+    ? 'nothing moves'
+    : moves.map((move) => move.replace(/^10\.77\.0/, '')).join(', ');
+}
+
+function failuresOf(results: readonly Result[]): string[] {
+  const failures = results.flatMap(({ scenario, outcomes }) =>
+    outcomes.flatMap(({ failure }, run) =>
+      failure === null ? [] : [`${scenario.name}, run ${String(run + 1)}: ${scenario.expects}: ${failure}`],
+    ),
+  );
+  return failures.length === 0 ? [] : ['', 'did not do what it should:', ...failures];
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { beforeEach, afterEach, suite, test, mock } from 'node:test';
+import { instant } from '../../src/core/time.js';
+import {
+  ADDRESSES_PER_WINDOW,
+  ANNOUNCEMENT_TIMES,
+  Announcer,
+  SHORTEST_GAP_MILLISECONDS,
+} from '../../src/network/announcer.js';
+import type { Placement } from '../../src/network/placement.js';
+import { serviceAddress } from './addressing.js';
+
+const placement = (address: string): Placement => ({
+  group: 'web',
+  interface: 'svc0',
+  index: 2,
+  address: serviceAddress(address),
+});
+
+suite('announcer', () => {
+  let clock: number;
+  let sent: { readonly at: number; readonly addresses: string[] }[];
+  let announcer: Announcer;
+  let beforeRepetition: () => void;
+
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    clock = 0;
+    sent = [];
+    beforeRepetition = () => undefined;
+    announcer = new Announcer({
+      now: () => instant(clock),
+      beforeRepetition: () => {
+        beforeRepetition();
+      },
+      send: (placements) => {
+        sent.push({ at: clock, addresses: placements.map(({ address }) => address) });
+      },
+    });
+  });
+  afterEach(() => {
+    announcer.close();
+    mock.timers.reset();
+  });
+
+  const pass = (milliseconds: number): void => {
+    for (let passed = 0; passed < milliseconds; passed++) {
+      clock++;
+      mock.timers.tick(1);
+    }
+  };
+
+  test('R50: an address is announced at once and again at each of the later times', () => {
+    announcer.announce([placement('10.0.0.1')]);
+    assert.equal(sent.length, 1, 'before the call returns');
+    pass(20_000);
+    assert.deepEqual(
+      sent.map(({ at }) => at),
+      ANNOUNCEMENT_TIMES,
+    );
+  });
+
+  test('R50: one address does not wait for another that was announced just before', () => {
+    announcer.announce([placement('10.0.0.1')]);
+    announcer.announce([placement('10.0.0.2')]);
+    assert.deepEqual(
+      sent.map(({ addresses }) => addresses),
+      [['10.0.0.1'], ['10.0.0.2']],
+    );
+  });
+
+  test('however often it is asked for, an address is announced once in a gap', () => {
+    for (let asked = 0; asked < 100; asked++) {
+      announcer.announce([placement('10.0.0.1')]);
+      pass(1);
+    }
+    assert.ok(sent.length <= 100 / SHORTEST_GAP_MILLISECONDS + 1, String(sent.length));
+    for (const [i, { at }] of sent.slice(1).entries()) {
+      assert.ok(at - sent[i]!.at >= SHORTEST_GAP_MILLISECONDS);
+    }
+  });
+
+  test('many addresses are announced in bounded windows, none is forgotten', () => {
+    const count = 2 * ADDRESSES_PER_WINDOW + 1;
+    const many = Array.from({ length: count }, (_, i) =>
+      placement(`10.0.${String(i >> 8)}.${String(i & 255)}`),
+    );
+    announcer.announce(many);
+    assert.equal(sent[0]?.addresses.length, ADDRESSES_PER_WINDOW);
+    pass(40);
+    assert.equal(
+      sent.reduce((sum, { addresses }) => sum + addresses.length, 0),
+      count,
+    );
+    for (const { addresses } of sent) assert.ok(addresses.length <= ADDRESSES_PER_WINDOW);
+  });
+
+  test('R52: before a repetition the leases are looked at, and what is forgotten then is not sent', () => {
+    announcer.announce([placement('10.0.0.1')]);
+    beforeRepetition = () => {
+      announcer.forget(placement('10.0.0.1'));
+    };
+    pass(10_000);
+    assert.equal(sent.length, 1);
+  });
+});

@@ -1,0 +1,119 @@
+import './own-namespace.js';
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
+import { waitUntil } from '../farm/wait.js';
+import { addressBytes } from '../../src/core/address.js';
+import { placed, serviceAddress } from './addressing.js';
+import { Capture } from './capture.js';
+import { KeeperFixture } from './keeper-fixture.js';
+import { hardwareAddress, ip, Segment, shownAddresses } from './segment.js';
+
+const BOUND_MS = 10_000;
+
+const bytesOf = (address: string): string =>
+  Buffer.from(addressBytes(serviceAddress(address))).toString('hex');
+
+suite('probes and answers (R61)', () => {
+  let segment: Segment;
+  let fixture: KeeperFixture;
+
+  before(async () => {
+    segment = await Segment.create();
+    segment.peerIp(['addr add 10.77.0.21/32 dev svc0', 'addr add fd00:77::21/128 dev svc0 nodad']);
+    await waitUntil(
+      'the link-local address',
+      () =>
+        shownAddresses().some(({ local, tentative }) => local.startsWith('fe80:') && tentative !== true)
+          ? null
+          : 'tentative',
+      BOUND_MS,
+    );
+  });
+  after(() => segment.close());
+  beforeEach(() => {
+    fixture = new KeeperFixture().begin();
+  });
+  afterEach(() => {
+    fixture.keeper.removeAll();
+  });
+
+  test('R61: the host that serves a probed address answers with its hardware address, IPv4 and IPv6', async () => {
+    const addresses = ['10.77.0.21', 'fd00:77::21', '10.77.0.22', 'fd00:77::22'].map((each) => placed(each));
+    fixture.say({ kind: 'probe', addresses });
+    await fixture.wait('answer', ({ address }) => address === '10.77.0.21');
+    await fixture.wait('answer', ({ address }) => address === 'fd00:77::21');
+    const peer = segment.peerHardwareAddress();
+    for (const answer of fixture.all('answer')) {
+      assert.equal(answer.hardwareAddress, peer);
+      assert.equal(answer.interface, 'svc0');
+    }
+    assert.deepEqual(
+      new Set(fixture.all('answer').map(({ address }) => address)),
+      new Set(['10.77.0.21', 'fd00:77::21']),
+    );
+  });
+
+  test('R61: each probe is answered anew, however soon it follows', async () => {
+    for (let count = 1; count <= 3; count++) {
+      fixture.say({ kind: 'probe', addresses: [placed('10.77.0.21')] });
+      await waitUntil(
+        'one more answer',
+        () => (fixture.all('answer').length >= count ? null : String(fixture.all('answer').length)),
+        BOUND_MS,
+      );
+    }
+  });
+
+  test('R61: a probe teaches nobody anything: 0.0.0.0 asks, and for IPv6 the link-local address', async () => {
+    const capture = await Capture.start(segment, 'arp or icmp6');
+    fixture.say({ kind: 'probe', addresses: [placed('10.77.0.22'), placed('fd00:77::22')] });
+    const own = hardwareAddress().replaceAll(':', '');
+    const [arp] = await capture.wait('the ARP probe', 1, (frame) => frame.readUInt16BE(12) === 0x0806);
+    assert.equal(
+      arp!.subarray(0, 42).toString('hex'),
+      `ffffffffffff${own}08060001080006040001${own}00000000000000000000${bytesOf('10.77.0.22')}`,
+    );
+    const isSolicitation = (frame: Buffer): boolean => frame.readUInt16BE(12) === 0x86dd && frame[54] === 135;
+    const [solicitation] = await capture.wait('the solicitation', 1, isSolicitation);
+    const linkLocal = shownAddresses().find(({ local }) => local.startsWith('fe80:'))?.local ?? '';
+    assert.equal(solicitation!.subarray(0, 6).toString('hex'), '3333ff000022');
+    assert.equal(solicitation!.subarray(22, 38).toString('hex'), bytesOf(linkLocal));
+    assert.equal(solicitation!.subarray(38, 54).toString('hex'), bytesOf('ff02::1:ff00:22'));
+    assert.equal(solicitation![21], 255);
+    await capture.stop();
+  });
+
+  test('R61: without a link-local address the answer to everybody is heard', async () => {
+    ip(['link set svc0 addrgenmode none', 'addr flush dev svc0 scope link']);
+    fixture.say({ kind: 'probe', addresses: [placed('fd00:77::21')] });
+    const answer = await fixture.wait('answer');
+    assert.equal(answer.hardwareAddress, segment.peerHardwareAddress());
+    ip(['link set svc0 addrgenmode eui64']);
+  });
+
+  test('R61: who announces an address that is held here is reported; what does not matter here is not', async () => {
+    fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
+    segment.peerIp(['addr add 10.77.0.11/32 dev svc0', 'addr add 10.77.0.12/32 dev svc0']);
+    for (const address of ['10.77.0.12', '10.77.0.11']) {
+      await segment.peerAnnounce(address);
+    }
+    const answer = await fixture.wait('answer');
+    assert.deepEqual([answer.address, answer.hardwareAddress], ['10.77.0.11', segment.peerHardwareAddress()]);
+    assert.equal(fixture.all('answer').length, 1);
+    segment.peerIp(['addr del 10.77.0.11/32 dev svc0', 'addr del 10.77.0.12/32 dev svc0']);
+  });
+
+  test('R61: our own hardware address is no answer', async () => {
+    fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
+    // The other end speaks with our hardware address, as a switch does that sends a frame back.
+    const peer = segment.peerHardwareAddress();
+    segment.peerIp([`link set svc0 address ${hardwareAddress()}`, 'addr add 10.77.0.11/32 dev svc0']);
+    await segment.peerAnnounce('10.77.0.11');
+    segment.peerIp(['addr del 10.77.0.11/32 dev svc0', `link set svc0 address ${peer}`]);
+    fixture.say({ kind: 'probe', addresses: [placed('10.77.0.21')] });
+    const answer = await fixture.wait('answer');
+    assert.equal(answer.address, '10.77.0.21');
+    assert.equal(fixture.all('answer').length, 1);
+  });
+});

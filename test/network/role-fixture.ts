@@ -1,0 +1,106 @@
+// The network role as a process with its real rights, with this test in the place of the supervisor and of control.
+
+import { closeSync } from 'node:fs';
+import { openJsonChannel, type JsonChannel } from '../../src/ipc/channel.js';
+import type { ControlToNetwork, NetworkToControl } from '../../src/ipc/network-messages.js';
+import { processAddon } from '../../src/ipc/process-addon.js';
+import type { ToSupervisor } from '../../src/ipc/supervisor-messages.js';
+import { chooseIdentity } from '../../src/supervisor/identity.js';
+import { launchOf, programFiles } from '../../src/supervisor/launch.js';
+import { RoleProcess } from '../../src/supervisor/role-process.js';
+import { waitUntil } from '../farm/wait.js';
+import { serviceAddress } from './addressing.js';
+import { configurationOf } from './keeper-fixture.js';
+
+const BOUND_MS = 20_000;
+
+type Kind = NetworkToControl['kind'];
+type Report<K extends Kind> = Extract<NetworkToControl, { kind: K }>;
+
+/** One attached control process. */
+export class ControlEnd {
+  readonly reports: NetworkToControl[] = [];
+  readonly #channel: JsonChannel<ControlToNetwork>;
+
+  constructor(descriptor: number) {
+    this.#channel = openJsonChannel<NetworkToControl, ControlToNetwork>(descriptor, {
+      message: (report) => {
+        this.reports.push(report);
+      },
+      closed: () => undefined,
+    });
+  }
+
+  say(message: ControlToNetwork): void {
+    this.#channel.send(message);
+  }
+
+  async wait<K extends Kind>(kind: K, fits: (report: Report<K>) => boolean = () => true): Promise<Report<K>> {
+    const find = (): Report<K> | undefined =>
+      this.reports.find((report): report is Report<K> => report.kind === kind && fits(report as Report<K>));
+    await waitUntil(`a report ${kind}`, () => (find() === undefined ? 'none' : null), BOUND_MS);
+    return find()!;
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+}
+
+export class NetworkRole {
+  readonly said: ToSupervisor[] = [];
+  readonly process: RoleProcess;
+  #ended: string | null = null;
+
+  private constructor() {
+    const user = chooseIdentity(() => null, programFiles());
+    this.process = new RoleProcess('network', launchOf('network', false, user), {
+      message: (message) => {
+        this.said.push(message);
+      },
+      ended: (how) => {
+        this.#ended = how;
+      },
+    });
+  }
+
+  static async start(): Promise<NetworkRole> {
+    const role = new NetworkRole();
+    role.process.send({
+      kind: 'start',
+      version: '0',
+      hostId: serviceAddress('10.77.1.11'),
+      controlInterfaces: [],
+      configuration: configurationOf(['svc0'], 5000),
+      keys: {},
+      startedAt: '',
+    });
+    await waitUntil(
+      'the role',
+      () => (role.said.some(({ kind }) => kind === 'ready') ? null : 'not ready'),
+      BOUND_MS,
+    );
+    return role;
+  }
+
+  /** As if control had been started (anew). */
+  attach(): ControlEnd {
+    const [ours, theirs] = processAddon.socketPair();
+    this.process.send({ kind: 'attach', role: 'control' }, theirs);
+    closeSync(theirs);
+    return new ControlEnd(ours);
+  }
+
+  /** How the process ended. */
+  async ended(): Promise<string> {
+    await waitUntil('the end of the role', () => (this.#ended === null ? 'it runs' : null), BOUND_MS);
+    return this.#ended!;
+  }
+
+  /** Ends it in any case. */
+  async end(): Promise<void> {
+    if (this.#ended !== null) return;
+    this.process.close();
+    await this.ended();
+  }
+}

@@ -1,0 +1,109 @@
+// No two hosts answer for one address, but where the schedule of faults makes it unavoidable, and then no longer than the
+// bound that is stated here.
+
+import type { ServiceAddress } from '../../src/core/address.js';
+import type { Host } from './host.js';
+import { SCRIPT_TIMEOUT } from './scripts-process.js';
+import type { GroupScenario } from './scenario.js';
+import { Violation } from './violation.js';
+import type { Disturbance, Observer, World } from './world.js';
+
+/** A host that wakes needs this long until its network process has removed what is no longer its own. */
+const WAKING = 5;
+
+interface Overlap {
+  readonly a: Host;
+  readonly b: Host;
+  readonly since: number;
+}
+
+/** So long after the last trouble two hosts may still hold an address: to hear each other, decide, and release it. */
+export const resolutionBound = ({ timeout, interval, releaseScript }: GroupScenario): number =>
+  6 * timeout + 10 * interval + (releaseScript ? SCRIPT_TIMEOUT + 100 : 0) + 100;
+
+export class HolderCheck implements Observer {
+  private readonly world: World;
+  private readonly groupOf = new Map<ServiceAddress, GroupScenario>();
+  private readonly overlaps = new Map<string, Overlap>();
+  private readonly wokeAt = new Map<Host, number>();
+  /** Overlaps that were excused, and the longest of them. */
+  excused = 0;
+  longest = 0;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  onDisturbed(host: Host, disturbance: Disturbance): void {
+    if (disturbance === 'wake') this.wokeAt.set(host, this.world.now);
+  }
+
+  onHolding(_host: Host, address: ServiceAddress): void {
+    this.check(address);
+  }
+
+  onReachChanged(): void {
+    const held = new Set(this.world.hosts.flatMap((host) => host.kernel.all()));
+    for (const address of held) this.check(address);
+  }
+
+  private check(address: ServiceAddress): void {
+    const holders = this.world.hosts.filter((host) => host.answersFor(address));
+    this.endOverlaps(address);
+    for (const [index, a] of holders.entries())
+      for (const b of holders.slice(index + 1)) if (this.world.service.connects(a, b)) this.begin(address, a, b);
+  }
+
+  private begin(address: ServiceAddress, a: Host, b: Host): void {
+    const key = `${address} ${a.id} ${b.id}`;
+    if (this.overlaps.has(key)) return;
+    const overlap = { a, b, since: this.world.now };
+    this.overlaps.set(key, overlap);
+    this.excused += 1;
+    this.judge(address, key, overlap);
+  }
+
+  private judge(address: ServiceAddress, key: string, overlap: Overlap): void {
+    if (this.overlaps.get(key) !== overlap) return;
+    const until = this.excusedUntil(address, overlap);
+    const { a, b, since } = overlap;
+    if (until <= this.world.now) {
+      const span = (this.world.now - since).toFixed(1);
+      throw new Violation('two holders', `${a.id} and ${b.id} both hold ${address}, since ${span} ms, without excuse`);
+    }
+    this.world.timeline.at(until, () => {
+      this.judge(address, key, overlap);
+    });
+  }
+
+  private excusedUntil(address: ServiceAddress, { a, b }: Overlap): number {
+    const { world } = this;
+    const group = this.group(address);
+    const woke = Math.max(this.wokeAt.get(a) ?? -Infinity, this.wokeAt.get(b) ?? -Infinity);
+    const control = world.controlTrouble.lastAt(world.now);
+    const service = group.partition === 'ignore' ? world.now : world.serviceTrouble.lastAt(world.now);
+    return Math.max(woke + WAKING, Math.min(control, service) + resolutionBound(group));
+  }
+
+  private group(address: ServiceAddress): GroupScenario {
+    const known = this.groupOf.get(address);
+    if (known !== undefined) return known;
+    const { hosts, groups } = this.world.scenario;
+    for (const { memberships } of hosts)
+      for (const { group, preferred } of memberships)
+        for (const text of preferred) {
+          const scenario = groups[group];
+          if (scenario !== undefined) this.groupOf.set(this.world.address(text), scenario);
+        }
+    return this.groupOf.get(address) ?? this.world.groupOf(0);
+  }
+
+  private endOverlaps(address: ServiceAddress): void {
+    for (const [key, { a, b, since }] of this.overlaps) {
+      if (!key.startsWith(`${address} `)) continue;
+      if (a.answersFor(address) && b.answersFor(address) && this.world.service.connects(a, b)) continue;
+      this.overlaps.delete(key);
+      this.longest = Math.max(this.longest, this.world.now - since);
+    }
+  }
+}

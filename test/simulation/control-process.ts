@@ -1,0 +1,227 @@
+// The control process of a simulated host: the links of src/control in their rules. It turns what the other processes say
+// into events, and the effects into what they are asked for. Each message is a step of its own, as in production.
+
+import type { ServiceAddress } from '../../src/core/address.js';
+import type { Event, GroupRequest, HostReport } from '../../src/core/event.js';
+import type { LocalPhase } from '../../src/core/monitor.js';
+import type { MonitorSettings } from '../../src/core/settings.js';
+import { instant } from '../../src/core/time.js';
+import { Channel } from './channel.js';
+import { Driver } from './driver.js';
+import type { Frame } from './frame.js';
+import type { HeartbeatProcess } from './heartbeat-process.js';
+import type { Host } from './host.js';
+import type { NetworkProcess, Placed, Result } from './network-process.js';
+import { Process } from './process.js';
+import type { ScriptEnd, ScriptsProcess } from './scripts-process.js';
+
+const PERMIT_SHARE = 0.5;
+const LEASE_SHARE = 0.8;
+
+const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
+  'configuring',
+  'acquire-script',
+  'online',
+  'release-script',
+]);
+
+export class ControlProcess extends Process {
+  readonly host: Host;
+  readonly drivers: readonly Driver[];
+  heartbeat: HeartbeatProcess | null = null;
+  network: NetworkProcess | null = null;
+  scripts: ScriptsProcess | null = null;
+  /** Milliseconds that each message waits in addition: a process that gets little of the processor. */
+  slowness = 0;
+  private readonly driverOf: (Driver | undefined)[] = [];
+  private toHeartbeat: Channel | null = null;
+  private toNetwork: Channel | null = null;
+  private toScripts: Channel | null = null;
+  /** What was asked while no scripts process was there waits for the next one. */
+  private scriptsAsked: ((scripts: ScriptsProcess) => void)[] = [];
+
+  constructor(host: Host) {
+    super(host.world.timeline);
+    this.host = host;
+    this.drivers = host.memberships.map((membership) => new Driver(this, membership));
+    for (const driver of this.drivers) this.driverOf[driver.group] = driver;
+  }
+
+  attachHeartbeat(heartbeat: HeartbeatProcess): void {
+    this.heartbeat = heartbeat;
+    this.toHeartbeat?.close();
+    this.toHeartbeat = this.channelTo(heartbeat);
+    this.renewPermit();
+    for (const driver of this.drivers) driver.onHeartbeatAttached();
+  }
+
+  attachNetwork(network: NetworkProcess): void {
+    this.network = network;
+    this.toNetwork?.close();
+    this.toNetwork = this.channelTo(network);
+    const wanted = this.drivers.flatMap((driver) => wantedOf(driver));
+    this.askNetwork((process) => {
+      process.adopt(wanted);
+    });
+  }
+
+  attachScripts(scripts: ScriptsProcess): void {
+    this.scripts = scripts;
+    this.toScripts?.close();
+    this.toScripts = this.channelTo(scripts);
+    for (const ask of this.scriptsAsked.splice(0)) this.askScripts(ask);
+  }
+
+  onHeartbeatClosed(): void {
+    this.heartbeat = null;
+    this.toHeartbeat?.close();
+    for (const driver of this.drivers) driver.draining = false;
+  }
+
+  onScriptsClosed(): void {
+    this.scripts = null;
+    this.toScripts?.close();
+  }
+
+  onNetworkClosed(): void {
+    this.network = null;
+    this.toNetwork?.close();
+  }
+
+  askHeartbeat(ask: (heartbeat: HeartbeatProcess) => void): void {
+    const { heartbeat } = this;
+    if (heartbeat !== null) this.toHeartbeat?.send(() => { ask(heartbeat); });
+  }
+
+  askNetwork(ask: (network: NetworkProcess) => void): void {
+    const { network } = this;
+    if (network !== null) this.toNetwork?.send(() => { ask(network); });
+  }
+
+  askScripts(ask: (scripts: ScriptsProcess) => void): void {
+    const { scripts } = this;
+    if (scripts === null) this.scriptsAsked.push(ask);
+    else this.toScripts?.send(() => { ask(scripts); });
+  }
+
+  onFrame(group: number, frame: Frame, at: number): void {
+    this.handle(() => this.driverOf[group]?.onFrame(frame, at));
+  }
+
+  onReport(group: number, at: number, reports: readonly HostReport[]): void {
+    this.handle(() => {
+      this.renewPermit();
+      this.renewLease(group, at);
+      this.driverOf[group]?.step([{ kind: 'heard', reports }]);
+    });
+  }
+
+  onSynced(group: number): void {
+    this.handle(() => this.driverOf[group]?.onDrained());
+  }
+
+  onLink(up: boolean): void {
+    const { hardwareAddress } = this.host;
+    this.handle(() => {
+      this.stepAll({ kind: 'link', up, hardwareAddress });
+    });
+  }
+
+  onAnswer(address: ServiceAddress, hardwareAddress: string): void {
+    this.handle(() => {
+      this.stepAll({ kind: 'answer', address, hardwareAddress });
+    });
+  }
+
+  onLost({ group, address }: Placed): void {
+    this.handle(() => this.driverOf[group]?.step([{ kind: 'lost', address }]));
+  }
+
+  onLeaseEnded(group: number): void {
+    this.handle(() => this.driverOf[group]?.step([{ kind: 'lease-ended' }]));
+  }
+
+  onPlaced(kind: 'configured' | 'deconfigured', results: readonly Result[]): void {
+    this.handle(() => {
+      for (const driver of this.drivers) {
+        const events = results
+          .filter(({ group }) => group === driver.group)
+          .map(({ address, error }): Event => ({ kind, address, error }));
+        if (events.length > 0) driver.step(events);
+      }
+    });
+  }
+
+  /** A network process was started anew: what was under way has arrived, the rest is off (NetworkLink.settleAll). */
+  onAdopted(results: readonly Result[]): void {
+    this.handle(() => {
+      for (const driver of this.drivers) {
+        const events = [...driver.monitor.local.values()].map(({ address, phase }): Event => {
+          if (!wantedPhases.has(phase)) return { kind: 'deconfigured', address, error: null };
+          const result = results.find((each) => each.group === driver.group && each.address === address);
+          return { kind: 'configured', address, error: result?.error ?? null };
+        });
+        if (events.length > 0) driver.step(events);
+      }
+    });
+  }
+
+  onScriptDone({ group, action, address, error }: ScriptEnd): void {
+    this.handle(() => this.driverOf[group]?.step([{ kind: 'script-done', action, address, error }]));
+  }
+
+  /** What a test or load object says, or an operator: all groups of the host hear it. */
+  tell(event: Event): void {
+    this.handle(() => {
+      this.stepAll(event);
+    });
+  }
+
+  operate(group: number, ticket: number, request: GroupRequest): void {
+    this.handle(() => this.driverOf[group]?.step([{ kind: 'operator', ticket, request }]));
+  }
+
+  reload(group: number, settings: MonitorSettings): void {
+    this.handle(() => this.driverOf[group]?.step([{ kind: 'settings', settings }]));
+  }
+
+  clock() {
+    return instant(this.host.clockAt(this.timeline.now));
+  }
+
+  private handle(action: () => void): void {
+    if (this.slowness === 0) this.run(action);
+    else this.after(this.slowness, action);
+  }
+
+  private stepAll(event: Event): void {
+    for (const driver of this.drivers) driver.step([event]);
+  }
+
+  private renewPermit(): void {
+    const timeouts = this.drivers.map(({ monitor }) => monitor.settings.timeout);
+    const span = Math.ceil(PERMIT_SHARE * Math.min(...timeouts));
+    this.askHeartbeat((heartbeat) => {
+      heartbeat.permit(span);
+    });
+  }
+
+  private renewLease(group: number, sentAt: number): void {
+    const driver = this.driverOf[group];
+    if (driver === undefined) return;
+    const span = LEASE_SHARE * driver.monitor.settings.timeout;
+    if (sentAt + span <= this.timeline.now) return;
+    this.askNetwork((network) => {
+      network.renewLease(group, sentAt, span);
+    });
+  }
+
+  private channelTo(process: Process): Channel {
+    return new Channel(this.timeline, this.host.random, process);
+  }
+}
+
+const wantedOf = ({ monitor, group }: Driver): Placed[] =>
+  [...monitor.local.values()]
+    .filter(({ phase }) => wantedPhases.has(phase))
+    .map(({ address }) => ({ group, address }));

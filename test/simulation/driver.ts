@@ -1,0 +1,237 @@
+// One service monitor of a simulated host: the same `step`, through the same encoding and decoding, as in production
+// (src/control/group.ts and heartbeat-link.ts).
+
+import { sortAddresses, type Address, type HostId, type ServiceAddress } from '../../src/core/address.js';
+import type { Effect } from '../../src/core/effect.js';
+import type { Event } from '../../src/core/event.js';
+import type { HostInformation } from '../../src/core/host-information.js';
+import type { ServiceMonitor } from '../../src/core/monitor.js';
+import type { MonitorSettings } from '../../src/core/settings.js';
+import { milliseconds, NO_DEADLINE } from '../../src/core/time.js';
+import type { ControlProcess } from './control-process.js';
+import type { Core } from './core-under-test.js';
+import { pieceBody, type Frame } from './frame.js';
+import type { Host } from './host.js';
+import type { Publication } from './heartbeat-process.js';
+import type { MembershipScenario } from './scenario.js';
+import type { Appointment } from './timeline.js';
+
+const networkWork = { configure: 'add', deconfigure: 'remove' } as const;
+
+export class Driver {
+  readonly group: number;
+  readonly control: ControlProcess;
+  readonly host: Host;
+  readonly monitor: ServiceMonitor;
+  /** What it published last of itself. */
+  lastSaid: HostInformation | null = null;
+  /** A drain is asked for and not yet answered. */
+  draining = false;
+  private readonly core: Core;
+  private assembler: InstanceType<Core['Assembler']>;
+  private publication: (Publication & { readonly snapshot: Buffer }) | null = null;
+  private version: number;
+  private timer: Appointment | null = null;
+
+  constructor(control: ControlProcess, membership: MembershipScenario) {
+    this.group = membership.group;
+    this.control = control;
+    this.host = control.host;
+    this.core = this.host.world.core;
+    this.assembler = new this.core.Assembler();
+    this.monitor = this.core.createMonitor(settingsOf(this.host, membership), control.clock());
+    this.version = Math.floor(control.clock());
+    this.host.world.onMonitorCreated(this);
+  }
+
+  step(events: readonly Event[]): void {
+    const { world } = this.host;
+    world.beforeStep(this, events);
+    const effects = this.core.step(this.monitor, events, this.control.clock(), this.host.random.u32());
+    world.afterStep(this, events, effects);
+    this.perform(effects);
+    this.rearm();
+  }
+
+  onHeartbeatAttached(): void {
+    this.assembler = new this.core.Assembler();
+    if (this.publication !== null) this.publish(this.publication, true);
+    this.step([{ kind: 'listening' }]);
+  }
+
+  onFrame(frame: Frame, at: number): void {
+    const event = this.eventOf(frame, at);
+    if (event !== null) this.step([event]);
+  }
+
+  onDrained(): void {
+    this.draining = false;
+    this.step([{ kind: 'drained' }]);
+  }
+
+  close(): void {
+    this.timer?.cancel();
+    this.timer = null;
+  }
+
+  private eventOf(frame: Frame, at: number): Event | null {
+    const { core, host } = this;
+    const from = host.world.idOf(frame.host);
+    const body = frame.body ?? Buffer.alloc(0);
+    switch (frame.type) {
+      case 'information': {
+        if (frame.piece === null) return null;
+        const receivedAt = host.instantAt(at);
+        const { incarnation } = frame;
+        const whole = this.assembler.add({ hostId: from, incarnation, receivedAt, body: pieceBody(frame.piece) });
+        return whole === null ? null : { kind: 'information', information: whole.information, at: whole.at };
+      }
+      case 'acquire':
+      case 'release': {
+        const command = core.decodeCommand(frame.type, body);
+        return { kind: 'command', from, sequence: BigInt(frame.sequence), command };
+      }
+      case 'request':
+        return { kind: 'request', from, request: core.decodeRequest(body) };
+    }
+  }
+
+  /** In order; what network is asked of one kind in a row becomes one batch. */
+  private perform(effects: readonly Effect[]): void {
+    let kind: keyof typeof networkWork | null = null;
+    let batch: ServiceAddress[] = [];
+    const flush = (): void => {
+      if (kind !== null) this.work(networkWork[kind], batch);
+      kind = null;
+      batch = [];
+    };
+    for (const effect of effects) {
+      if (effect.kind === 'configure' || effect.kind === 'deconfigure') {
+        if (kind !== effect.kind) flush();
+        kind = effect.kind;
+        batch.push(effect.address);
+      } else {
+        if (effect.kind !== 'record') flush();
+        this.performOther(effect);
+      }
+    }
+    flush();
+  }
+
+  private work(work: 'add' | 'remove', addresses: readonly ServiceAddress[]): void {
+    const placed = addresses.map((address) => ({ group: this.group, address }));
+    this.control.askNetwork((network) => {
+      network[work](placed);
+    });
+  }
+
+  private performOther(effect: Exclude<Effect, { kind: keyof typeof networkWork }>): void {
+    const { control, core, group } = this;
+    switch (effect.kind) {
+      case 'publish': {
+        this.lastSaid = effect.information.host;
+        const snapshot = core.encodeSnapshot(effect.information);
+        if (this.publication === null || !snapshot.equals(this.publication.snapshot)) this.version += 1;
+        this.publish({ term: effect.term, ...effect.flags, version: this.version, snapshot }, effect.urgent);
+        return;
+      }
+      case 'command': {
+        const { action } = effect.command;
+        for (const body of core.encodeCommand(effect.command)) this.send(action, body);
+        return;
+      }
+      case 'request':
+        this.send('request', core.encodeRequest(effect.request));
+        return;
+      case 'drain':
+        this.drain();
+        return;
+      case 'probe':
+        control.askNetwork((network) => {
+          network.probe(effect.addresses);
+        });
+        return;
+      case 'run-script': {
+        const { action, address } = effect;
+        control.askScripts((scripts) => {
+          scripts.start(control, { group, action, address });
+        });
+        return;
+      }
+      case 'cancel-script':
+        control.askScripts((scripts) => {
+          scripts.cancel(group, effect.address);
+        });
+        return;
+      case 'left':
+        control.after(0.1, () => {
+          this.host.onGroupLeft();
+        });
+        return;
+      case 'announce':
+      case 'peers':
+      case 'reply':
+      case 'record':
+        return;
+    }
+  }
+
+  private send(type: Exclude<Frame['type'], 'information'>, body: Uint8Array): void {
+    this.control.askHeartbeat((heartbeat) => {
+      heartbeat.command(this.group, type, body);
+    });
+  }
+
+  private publish(publication: Publication & { readonly snapshot: Buffer }, urgent: boolean): void {
+    this.publication = publication;
+    this.control.askHeartbeat((heartbeat) => {
+      heartbeat.publish(this.group, publication, urgent);
+    });
+  }
+
+  private drain(): void {
+    this.draining = true;
+    this.control.askHeartbeat((heartbeat) => {
+      heartbeat.sync(() => {
+        this.control.onSynced(this.group);
+      });
+    });
+  }
+
+  /** As setTimeout: whole milliseconds, one at the least, and not to the point. */
+  private rearm(): void {
+    this.close();
+    const deadline = this.core.nextDeadline(this.monitor);
+    if (deadline === NO_DEADLINE) return;
+    const delay = Math.max(1, Math.floor(deadline - this.control.clock())) + this.host.random.between(0, 0.8);
+    this.timer = this.control.after(delay, () => {
+      this.step([{ kind: 'tick' }]);
+    });
+  }
+}
+
+/** What one host is told of a group, with what the faults have changed of it. */
+export function settingsOf(host: Host, membership: MembershipScenario): MonitorSettings {
+  const { world } = host;
+  const group = world.groupOf(membership.group);
+  const { preferred, observer, changes } = host.settingsOf(membership);
+  return {
+    group: group.name,
+    id: host.id,
+    controlAddresses: host.controlAddresses as readonly Address[] as readonly HostId[],
+    serviceInterface: 'svc0',
+    preferred: sortAddresses(preferred.map((text) => world.address(text))),
+    observer,
+    interval: milliseconds(group.interval),
+    timeout: milliseconds(group.timeout),
+    orphanTimeout: milliseconds(group.orphanTimeout),
+    failBack: group.failBack === 'never' ? 'never' : milliseconds(group.failBack),
+    assign: group.assign,
+    waterMarks: group.waterMarks,
+    partition: group.partition,
+    acquireScript: group.acquireScript,
+    releaseScript: group.releaseScript,
+    tests: ['http'],
+    ...changes,
+  };
+}

@@ -1,0 +1,256 @@
+// The heartbeat process of a simulated host: frames at their interval with what control published last, the permit,
+// reports to control, and the drain (native/heartbeat/engine). It runs on when control stands still.
+
+import type { HostReport } from '../../src/core/event.js';
+import { instant, NEVER } from '../../src/core/time.js';
+import { Channel } from './channel.js';
+import type { ControlProcess } from './control-process.js';
+import { PIECE_BYTES, type Frame, type FrameType, type Piece } from './frame.js';
+import { HeardHosts, type HeardHost } from './heard-hosts.js';
+import type { Host } from './host.js';
+import { Process } from './process.js';
+
+export interface Publication {
+  readonly term: number;
+  readonly joining: boolean;
+  readonly leaving: boolean;
+  readonly observer: boolean;
+  readonly version: number;
+  readonly snapshot: Uint8Array;
+}
+
+/** Packets that the socket to control holds. */
+const CONTROL_BUFFER = 100;
+
+interface Lane {
+  readonly group: number;
+  readonly interval: number;
+  readonly heard: HeardHosts;
+  published: Publication | null;
+  publishedAt: number;
+  nextPiece: number;
+  reportDue: boolean;
+}
+
+interface Arrived {
+  readonly frame: Frame;
+  readonly network: number;
+  readonly at: number;
+}
+
+export class HeartbeatProcess extends Process {
+  readonly incarnation: bigint;
+  /** R7: the last number used. */
+  sequence: number;
+  /** Milliseconds that a frame waits in the socket, because the thread does not get the processor. */
+  lag = 0;
+  private readonly host: Host;
+  private readonly lanes: Lane[];
+  private readonly laneOf: (Lane | undefined)[] = [];
+  private permitUntil = -Infinity;
+  private control: ControlProcess | null = null;
+  private channel: Channel | null = null;
+  private unread: Arrived[] = [];
+  private syncsDue: (() => void)[] = [];
+
+  constructor(host: Host, sequence: number) {
+    super(host.world.timeline);
+    this.host = host;
+    this.sequence = sequence;
+    this.incarnation = (BigInt(host.random.u32()) << 20n) | BigInt(host.random.u32() | 1);
+    const { groups, networks } = host.world.scenario;
+    this.lanes = host.memberships.map(({ group }) => ({
+      group,
+      interval: groups[group]?.interval ?? 20,
+      heard: new HeardHosts(host.index, this.incarnation, networks),
+      published: null,
+      publishedAt: 0,
+      nextPiece: 0,
+      reportDue: false,
+    }));
+    for (const lane of this.lanes) {
+      this.laneOf[lane.group] = lane;
+      this.beat(lane, this.timeline.now + host.random.between(0, lane.interval));
+    }
+  }
+
+  attach(control: ControlProcess): void {
+    this.control = control;
+    this.channel?.close();
+    this.channel = new Channel(this.timeline, this.host.random, control, CONTROL_BUFFER);
+    for (const lane of this.lanes) {
+      for (const host of lane.heard.hosts) host.forgetDeliveries();
+      lane.reportDue = true;
+    }
+    this.flushReports();
+  }
+
+  /** Control died: the group hears of it at once (R52). */
+  onControlClosed(): void {
+    this.channel?.close();
+    this.channel = null;
+    this.control = null;
+    this.syncsDue = [];
+    this.endPermit();
+  }
+
+  publish(group: number, publication: Publication, urgent: boolean): void {
+    const lane = this.laneOf[group];
+    if (lane === undefined) return;
+    lane.published = publication;
+    lane.publishedAt = this.timeline.now;
+    lane.nextPiece = 0;
+    if (urgent) for (let count = pieceCount(publication); count > 0; count--) this.sendHeartbeat(lane);
+  }
+
+  command(group: number, type: Exclude<FrameType, 'information'>, body: Uint8Array): void {
+    const lane = this.laneOf[group];
+    if (lane !== undefined) this.host.world.networks.broadcast(this.compose(lane, type, null, body));
+  }
+
+  permit(span: number): void {
+    const until = this.timeline.now + span;
+    this.permitUntil = Math.max(this.permitUntil, until);
+    this.at(until, () => {
+      if (this.permitUntil === until) this.endPermit();
+    });
+  }
+
+  /** Empties the sockets, reports, and then says so. */
+  sync(done: () => void): void {
+    this.readUnread();
+    for (const lane of this.lanes) lane.reportDue = true;
+    this.syncsDue.push(done);
+    this.flushReports();
+  }
+
+  /** The kernel's stamp is of the arrival, however late the thread looks; a `sync` finds all that has arrived. */
+  arrive(frame: Frame, network: number): void {
+    const arrived = { frame, network, at: this.timeline.now };
+    if (this.isRunning && this.lag === 0 && this.unread.length === 0) {
+      this.take(arrived);
+      this.flushReports();
+      return;
+    }
+    if (!this.isAlive) return;
+    this.unread.push(arrived);
+    this.after(this.lag, () => {
+      this.readUnread();
+    });
+  }
+
+  private readUnread(): void {
+    for (const arrived of this.unread.splice(0)) this.take(arrived);
+    this.flushReports();
+  }
+
+  private take({ frame, network, at }: Arrived): void {
+    const lane = this.laneOf[frame.group];
+    if (lane === undefined) return;
+    const reception = lane.heard.receive(frame, network, at);
+    this.sequence = Math.max(this.sequence, lane.heard.seenOfUs);
+    if (reception.changed) lane.reportDue = true;
+    if (reception.deliver) this.deliver(lane, frame, at, reception.host);
+  }
+
+  private deliver(lane: Lane, frame: Frame, at: number, host: HeardHost): void {
+    const { control, channel } = this;
+    if (control === null || channel === null) return;
+    const sent = channel.send(() => {
+      control.onFrame(lane.group, frame, at);
+    });
+    if (sent && frame.piece !== null) host.noteDelivered(frame.piece);
+  }
+
+  private beat(lane: Lane, at: number): void {
+    this.at(at, () => {
+      this.sendHeartbeat(lane);
+      this.flushReports();
+      const missed = Math.floor((this.timeline.now - at) / lane.interval);
+      this.beat(lane, at + (missed + 1) * lane.interval);
+    });
+  }
+
+  private sendHeartbeat(lane: Lane): void {
+    this.host.world.networks.broadcast(this.compose(lane, 'information', this.takePiece(lane), null));
+    lane.reportDue = true;
+  }
+
+  private takePiece(lane: Lane): Piece | null {
+    const { published } = lane;
+    if (published === null) return null;
+    const count = pieceCount(published);
+    const index = lane.nextPiece % count;
+    lane.nextPiece = (index + 1) % count;
+    const age = Math.ceil(this.timeline.now - lane.publishedAt);
+    const bytes = published.snapshot.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES);
+    return { version: published.version, index, count, age, bytes };
+  }
+
+  private compose(lane: Lane, type: FrameType, piece: Piece | null, body: Uint8Array | null): Frame {
+    const { published } = lane;
+    this.sequence += 1;
+    return {
+      group: lane.group,
+      host: this.host.index,
+      incarnation: this.incarnation,
+      sequence: this.sequence,
+      type,
+      permit: this.permitUntil > this.timeline.now,
+      joining: published?.joining ?? false,
+      leaving: published?.leaving ?? false,
+      observer: published?.observer ?? false,
+      term: published?.term ?? 0,
+      infoVersion: published?.version ?? 0,
+      heard: type === 'information' ? lane.heard.name(this.timeline.now) : [],
+      piece,
+      body,
+    };
+  }
+
+  private endPermit(): void {
+    if (this.permitUntil === -Infinity) return;
+    this.permitUntil = -Infinity;
+    this.run(() => {
+      for (const lane of this.lanes) this.sendHeartbeat(lane);
+      this.flushReports();
+    });
+  }
+
+  private flushReports(): void {
+    const { control, channel } = this;
+    if (control === null || channel === null) return;
+    for (const lane of this.lanes) {
+      if (!lane.reportDue) continue;
+      const reports = lane.heard.hosts.flatMap((host) => this.reportOf(host) ?? []);
+      const at = this.timeline.now;
+      if (!channel.send(() => { control.onReport(lane.group, at, reports); })) return;
+      lane.reportDue = false;
+    }
+    while (this.syncsDue[0] !== undefined && channel.send(this.syncsDue[0])) this.syncsDue.shift();
+  }
+
+  private reportOf(heard: HeardHost): HostReport | null {
+    const { frame } = heard;
+    if (frame === null) return null;
+    return {
+      id: this.host.world.idOf(heard.index),
+      incarnation: heard.proved.incarnation,
+      sequence: BigInt(heard.proved.newest),
+      permit: frame.permit,
+      joining: frame.joining,
+      leaving: frame.leaving,
+      observer: frame.observer,
+      term: frame.term,
+      permittedAt: this.stamp(heard.permittedAt),
+      relayedAt: this.stamp(heard.relayedAt),
+      links: heard.heardAt.map((at) => this.stamp(at)),
+    };
+  }
+
+  private stamp(at: number) {
+    return at === -Infinity ? NEVER : instant(this.host.clockAt(at));
+  }
+}
+
+const pieceCount = ({ snapshot }: Publication): number => Math.max(1, Math.ceil(snapshot.length / PIECE_BYTES));

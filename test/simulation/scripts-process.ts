@@ -1,0 +1,79 @@
+// Acquire and release scripts of a simulated host: short as a rule, slow, failing or hanging where a fault says so.
+
+import type { ServiceAddress } from '../../src/core/address.js';
+import type { ControlProcess } from './control-process.js';
+import type { Host } from './host.js';
+import { Process } from './process.js';
+import type { Appointment } from './timeline.js';
+
+/** A script that takes longer is killed, and that counts as an error (milliseconds). */
+export const SCRIPT_TIMEOUT = 1500;
+
+export type ScriptManner = 'well' | 'slow' | 'failing' | 'hanging';
+
+export interface ScriptEnd {
+  readonly group: number;
+  readonly action: 'acquire' | 'release';
+  readonly address: ServiceAddress;
+  readonly error: string | null;
+}
+
+interface Run {
+  readonly end: Omit<ScriptEnd, 'error'>;
+  readonly control: ControlProcess;
+  readonly appointment: Appointment;
+}
+
+export class ScriptsProcess extends Process {
+  private readonly host: Host;
+  private readonly runs = new Set<Run>();
+
+  constructor(host: Host) {
+    super(host.world.timeline);
+    this.host = host;
+  }
+
+  start(control: ControlProcess, end: Omit<ScriptEnd, 'error'>): void {
+    const { duration, error } = this.course();
+    const appointment = this.after(duration, () => {
+      this.finish(run, error);
+    });
+    const run: Run = { end, control, appointment };
+    this.runs.add(run);
+  }
+
+  cancel(group: number, address: ServiceAddress): void {
+    for (const run of [...this.runs]) {
+      if (run.end.group !== group || run.end.address !== address || run.end.action !== 'acquire') continue;
+      run.appointment.cancel();
+      this.after(1, () => {
+        this.finish(run, 'killed');
+      });
+    }
+  }
+
+  private course(): { duration: number; error: string | null } {
+    const { random } = this.host;
+    switch (this.host.scripts) {
+      case 'well':
+        return { duration: random.between(1, 20), error: null };
+      case 'slow':
+        return { duration: random.between(50, 600), error: null };
+      case 'failing':
+        return { duration: random.between(1, 20), error: 'exit 1' };
+      case 'hanging':
+        return { duration: SCRIPT_TIMEOUT, error: 'killed after its timeout' };
+    }
+  }
+
+  private finish(run: Run, error: string | null): void {
+    if (!this.runs.delete(run)) return;
+    run.control.onScriptDone({ ...run.end, error });
+  }
+
+  /** Runs that were under way have failed, as far as control can tell. */
+  override kill(): void {
+    super.kill();
+    for (const run of [...this.runs]) this.finish(run, 'the scripts process ended');
+  }
+}

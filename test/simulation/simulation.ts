@@ -1,0 +1,136 @@
+// One simulation: a plan, the world, those who watch, and what came of it.
+
+import { ConvergenceCheck, passedOverUntil, settlingTime } from './check-convergence.js';
+import { HolderCheck } from './check-holders.js';
+import type { Core } from './core-under-test.js';
+import { Coverage, Tally } from './coverage.js';
+import { Digest } from './digest.js';
+import type { Episode } from './fault.js';
+import { FaultEffects } from './fault-effects.js';
+import type { Plan } from './fault-plan.js';
+import { Transcript } from './transcript.js';
+import { Violation } from './violation.js';
+import { World } from './world.js';
+
+/** Calm is prolonged for hosts that are passed over, but not without end. */
+const LONGEST_CALM = 90_000;
+
+export interface Outcome {
+  readonly violation: Violation | null;
+  /** Virtual milliseconds. */
+  readonly simulated: number;
+  readonly happened: number;
+  readonly faults: Tally;
+  readonly coverage: Coverage;
+  /** The same for the same plan and code, and for nothing else. */
+  readonly digest: string;
+  readonly transcript: string;
+  readonly excusedOverlaps: number;
+  readonly longestOverlap: number;
+}
+
+/** `transcript`: keep lines for people, which costs time. */
+export function simulate(plan: Plan, core: Core, transcript = false): Outcome {
+  return new Simulation(plan, core, transcript).run();
+}
+
+class Simulation {
+  private readonly plan: Plan;
+  private readonly world: World;
+  private readonly effects: FaultEffects;
+  private readonly faults = new Tally();
+  private readonly coverage = new Coverage();
+  private readonly digest = new Digest();
+  private readonly holders: HolderCheck;
+  private readonly transcript: Transcript;
+
+  constructor(plan: Plan, core: Core, withTranscript: boolean) {
+    this.plan = plan;
+    this.world = new World(plan.scenario, core);
+    this.effects = new FaultEffects(this.world);
+    this.holders = new HolderCheck(this.world);
+    this.transcript = new Transcript(this.world);
+    this.digest.clock = () => this.world.now;
+    if (withTranscript) this.world.observers.push(this.transcript);
+    this.world.observers.push(this.coverage, this.digest, this.holders);
+  }
+
+  run(): Outcome {
+    const violation = this.attempt();
+    if (violation !== null) this.world.news(`!!! ${violation.message}`);
+    return {
+      violation,
+      simulated: this.world.now,
+      happened: this.world.timeline.happened,
+      faults: this.faults,
+      coverage: this.coverage,
+      digest: this.digest.text(),
+      transcript: this.transcript.text(),
+      excusedOverlaps: this.holders.excused,
+      longestOverlap: this.holders.longest,
+    };
+  }
+
+  private attempt(): Violation | null {
+    try {
+      this.calm({ down: [], calm: 100 }, 7000);
+      for (const episode of this.plan.episodes) this.play(episode);
+      return null;
+    } catch (error) {
+      if (error instanceof Violation) return error;
+      // An exception of the core ends the control process in production: a defect like any other.
+      const { stack, message } = error as Error;
+      return new Violation('exception', `${message}\n${String(stack)}`);
+    }
+  }
+
+  private play(episode: Episode): void {
+    const { timeline } = this.world;
+    const start = timeline.now;
+    for (const { at, fault } of episode.faults)
+      timeline.at(start + at, () => {
+        this.faults.add(fault.kind);
+        this.effects.apply(fault);
+      });
+    timeline.run(start + episode.storm);
+    this.mend(episode);
+    this.calm(episode, 0);
+    for (const network of episode.deadNetworks) this.setNetwork(network, -1);
+  }
+
+  /** The end of the storm. Who is down for the calm loses power now, at the latest. */
+  private mend(episode: Episode): void {
+    this.world.news('=== the storm is over');
+    this.effects.endAll();
+    for (const network of episode.deadNetworks) this.setNetwork(network, 1);
+    for (const host of this.world.hosts) {
+      if (episode.down.includes(host.index)) host.losePower();
+      else {
+        host.boot();
+        host.startDaemon();
+      }
+      if (host.isOn) host.setQuiesced(episode.quiesced.includes(host.index));
+    }
+  }
+
+  private setNetwork(network: number, change: 1 | -1): void {
+    const hosts = this.world.hosts.length;
+    for (let from = 0; from < hosts; from++)
+      for (let to = 0; to < hosts; to++) if (from !== to) this.world.networks.cut(network, from, to, change);
+  }
+
+  private calm(episode: Pick<Episode, 'down' | 'calm'>, extra: number): void {
+    const { world } = this;
+    const { timeline } = world;
+    const groups = [...world.scenario.groups.keys()];
+    const settling = Math.max(...groups.map((group) => settlingTime(world, group)));
+    const start = timeline.now;
+    timeline.run(start + extra + settling);
+    while (passedOverUntil(world) > timeline.now && timeline.now < start + LONGEST_CALM)
+      timeline.run(passedOverUntil(world) + settling);
+    const convergence = new ConvergenceCheck(world);
+    convergence.check();
+    timeline.run(timeline.now + episode.calm);
+    convergence.check();
+  }
+}

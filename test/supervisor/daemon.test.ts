@@ -1,0 +1,377 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { milliseconds } from '../../src/core/time.js';
+import type { Role } from '../../src/ipc/supervisor-messages.js';
+import { address, configurationOf, groupOf } from './configurations.js';
+import { FakeDaemon } from './fake-roles.js';
+import type { Report } from './fake-roles.js';
+
+const ROLES: readonly Role[] = ['network', 'heartbeat', 'scripts', 'control'];
+
+const isRunning = (pid: number): boolean => existsSync(`/proc/${String(pid)}`);
+
+const kinds = (reports: readonly Extract<Report, { kind: 'told' }>[]): string[] =>
+  reports.map(({ message, descriptor }) =>
+    descriptor === null ? message.kind : `${message.kind} + ${descriptor}`,
+  );
+
+/** Runs a test with a started daemon, and leaves nothing behind. */
+const withDaemon = async (
+  body: (fake: FakeDaemon) => Promise<void>,
+  configuration = configurationOf({}),
+): Promise<void> => {
+  const fake = await FakeDaemon.start(configuration);
+  try {
+    await body(fake);
+  } finally {
+    await fake.cleanUp();
+  }
+};
+
+const toldOf =
+  (role: Role, kind: string) =>
+  (report: Report): boolean =>
+    report.kind === 'told' && report.role === role && report.message.kind === kind;
+
+describe('start', () => {
+  test('each role is told start first, then what only it needs; keys go to heartbeat alone', () =>
+    withDaemon((fake) => {
+      assert.deepEqual(kinds(fake.told('network')), ['start', 'attach + socket']);
+      assert.deepEqual(kinds(fake.told('scripts')), ['start', 'attach + socket']);
+      assert.deepEqual(kinds(fake.told('heartbeat')), [
+        'start',
+        'sequence-file + file',
+        'socket + file',
+        'attach + socket',
+      ]);
+      assert.deepEqual(kinds(fake.told('control')), [
+        'start',
+        'operator-socket + file',
+        'history-file + file',
+        'history-file + file',
+        'attach + socket',
+        'attach + socket',
+        'attach + socket',
+      ]);
+      for (const role of ROLES) {
+        const start = fake.told(role)[0]?.message;
+        assert.ok(start?.kind === 'start');
+        assert.equal(start.hostId, '10.77.1.11');
+        assert.deepEqual(start.controlInterfaces, [
+          { name: 'ctl0', index: 11, address: '10.77.1.11', prefix: 24 },
+        ]);
+        assert.deepEqual(start.keys, role === 'heartbeat' ? { web: ['a2V5'] } : {});
+      }
+      return Promise.resolve();
+    }));
+
+  test('all roles ready is told once', () =>
+    withDaemon(async (fake) => {
+      for (const role of ROLES) fake.order(role, { kind: 'say', message: { kind: 'ready' } });
+      await fake.wait('ready', () => fake.logged.includes('raisd 1.2.3 is ready: host 10.77.1.11'));
+    }));
+
+  test('a role that cannot be started ends the daemon with 1, and the others with it', async () => {
+    const fake = await FakeDaemon.create();
+    fake.missing.add('control');
+    fake.daemon.start();
+    assert.equal(await fake.daemon.finished, 1);
+    assert.ok(
+      fake.logged.includes('cannot start /nonexistent/node: exec: ENOENT: raisd ends'),
+      fake.logged.join('\n'),
+    );
+    await fake.cleanUp();
+  });
+});
+
+describe('a role that dies', () => {
+  for (const role of ['heartbeat', 'network', 'scripts'] as const) {
+    test(`${role} is started anew at once and linked with control, which hears that the old one is gone`, () =>
+      withDaemon(async (fake) => {
+        const [control, old] = [fake.pidOf('control'), fake.pidOf(role)];
+        process.kill(old, 'SIGKILL');
+        await fake.born(role, 2);
+        await fake.linked(role);
+        await fake.until('unlinked', (report) => report.kind === 'unlinked' && report.from === role);
+        assert.notEqual(fake.pidOf(role), old);
+        assert.equal(fake.pidOf('control'), control, 'control lives on');
+        assert.equal(fake.told(role)[0]?.message.kind, 'start');
+        assert.ok(
+          fake.logged.includes(
+            `${role} (pid ${String(old)}) died: signal SIGKILL; it is started anew at once`,
+          ),
+        );
+      }));
+  }
+
+  test('control is started anew and linked with all others', () =>
+    withDaemon(async (fake) => {
+      fake.order('control', { kind: 'exit', code: 3 });
+      await fake.born('control', 2);
+      for (const role of ['heartbeat', 'network', 'scripts'] as const) await fake.linked(role);
+      assert.ok(kinds(fake.told('control')).includes('operator-socket + file'));
+      assert.ok(fake.logged.some((line) => line.endsWith('died: exit code 3; it is started anew at once')));
+    }));
+
+  test('heartbeat gets new sockets, as the old ones died with it', () =>
+    withDaemon(async (fake) => {
+      fake.order('heartbeat', { kind: 'exit', code: 0 });
+      await fake.born('heartbeat', 2);
+      await fake.linked('heartbeat');
+      assert.ok(kinds(fake.told('heartbeat')).includes('socket + file'));
+      assert.equal(fake.opened.length, 2);
+    }));
+
+  test('a role that dies six times within 60 s ends the daemon with 1: control is told to stop first', async () => {
+    const fake = await FakeDaemon.start();
+    for (let death = 1; death <= 6; death++) {
+      await fake.born('scripts', death);
+      fake.order('scripts', { kind: 'exit', code: 1 });
+    }
+    const stop = await fake.until('stop', toldOf('control', 'stop'));
+    assert.ok(!fake.reports.slice(0, stop).some((report) => report.kind === 'orphaned'));
+    fake.order('control', { kind: 'say', message: { kind: 'stopped' } });
+    assert.equal(await fake.daemon.finished, 1);
+    assert.ok(
+      fake.logged.some((line) => line.endsWith('more than 5 times in 60 s: raisd ends')),
+      fake.logged.join('\n'),
+    );
+    for (const role of ROLES) assert.ok(!isRunning(fake.pidOf(role)), role);
+    await fake.cleanUp();
+  });
+
+  test('when control dies six times network’s channel is closed, so that it removes all addresses', async () => {
+    const fake = await FakeDaemon.start();
+    for (let death = 1; death <= 6; death++) {
+      await fake.born('control', death);
+      fake.order('control', { kind: 'exit', code: 1 });
+    }
+    await fake.until('network orphaned', (report) => report.kind === 'orphaned' && report.role === 'network');
+    assert.equal(await fake.daemon.finished, 1);
+    await fake.cleanUp();
+  });
+
+  test('a role that closes its channel but lives on is killed and started anew', () =>
+    withDaemon(async (fake) => {
+      const old = fake.pidOf('scripts');
+      fake.order('scripts', { kind: 'close' });
+      await fake.born('scripts', 2);
+      assert.ok(!isRunning(old));
+    }));
+
+  test('a role that cannot be started again ends the daemon with 1', async () => {
+    const fake = await FakeDaemon.start();
+    fake.missing.add('heartbeat');
+    fake.order('heartbeat', { kind: 'exit', code: 1 });
+    await fake.until('stop', toldOf('control', 'stop'));
+    fake.order('control', { kind: 'say', message: { kind: 'stopped' } });
+    assert.equal(await fake.daemon.finished, 1);
+    assert.ok(fake.logged.includes('heartbeat: cannot start /nonexistent/node: exec: ENOENT: raisd ends'));
+    await fake.cleanUp();
+  });
+
+  test('why a role cannot go on is logged', () =>
+    withDaemon(async (fake) => {
+      fake.order('network', { kind: 'say', message: { kind: 'failed', reason: 'no netlink here' } });
+      await fake.wait('logged', () => fake.logged.includes('network cannot go on: no netlink here'));
+    }));
+});
+
+describe('stop', () => {
+  test('control releases first; only then the others’ channels are closed; the daemon ends with 0', async () => {
+    const fake = await FakeDaemon.start();
+    fake.daemon.stop();
+    const stop = await fake.until('stop', toldOf('control', 'stop'));
+    assert.ok(!fake.reports.some((report) => report.kind === 'orphaned'));
+    fake.order('control', { kind: 'say', message: { kind: 'stopped' } });
+    assert.equal(await fake.daemon.finished, 0);
+    await fake.wait(
+      'all orphaned',
+      () => fake.reports.filter((report) => report.kind === 'orphaned').length === 4,
+    );
+    assert.ok(fake.reports.findIndex((report) => report.kind === 'orphaned') > stop);
+    for (const role of ROLES) assert.ok(!isRunning(fake.pidOf(role)), role);
+    await fake.cleanUp();
+  });
+
+  test('a control that ends instead of saying stopped is not waited for', async () => {
+    const fake = await FakeDaemon.start();
+    fake.daemon.stop();
+    await fake.until('stop', toldOf('control', 'stop'));
+    fake.order('control', { kind: 'exit', code: 0 });
+    assert.equal(await fake.daemon.finished, 0);
+    await fake.born('control', 1);
+    await fake.cleanUp();
+  });
+
+  test('while control releases, a sibling that dies is still started anew: control may need it', async () => {
+    const fake = await FakeDaemon.start();
+    fake.daemon.stop();
+    await fake.until('stop', toldOf('control', 'stop'));
+    fake.order('network', { kind: 'exit', code: 1 });
+    await fake.born('network', 2);
+    await fake.linked('network');
+    fake.order('control', { kind: 'say', message: { kind: 'stopped' } });
+    assert.equal(await fake.daemon.finished, 0);
+    await fake.cleanUp();
+  });
+
+  test('told a second time, it waits no longer for a control that does not answer', async () => {
+    const fake = await FakeDaemon.start();
+    fake.daemon.stop();
+    await fake.until('stop', toldOf('control', 'stop'));
+    fake.daemon.stop();
+    assert.equal(await fake.daemon.finished, 0);
+    assert.ok(fake.logged.some((line) => line.includes('network removes what is left')));
+    await fake.cleanUp();
+  });
+
+  test('a role that does not end with its channel is killed by its pid', async () => {
+    const fake = await FakeDaemon.start();
+    fake.order('scripts', { kind: 'linger' });
+    await fake.until('lingers', (report) => report.kind === 'lingers');
+    fake.daemon.stop();
+    await fake.until('stop', toldOf('control', 'stop'));
+    fake.order('control', { kind: 'say', message: { kind: 'stopped' } });
+    await fake.until('orphaned', (report) => report.kind === 'orphaned' && report.role === 'scripts');
+    fake.daemon.stop();
+    assert.equal(await fake.daemon.finished, 0);
+    assert.ok(!isRunning(fake.pidOf('scripts')));
+    await fake.cleanUp();
+  });
+});
+
+describe('R44: signals of the operator', () => {
+  test('quiesce and resume go to control', () =>
+    withDaemon(async (fake) => {
+      fake.daemon.quiesce();
+      fake.daemon.resume();
+      await fake.until('resume', toldOf('control', 'resume'));
+      assert.deepEqual(kinds(fake.told('control')).slice(-2), ['quiesce', 'resume']);
+    }));
+});
+
+describe('R56: reload', () => {
+  const database = groupOf({ address: { address: address('239.255.77.2'), port: 5405 } });
+
+  test('a good configuration goes to all roles, new keys to heartbeat, and new groups get their sockets', () =>
+    withDaemon(async (fake) => {
+      const configuration = configurationOf({
+        groups: { web: groupOf({}), database },
+        log: { level: 'trace' },
+      });
+      fake.loads = { ok: true, configuration, warnings: [] };
+      assert.deepEqual(fake.daemon.reload(), []);
+      await fake.until(
+        'socket',
+        (report) => toldOf('heartbeat', 'socket')(report) && JSON.stringify(report).includes('database'),
+      );
+      for (const role of ROLES) {
+        await fake.until('reconfigure', toldOf(role, 'reconfigure'));
+        const message = fake.told(role).find((report) => report.message.kind === 'reconfigure')?.message;
+        assert.ok(message?.kind === 'reconfigure');
+        assert.deepEqual(Object.keys(message.configuration.groups), ['web', 'database']);
+        assert.deepEqual(message.keys, role === 'heartbeat' ? { web: ['bmV3'] } : {});
+      }
+      assert.deepEqual(
+        fake.opened.map(({ groupName }) => groupName),
+        ['web', 'database'],
+        'web keeps its socket',
+      );
+      fake.order('network', { kind: 'exit', code: 1 });
+      await fake.born('network', 2);
+      await fake.linked('network');
+      const start = fake.told('network')[0]?.message;
+      assert.ok(
+        start?.kind === 'start' && 'database' in start.configuration.groups,
+        'a role started later has it too',
+      );
+    }));
+
+  test('a bad configuration changes nothing, and its faults are the answer to who asked', () =>
+    withDaemon(async (fake) => {
+      const fault = {
+        file: 'raisd.yaml',
+        line: 3,
+        column: 5,
+        key: 'groups.web.interval',
+        message: 'is no duration',
+      };
+      fake.loads = { ok: false, faults: [fault] };
+      fake.order('control', { kind: 'say', message: { kind: 'reload' } });
+      await fake.until('reloaded', toldOf('control', 'reloaded'));
+      assert.deepEqual(fake.told('control').at(-1)?.message, {
+        kind: 'reloaded',
+        errors: ['raisd.yaml:3:5: groups.web.interval: is no duration'],
+      });
+      assert.ok(
+        !fake.reports.some((report) => report.kind === 'told' && report.message.kind === 'reconfigure'),
+      );
+      assert.ok(fake.logged.includes('reload refused: raisd.yaml:3:5: groups.web.interval: is no duration'));
+    }));
+
+  test('control interfaces and the id are refused with the advice to restart', () =>
+    withDaemon((fake) => {
+      fake.loads = {
+        ok: true,
+        configuration: configurationOf({ control: ['ctl1'], id: address('10.0.0.1') }),
+        warnings: [],
+      };
+      assert.deepEqual(fake.daemon.reload(), [
+        'control cannot be changed by a reload: restart the daemon',
+        'id cannot be changed by a reload: restart the daemon',
+      ]);
+      return Promise.resolve();
+    }));
+
+  test('scripts is started anew where commands need other rights; that is no death', () =>
+    withDaemon(async (fake) => {
+      const onAcquire = { command: ['/bin/true'], timeout: milliseconds(1000), user: null };
+      fake.loads = {
+        ok: true,
+        configuration: configurationOf({ groups: { web: groupOf({ onAcquire }) } }),
+        warnings: [],
+      };
+      assert.deepEqual(fake.daemon.reload(), []);
+      await fake.born('scripts', 2);
+      await fake.linked('scripts');
+      assert.deepEqual(
+        fake.launched.filter(({ role }) => role === 'scripts').map(({ rootCommands }) => rootCommands),
+        [false, true],
+      );
+      assert.ok(!fake.logged.some((line) => line.includes('died')));
+    }));
+});
+
+describe('control interfaces', () => {
+  const both = configurationOf({ control: ['ctl0', 'ctl1'] });
+
+  test('one that is missing is named once, and gets its sockets when it appears', () =>
+    withDaemon(async (fake) => {
+      assert.deepEqual(
+        fake.opened.map((plan) => plan.interface),
+        ['ctl0'],
+      );
+      const start = fake.told('heartbeat')[0]?.message;
+      assert.ok(start?.kind === 'start');
+      assert.deepEqual(start.controlInterfaces[1], { name: 'ctl1', index: 0, address: '0.0.0.0', prefix: 0 });
+      fake.indices.set('ctl1', 12);
+      const isSocket = (report: Report): boolean =>
+        toldOf('heartbeat', 'socket')(report) && JSON.stringify(report).includes('ctl1');
+      await fake.until('socket of ctl1', isSocket);
+      assert.equal(fake.logged.filter((line) => line.includes('ctl1 does not exist')).length, 1);
+      assert.ok(fake.logged.includes('control interface ctl1 is there, with index 12'));
+    }, both));
+
+  test('one that was deleted and made anew gets new sockets', () =>
+    withDaemon(async (fake) => {
+      fake.indices.set('ctl0', 99);
+      await fake.wait('reopened', () => fake.opened.length === 2);
+      assert.equal(fake.opened[1]?.interfaceIndex, 99);
+      await fake.wait(
+        'passed',
+        () => kinds(fake.told('heartbeat')).filter((kind) => kind.startsWith('socket')).length === 2,
+      );
+    }));
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { priorityOf } from '../../src/log/journal.js';
+import { formatFor } from '../../src/log/log.js';
+
+const LOG = JSON.stringify(new URL('../../src/log/log.js', import.meta.url).href);
+
+const write = (program: string): string[] => [
+  '--input-type=module',
+  '-e',
+  `const { openLog } = await import(${LOG}); const log = await openLog('network'); ${program}`,
+];
+
+test('the form of the log follows from what stderr is', () => {
+  assert.equal(formatFor(true, undefined, 8n, 99n), 'pretty');
+  assert.equal(formatFor(false, undefined, 8n, 99n), 'json');
+  assert.equal(formatFor(false, '8:99', 8n, 99n), 'journal');
+  // Inherited from a service manager, but stderr was redirected since.
+  assert.equal(formatFor(false, '8:98', 8n, 99n), 'json');
+});
+
+test('levels become priorities of the journal', () => {
+  assert.deepEqual([60, 50, 40, 30, 20, 10].map(priorityOf), [2, 3, 4, 6, 7, 7]);
+});
+
+test('lines are JSON with level, time, role and message, and an ending process writes all of them', async () => {
+  const child = spawn(
+    process.execPath,
+    write(`for (let n = 0; n < 500; n++) log.warn('line ' + n); process.exit(0)`),
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  let text = '';
+  child.stderr.on('data', (data: Buffer) => (text += data.toString()));
+  await once(child, 'close');
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.equal(lines.length, 500);
+  assert.deepEqual(Object.keys(lines[0] ?? {}), ['level', 'time', 'role', 'msg']);
+  assert.equal(lines[0]?.['level'], 'warn');
+  assert.equal(lines[499]?.['msg'], 'line 499');
+  assert.equal(lines[0]['role'], 'network');
+});
+
+test('for the journal each line begins with its priority', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'raisd-log-'));
+  try {
+    const path = join(directory, 'stderr');
+    const stderr = openSync(path, 'a');
+    const { dev, ino } = fstatSync(stderr);
+    const child = spawn(process.execPath, write(`log.error('bad'); log.info('well'); process.exit(0)`), {
+      stdio: ['ignore', 'ignore', stderr],
+      env: { ...process.env, JOURNAL_STREAM: `${String(dev)}:${String(ino)}` },
+    });
+    closeSync(stderr);
+    await once(child, 'close');
+    assert.match(readFileSync(path, 'utf8'), /^<3>\{.*"msg":"bad"\}\n<6>\{.*"msg":"well"\}\n$/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a reader of stderr that stalls holds up nothing: lines are dropped and counted', async () => {
+  const program = `
+    const text = 'x'.repeat(1000);
+    const started = performance.now();
+    for (let n = 0; n < 5000; n++) { log.info(text); if (n % 100 === 0) await new Promise(setImmediate); }
+    process.stdout.write(String(performance.now() - started) + '\\n');
+    process.stdin.resume();
+    process.stdin.on('end', () => setTimeout(() => process.exit(0), 1500));`;
+  const child = spawn(process.execPath, write(program), { stdio: ['pipe', 'pipe', 'pipe'] });
+  // Nobody reads stderr until the child has logged five times what may wait.
+  const [took] = (await once(child.stdout, 'data')) as [Buffer];
+  assert.ok(Number(took.toString()) < 5000, took.toString());
+  let text = '';
+  child.stderr.on('data', (data: Buffer) => (text += data.toString()));
+  child.stdin.end();
+  await once(child, 'close');
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { msg: string; dropped?: number });
+  const dropped = lines.reduce((sum, line) => sum + (line.dropped ?? 0), 0);
+  assert.ok(dropped > 3000, String(dropped));
+  assert.equal(lines.filter((line) => line.dropped === undefined).length + dropped, 5000);
+});

@@ -1,0 +1,190 @@
+// raisd itself, with its real roles, in a network namespace of its own.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const RAISD = fileURLToPath(new URL('../../../bin/raisd', import.meta.url));
+const BOUND_MILLISECONDS = 30_000;
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+let count = 0;
+
+/** A namespace with the control interfaces ctl0 and ctl1 and the service interface svc0, all with carrier. */
+export class Host {
+  readonly namespace = `raisd-super-${String(process.pid)}-${String(++count)}`;
+  readonly directory = mkdtempSync(join(tmpdir(), 'raisd-real-'));
+
+  constructor() {
+    execFileSync('ip', ['netns', 'add', this.namespace]);
+    this.ip('link', 'set', 'lo', 'up');
+    this.addInterface('ctl0', '10.77.1.11/24');
+    this.addInterface('svc0', '10.77.0.11/24');
+    writeFileSync(join(this.directory, 'web.key'), 'sixteen bytes at least', { mode: 0o600 });
+    this.configure({});
+  }
+
+  ip(...args: string[]): string {
+    return execFileSync('ip', ['-n', this.namespace, ...args], { encoding: 'utf8' });
+  }
+
+  addInterface(name: string, address: string): void {
+    this.ip('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}-peer`);
+    this.ip('address', 'add', address, 'dev', name);
+    this.ip('link', 'set', `${name}-peer`, 'up');
+    this.ip('link', 'set', name, 'up');
+  }
+
+  /** JSON is YAML. */
+  configure(group: object, top: object = {}): void {
+    const web = {
+      address: '239.255.77.1:5405',
+      key: 'web.key',
+      interface: 'svc0',
+      prefer: ['10.77.0.101/24'],
+      heartbeat: { interval: '20ms', timeout: '100ms' },
+      fence: 'none',
+      partition: 'ignore',
+      ...group,
+    };
+    this.writeConfiguration(JSON.stringify({ control: ['ctl0'], groups: { web }, ...top }));
+  }
+
+  writeConfiguration(text: string): void {
+    writeFileSync(join(this.directory, 'raisd.yaml'), text);
+  }
+
+  get socket(): string {
+    return join(this.directory, 'raisd.sock');
+  }
+
+  hasAddress(address: string): boolean {
+    return this.ip('-o', 'address', 'show').includes(` ${address}/`);
+  }
+
+  start(...args: string[]): RealDaemon {
+    const [config, state] = [join(this.directory, 'raisd.yaml'), join(this.directory, 'state')];
+    const options = ['--config', config, '--socket', this.socket, '--state', state, ...args];
+    return new RealDaemon(
+      spawn('ip', ['netns', 'exec', this.namespace, RAISD, ...options], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      }),
+    );
+  }
+
+  remove(): void {
+    execFileSync('ip', ['netns', 'delete', this.namespace]);
+    rmSync(this.directory, { recursive: true });
+  }
+}
+
+export class RealDaemon {
+  readonly lines: string[] = [];
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    assert.ok(child.stderr);
+    createInterface({ input: child.stderr }).on('line', (line) => this.lines.push(line));
+    this.ended = new Promise((resolve) => {
+      // `close`: all of its log has arrived as well.
+      child.once('close', (code, signal) => {
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  get pid(): number {
+    assert.ok(this.#child.pid !== undefined);
+    return this.#child.pid;
+  }
+
+  /** The messages logged so far. */
+  get messages(): string[] {
+    return this.lines.map((line) =>
+      line.startsWith('{') ? (JSON.parse(line) as { msg: string }).msg : line,
+    );
+  }
+
+  async ready(): Promise<this> {
+    await waitUntil(
+      'raisd is ready',
+      () => this.messages.some((message) => message.includes('is ready')),
+      () => this.lines,
+    );
+    return this;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
+  }
+
+  /** Ends it if it still runs, with everything that it started. */
+  async end(): Promise<Ending> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.signal('SIGTERM');
+      this.signal('SIGTERM');
+    }
+    return this.ended;
+  }
+
+  /** The pid of a role's process. */
+  role(name: string): number {
+    const pid = childrenOf(this.pid).find((child) => commandOf(child).endsWith(`role ${name}`));
+    assert.ok(pid !== undefined, `no process of ${name}`);
+    return pid;
+  }
+}
+
+/** `ip netns exec` becomes raisd, so that the child is the daemon. */
+export const childrenOf = (parent: number): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => statusOf(pid).get('PPid') === String(parent));
+
+export function statusOf(pid: number): Map<string, string> {
+  try {
+    const text = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+    return new Map(text.split('\n').map((line) => line.split(/:\s*/, 2) as [string, string]));
+  } catch {
+    return new Map();
+  }
+}
+
+export const isRunning = (pid: number): boolean =>
+  existsSync(`/proc/${String(pid)}`) && !(statusOf(pid).get('State') ?? 'Z').startsWith('Z');
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
+      .replaceAll('\0', ' ')
+      .trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Looks again and again, as what happens in other processes makes no event here. */
+export async function waitUntil(
+  what: string,
+  condition: () => boolean,
+  context: () => unknown = () => '',
+): Promise<void> {
+  const deadline = Date.now() + BOUND_MILLISECONDS;
+  while (!condition()) {
+    if (Date.now() > deadline)
+      assert.fail(`${what}: not within the bound: ${JSON.stringify(context(), null, 1)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { processAddon } from '../../src/ipc/process-addon.js';
+import { childrenOf, Host, isRunning, statusOf, waitUntil } from './real-daemon.js';
+import type { RealDaemon } from './real-daemon.js';
+
+const ROLES = ['heartbeat', 'control', 'network', 'scripts'] as const;
+const SERVED = '10.77.0.101';
+
+let host: Host;
+before(() => {
+  host = new Host();
+});
+after(() => {
+  host.remove();
+});
+
+/** Runs a test with a daemon that is ready, and leaves nothing behind. */
+const withDaemon = async (body: (daemon: RealDaemon) => Promise<void>): Promise<void> => {
+  const daemon = host.start();
+  try {
+    await body(await daemon.ready());
+  } finally {
+    await daemon.end();
+  }
+};
+
+const mask = (pid: number, set: string): bigint => BigInt(`0x${statusOf(pid).get(set) ?? '0'}`);
+
+describe('a running daemon', () => {
+  test('has four roles with the rights of the table, each with a session of its own', () =>
+    withDaemon((daemon) => {
+      const unprivileged = String(
+        (processAddon.lookupUser('raisd') ?? processAddon.lookupUser('nobody'))?.uid,
+      );
+      const rights = {
+        heartbeat: 0n,
+        control: 0n,
+        network: (1n << 12n) | (1n << 13n),
+        scripts: (1n << 5n) | (1n << 6n) | (1n << 7n),
+      };
+      assert.equal(childrenOf(daemon.pid).length, ROLES.length);
+      for (const role of ROLES) {
+        const pid = daemon.role(role);
+        const status = statusOf(pid);
+        for (const set of ['CapPrm', 'CapEff', 'CapBnd'])
+          assert.equal(mask(pid, set), rights[role], `${role} ${set}`);
+        const isRoot = role === 'scripts';
+        // A checkout that others cannot read makes the roles run as root without its rights.
+        if (isRoot) assert.equal(status.get('Uid')?.split('\t')[0], '0');
+        else assert.ok([unprivileged, '0'].includes(status.get('Uid')?.split('\t')[0] ?? ''), role);
+        assert.equal(status.get('NoNewPrivs'), isRoot ? '0' : '1', role);
+        assert.equal(status.get('Groups')?.trim(), '', role);
+      }
+      return Promise.resolve();
+    }));
+
+  test('no role has a descriptor of the supervisor’s but its own', () =>
+    withDaemon((daemon) => {
+      for (const role of ROLES) {
+        const links = readdirSync(`/proc/${String(daemon.role(role))}/fd`).map((name) => {
+          try {
+            return readlinkSync(`/proc/${String(daemon.role(role))}/fd/${name}`);
+          } catch {
+            return '';
+          }
+        });
+        const files = links
+          .filter((link) => link.startsWith(host.directory))
+          .map((link) => link.slice(host.directory.length));
+        const expected = {
+          heartbeat: ['/state/sequence'],
+          control: ['/state/history.0', '/state/history.1'],
+          network: [],
+          scripts: [],
+        };
+        assert.deepEqual(files.sort(), expected[role], role);
+      }
+      return Promise.resolve();
+    }));
+
+  test('the heartbeat thread has real-time priority where the system allows it at all', () =>
+    withDaemon((daemon) => {
+      const refused = daemon.messages.some((message) => message.includes('without real-time priority'));
+      const policies = readdirSync(`/proc/${String(daemon.role('heartbeat'))}/task`).map((task) =>
+        policyOf(daemon.role('heartbeat'), task),
+      );
+      assert.equal(policies.filter((policy) => policy === 1).length, refused ? 0 : 1);
+      return Promise.resolve();
+    }));
+
+  test('serves its preferred address, and takes no second daemon beside it on its socket', () =>
+    withDaemon(async (daemon) => {
+      await waitUntil(
+        'address',
+        () => host.hasAddress(SERVED),
+        () => daemon.messages,
+      );
+      assert.equal(statSync(host.socket).mode & 0o777, 0o660);
+      assert.equal(statSync(join(host.directory, 'state')).mode & 0o777, 0o700);
+      const second = host.start();
+      assert.equal((await second.ended).code, 1);
+      assert.ok(second.messages.at(-1)?.includes('another daemon answers on it'), second.messages.join('\n'));
+      assert.ok(existsSync(host.socket), 'the first one’s socket is still there');
+      assert.ok(host.hasAddress(SERVED));
+    }));
+});
+
+function policyOf(pid: number, task: string): number {
+  const text = readFileSync(`/proc/${String(pid)}/task/${task}/stat`, 'utf8');
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[38]);
+}
+
+describe('the end', () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`${signal}: addresses are released, everything is ended and removed, exit code 0`, async () => {
+      const daemon = await host.start().ready();
+      await waitUntil(
+        'address',
+        () => host.hasAddress(SERVED),
+        () => daemon.messages,
+      );
+      const roles = ROLES.map((role) => daemon.role(role));
+      daemon.signal(signal);
+      assert.deepEqual(await daemon.ended, { code: 0, signal: null });
+      assert.ok(!host.hasAddress(SERVED));
+      assert.ok(!existsSync(host.socket));
+      for (const pid of roles) assert.ok(!isRunning(pid));
+    });
+  }
+
+  test('R52: roles do not survive a supervisor that is killed, and the addresses leave the host', async () => {
+    const daemon = await host.start().ready();
+    await waitUntil(
+      'address',
+      () => host.hasAddress(SERVED),
+      () => daemon.messages,
+    );
+    const roles = ROLES.map((role) => daemon.role(role));
+    daemon.signal('SIGKILL');
+    await waitUntil('all roles end', () => !roles.some(isRunning));
+    assert.ok(!host.hasAddress(SERVED));
+    // What it left behind is no obstacle to the next one.
+    await (await host.start().ready()).end();
+  });
+});
+
+describe('a role that dies', () => {
+  for (const role of ROLES) {
+    test(`${role} is replaced; the daemon goes on and serves`, () =>
+      withDaemon(async (daemon) => {
+        await waitUntil(
+          'address',
+          () => host.hasAddress(SERVED),
+          () => daemon.messages,
+        );
+        const old = daemon.role(role);
+        process.kill(old, 'SIGKILL');
+        await waitUntil(
+          `${role} is replaced`,
+          () => childrenOf(daemon.pid).filter((pid) => pid !== old).length === ROLES.length,
+        );
+        await waitUntil(
+          'address',
+          () => host.hasAddress(SERVED),
+          () => daemon.messages,
+        );
+        assert.notEqual(daemon.role(role), old);
+        assert.equal((await daemon.end()).code, 0);
+        assert.ok(!host.hasAddress(SERVED));
+      }));
+  }
+});
+
+describe('R56: SIGHUP', () => {
+  test('applies a good configuration, and leaves a bad one alone', () =>
+    withDaemon(async (daemon) => {
+      await waitUntil(
+        'address',
+        () => host.hasAddress(SERVED),
+        () => daemon.messages,
+      );
+      host.writeConfiguration('control: [ctl0]\ngroups: nonsense\n');
+      daemon.signal('SIGHUP');
+      await waitUntil('refused', () =>
+        daemon.messages.some((message) => message.startsWith('reload refused: ')),
+      );
+      assert.ok(host.hasAddress(SERVED));
+      host.configure({ prefer: [`${SERVED}/24`, '10.77.0.102/24'] });
+      daemon.signal('SIGHUP');
+      await waitUntil(
+        'second address',
+        () => host.hasAddress('10.77.0.102'),
+        () => daemon.messages,
+      );
+      assert.ok(host.hasAddress(SERVED));
+      host.configure({});
+    }));
+});
+
+describe('control interfaces', () => {
+  test('one that is missing at the start is waited for where there is another', async () => {
+    host.configure({}, { control: ['ctl0', 'ctl1'] });
+    await withDaemon(async (daemon) => {
+      assert.ok(
+        daemon.messages.includes('control interface ctl1 does not exist'),
+        daemon.messages.join('\n'),
+      );
+      host.addInterface('ctl1', '10.77.2.11/24');
+      await waitUntil('ctl1', () =>
+        daemon.messages.some((message) => message.startsWith('control interface ctl1 is there')),
+      );
+      assert.ok(
+        host.ip('maddress', 'show', 'dev', 'ctl1').includes('239.255.77.1'),
+        'the group is joined there',
+      );
+      // Deleted and made anew: another index, new sockets.
+      host.ip('link', 'delete', 'ctl1');
+      await waitUntil(
+        'gone',
+        () =>
+          daemon.messages.filter((message) => message === 'control interface ctl1 does not exist').length ===
+          2,
+      );
+      host.addInterface('ctl1', '10.77.2.11/24');
+      await waitUntil('joined again', () =>
+        host.ip('maddress', 'show', 'dev', 'ctl1').includes('239.255.77.1'),
+      );
+    });
+  });
+});

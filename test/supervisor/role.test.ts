@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { closeSync } from 'node:fs';
+import { test } from 'node:test';
+import { openJsonChannel } from '../../src/ipc/channel.js';
+import type { JsonChannel } from '../../src/ipc/channel.js';
+import { processAddon } from '../../src/ipc/process-addon.js';
+import type { FromSupervisor, StartMessage, ToSupervisor } from '../../src/ipc/supervisor-messages.js';
+import { address, configurationOf } from './configurations.js';
+import { statusOf } from './real-daemon.js';
+
+const ROLE = JSON.stringify(new URL('../../src/ipc/role.js', import.meta.url).href);
+
+const START: StartMessage = {
+  kind: 'start',
+  version: '1.2.3',
+  hostId: address('10.77.1.11'),
+  controlInterfaces: [],
+  configuration: configurationOf({ log: { level: 'error' } }),
+  keys: {},
+  startedAt: '',
+};
+
+interface Role {
+  readonly pid: number;
+  readonly channel: JsonChannel<FromSupervisor>;
+  readonly said: ToSupervisor[];
+  /** Resolves when it has said this much. */
+  heard(count: number): Promise<void>;
+  readonly exit: Promise<{ readonly code: number | null; readonly signal: number | null }>;
+}
+
+/** A role whose handlers are this JavaScript; `log.level` and everything else of the program is at hand. */
+function startRole(handlers: string): Role {
+  const program = `
+    const { openRole } = await import(${ROLE});
+    const log = { level: 'info', fatal() {} };
+    const supervisor = openRole('network', log, ${handlers});`;
+  const [ours, theirs] = processAddon.socketPair();
+  const { pid, pidfd } = processAddon.spawn({
+    path: process.execPath,
+    arguments: ['--input-type=module', '-e', program],
+    environment: {},
+    descriptors: [theirs],
+    uid: 0,
+    gid: 0,
+    groups: [],
+    capabilities: null,
+    nice: null,
+    realtimePriority: null,
+    memoryLock: null,
+    noNewPrivileges: true,
+    deathSignal: 9,
+  });
+  closeSync(theirs);
+  const said: ToSupervisor[] = [];
+  let waiting: { count: number; resolve: () => void } | undefined;
+  const channel = openJsonChannel<ToSupervisor, FromSupervisor>(ours, {
+    message: (message) => {
+      said.push(message);
+      if (waiting !== undefined && said.length >= waiting.count) waiting.resolve();
+    },
+    closed: () => undefined,
+  });
+  const exit = new Promise<{ code: number | null; signal: number | null }>((resolve) => {
+    processAddon.watchExit(pidfd, (code, signal) => {
+      resolve({ code, signal });
+    });
+  });
+  const heard = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (said.length >= count) resolve();
+      else waiting = { count, resolve };
+    });
+  return { pid, channel, said, heard, exit };
+}
+
+const READY = `{ start: () => supervisor.send({ kind: 'ready' }) }`;
+
+test('a role gets what it is told by kind, with start first, and the log level of the configuration', async () => {
+  const role = startRole(`{
+    start: (message) => supervisor.send({ kind: 'failed', reason: message.hostId + ' ' + log.level }),
+    attach: (message, descriptor) => supervisor.send({ kind: 'failed', reason: message.role + ' ' + descriptor }),
+  }`);
+  role.channel.send(START);
+  role.channel.send({ kind: 'attach', role: 'control' });
+  await role.heard(2);
+  assert.deepEqual(role.said, [
+    { kind: 'failed', reason: '10.77.1.11 error' },
+    { kind: 'failed', reason: 'control -1' },
+  ]);
+  role.channel.close();
+  assert.deepEqual(await role.exit, { code: 0, signal: null });
+});
+
+test('a channel that closes ends a role at once, or leaves it its last duty', async () => {
+  const plain = startRole(READY);
+  plain.channel.close();
+  assert.equal((await plain.exit).code, 0);
+  const dutiful = startRole(`{ start() {}, closed: () => setTimeout(() => process.exit(7), 10) }`);
+  dutiful.channel.close();
+  assert.equal((await dutiful.exit).code, 7);
+});
+
+test('what the supervisor should never say ends the role with 1, and it says why', async () => {
+  for (const [messages, reason] of [
+    [[{ kind: 'stop' }], 'supervisor sent stop out of order'],
+    [[START, START], 'supervisor sent start out of order'],
+    [[START, { kind: 'quiesce' }], 'supervisor sent quiesce, which this role does not know'],
+  ] as const) {
+    const role = startRole(READY);
+    for (const message of messages) role.channel.send(message);
+    assert.equal((await role.exit).code, 1);
+    assert.deepEqual(role.said.at(-1), { kind: 'failed', reason });
+  }
+});
+
+test('an exception that nobody catches is told to the supervisor before the role ends with 1', async () => {
+  const role = startRole(`{ start: () => { setImmediate(() => { throw new Error('a bug'); }); } }`);
+  role.channel.send(START);
+  assert.equal((await role.exit).code, 1);
+  const [last] = role.said;
+  assert.ok(last?.kind === 'failed' && last.reason.startsWith('Error: a bug\n'));
+});
+
+test('a rejected promise that nobody handles as well', async () => {
+  const role = startRole(`{ start: () => { Promise.reject(new Error('a bug')); } }`);
+  role.channel.send(START);
+  assert.equal((await role.exit).code, 1);
+  assert.equal(role.said[0]?.kind, 'failed');
+});
+
+test('signals to the whole group leave a role alone, and its memory is closed to others of its user', async () => {
+  const role = startRole(READY);
+  role.channel.send(START);
+  await role.heard(1);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+    process.kill(role.pid, signal);
+  assert.equal(statusOf(role.pid).get('Name'), 'node');
+  role.channel.close();
+  assert.deepEqual(await role.exit, { code: 0, signal: null });
+});
