@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
+#include <optional>
 #include <vector>
 
 #include "fixture.h"
@@ -73,15 +73,17 @@ void Take(Group* group, uint8_t options, Bytes input, const KeyRing& keys) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace raisd::heartbeat;
   static const auto keys = Keys({"key"});
-  const auto group = std::make_unique<Group>(kOurselves, kTag, Keys({"key"}));
+  // One place for all groups: a table of this size from the heap would be most of the work.
+  static std::optional<Group> group;
+  group.emplace(kOurselves, kTag, Keys({"key"}));
   // Several datagrams: options, length, bytes.
   for (Bytes rest(data, size); rest.size() >= 3;) {
     const uint8_t options = rest[0];
     const size_t length = std::min<size_t>(Load16(rest.data() + 1), rest.size() - 3);
-    Take(group.get(), options, rest.subspan(3, length), *keys);
+    Take(&*group, options, rest.subspan(3, length), *keys);
     rest = rest.subspan(3 + length);
   }
-  Speak(group.get());
+  Speak(&*group);
   (void)DecodeControlMessage({data, size});
   return 0;
 }

@@ -28,7 +28,7 @@ function checkTest(test: Item<'tests'>, path: Path, findings: Findings): void {
   if (interval !== undefined && timeout !== undefined && timeout > interval)
     findings.warn(
       [...path, 'timeout'],
-      `${formatDuration(timeout)} is longer than the interval (${formatDuration(interval)}): while a test hangs, its next run waits`,
+      `${formatDuration(timeout)} is longer than the interval (${formatDuration(interval)}): a test that hangs is noticed late`,
     );
 }
 

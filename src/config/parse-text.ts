@@ -32,7 +32,7 @@ export function parseText(text: string): ParsedText {
   const placeAt = placesOf(text);
   try {
     const [document, second] = [...new Composer(OPTIONS).compose(tokens(text), true, text.length)];
-    if (document === undefined) return { document: null, faults: [], placeAt };
+    if (document === undefined) throw new Error('the composer was told to make a document in any case');
     const faults = telling([...document.errors, ...document.warnings]).map(({ pos, code, message }) => ({
       ...placeAt(pos[0]),
       message: hint(text, pos[0], code, message),

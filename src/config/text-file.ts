@@ -107,6 +107,6 @@ function isUtf8(bytes: Buffer): boolean {
 }
 
 function faultAt(text: string, index: number, message: string): TextResult {
-  const before = text.slice(0, Math.max(0, index)).split(/\r\n|\n|\r/);
+  const before = text.slice(0, Math.max(0, index)).split('\n');
   return { fault: { line: before.length, column: (before.at(-1) ?? '').length + 1, message } };
 }

@@ -82,6 +82,15 @@ export function releaseAll(turn: Turn, reason: Reason): void {
   for (const address of sortedKeys(turn.monitor.local)) release(turn, address, reason);
 }
 
+/** Another host keeps the address: it goes off the interface first, and the release script runs afterwards. */
+export function yieldAddress(turn: Turn, address: ServiceAddress): void {
+  const local = turn.monitor.local.get(address);
+  if (local === undefined) return;
+  local.releaseWanted ??= 'duplicate';
+  turn.effects.push({ kind: 'deconfigure', address });
+  happen(turn, address, 'gone', '');
+}
+
 /** A configure was not carried out, because the lease had run out: the address is not there, and nobody is to blame. */
 export function withdraw(turn: Turn, address: ServiceAddress): void {
   const local = turn.monitor.local.get(address);

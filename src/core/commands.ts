@@ -4,8 +4,7 @@ import type { HostId } from './address.js';
 import { acquire, isServing, release } from './address-state.js';
 import type { AddressOrder, Command } from './event.js';
 import { isOk, record, type Turn } from './monitor.js';
-import { stillAnswering, unaskedHolder } from './evidence.js';
-import { ask } from './partition.js';
+import { ask, stillAnswering, unaskedHolder } from './evidence.js';
 
 /** A command of another member. */
 export function onCommand(turn: Turn, from: HostId, sequence: bigint, command: Command): void {

@@ -45,14 +45,17 @@ export function assignmentContext(
   chance: number,
 ): AssignmentContext {
   const promised = new Map<HostId, number>();
-  for (const { action, host } of leadership?.pending.values() ?? [])
+  const pending = new Set<ServiceAddress>();
+  for (const { action, host, order } of leadership?.pending.values() ?? []) {
+    pending.add(order.address);
     if (action === 'acquire') promised.set(host, (promised.get(host) ?? 0) + 1);
+  }
   return {
     policy: monitor.settings.assign,
     busy: leadership?.busy ?? new Set(),
     chance,
     promised,
-    isPending: (address) => leadership?.pending.has(address) ?? false,
+    isPending: (address) => pending.has(address),
     passedOver: (address, host) =>
       isPassedOver(leadership, `${address} ${host}`, now) || isPassedOver(leadership, host, now),
     mayFailBack: (address, preferred) => mayFailBack(monitor, address, preferred, now),
@@ -112,17 +115,21 @@ function isObsolete(
   }
 }
 
-/** Pending commands whose effect shows, or whose host is gone, are done with. */
+/** Pending commands whose effect shows, that have lost their point, or whose host is gone, are done with. */
 function settlePending(leadership: Leadership, table: ControlTable): void {
-  for (const address of sortedKeys(leadership.pending)) {
-    const pending = leadership.pending.get(address);
-    if (pending === undefined) continue;
+  for (const [key, pending] of leadership.pending) {
     const host = table.hosts.get(pending.host);
-    if (host === undefined || isAnswered(pending, host)) {
-      leadership.pending.delete(address);
-      if (host !== undefined) leadership.passedOver.delete(pending.host);
-    }
+    if (host !== undefined && !isAnswered(pending, host) && !isOvertaken(pending, table)) continue;
+    leadership.pending.delete(key);
+    if (host !== undefined) leadership.passedOver.delete(pending.host);
   }
+}
+
+/** The address expired, or somebody else turned out to hold it: to ask for the acquire again would make a duplicate. */
+function isOvertaken(pending: PendingCommand, table: ControlTable): boolean {
+  if (pending.action === 'release') return false;
+  const claims = table.entries.get(pending.order.address)?.claims;
+  return claims === undefined || claims.some((host) => host !== pending.host);
 }
 
 function isAnswered(pending: PendingCommand, host: HostInformation): boolean {
@@ -172,7 +179,7 @@ function sendOrders(turn: Turn, leadership: Leadership, table: ControlTable, ord
     if (order.kind === 'cannot-assign') continue;
     recordOrder(turn, table, order);
     const entry = table.hosts.get(order.host)?.serving.find(({ address }) => address === order.address);
-    leadership.pending.set(order.address, {
+    leadership.pending.set(`${order.address} ${order.host}`, {
       action: order.kind,
       host: order.host,
       order: { address: order.address, reason: order.reason },
@@ -228,12 +235,11 @@ function sendCommand(turn: Turn, command: Command): void {
 function repeatUnanswered(turn: Turn, leadership: Leadership): void {
   const { monitor, now } = turn;
   const again: Addressed[] = [];
-  for (const address of sortedKeys(leadership.pending)) {
-    const pending = leadership.pending.get(address);
-    if (pending === undefined || now < repeatAt(monitor, pending)) continue;
+  for (const [key, pending] of leadership.pending) {
+    if (now < repeatAt(monitor, pending)) continue;
     if (pending.action === 'acquire' && pending.tries >= COMMAND_TRIES) {
-      leadership.pending.delete(address);
-      passOverHost(turn, leadership, pending.host, address);
+      leadership.pending.delete(key);
+      passOverHost(turn, leadership, pending.host, pending.order.address);
       continue;
     }
     pending.tries += 1;

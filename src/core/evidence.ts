@@ -3,7 +3,7 @@
 
 import type { ServiceAddress } from './address.js';
 import { isClaim } from './host-information.js';
-import { sortedPeers, type Peer, type ServiceMonitor } from './monitor.js';
+import { sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { DOUBT_SHARE } from './settings.js';
 import { after, elapsed, NEVER, type Instant } from './time.js';
 
@@ -49,7 +49,8 @@ export function stillAnswering(monitor: ServiceMonitor, address: ServiceAddress,
   return peer !== undefined && isOutOfReach(monitor, peer, now) ? peer : null;
 }
 
-const isOutOfReach = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
+/** Not heard on the control networks, but perhaps alive. */
+export const isOutOfReach = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
   peer.state === 'silent' || peer.state === 'partitioned' || isDoubted(monitor, peer, now);
 
 /** A host out of reach that may hold the address, as far as this host knows, which has not asked for it of late. */
@@ -57,6 +58,14 @@ export function unaskedHolder(monitor: ServiceMonitor, address: ServiceAddress, 
   if (monitor.settings.partition === 'ignore') return null;
   if (elapsed(monitor.askedAt.get(address) ?? NEVER, now) < evidenceLasts(monitor)) return null;
   return suspectsOf(monitor, now).find((peer) => claims(peer, address)) ?? null;
+}
+
+/** Asks who has these addresses. The answers come as events of their own. */
+export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
+  const { monitor, now } = turn;
+  if (addresses.length === 0) return;
+  for (const address of addresses) monitor.askedAt.set(address, now);
+  turn.effects.push({ kind: 'probe', addresses });
 }
 
 /**
@@ -71,7 +80,8 @@ export const holdsOutOfReach = (
 ): boolean =>
   hasEvidence(monitor, peer, now)
     ? stillAnswering(monitor, address, now) === peer
-    : peer.information?.serving.some((entry) => entry.address === address && entry.state === 'online') === true;
+    : peer.information?.serving.some((entry) => entry.address === address && entry.state === 'online') ===
+      true;
 
 export const claims = (peer: Peer, address: ServiceAddress): boolean =>
   peer.information?.serving.some((entry) => entry.address === address && isClaim(entry.state)) === true;

@@ -55,7 +55,8 @@ export function onListening(turn: Turn): void {
     record(turn, 'started', `${monitor.settings.group}: ${monitor.settings.id} listens for other members`);
     return;
   }
-  monitor.attentiveSince = now;
+  monitor.listeningSince = now;
+  if (monitor.phase === 'joining') monitor.phaseSince = now;
   monitor.drainAskedAt = null;
   monitor.dirty = 'urgent';
 }
@@ -66,10 +67,14 @@ export function onDrained(turn: Turn): void {
   monitor.drainAskedAt = null;
 }
 
-/** The earliest moment at which a host that stays quiet may be called silent. */
+/**
+ * The earliest moment at which a host that stays quiet may be called silent. A heartbeat process that was replaced
+ * believes nobody who has not named it yet (R51): it is given a whole timeout.
+ */
 function silentFrom(monitor: ServiceMonitor, peer: Peer): Instant {
   const { interval, timeout } = monitor.settings;
-  return later(after(peer.heardAt, timeout), after(monitor.attentiveSince, 2 * interval));
+  const attentive = after(monitor.attentiveSince, 2 * interval);
+  return later(after(later(peer.heardAt, monitor.listeningSince), timeout), attentive);
 }
 
 const joinedFrom = (monitor: ServiceMonitor): Instant => after(monitor.phaseSince, monitor.settings.timeout);

@@ -95,7 +95,8 @@ export interface Leadership {
   readonly since: Instant;
   /** Every live member has named the term, or an interval has passed (R24). */
   confirmed: boolean;
-  readonly pending: Map<ServiceAddress, PendingCommand>;
+  /** By `address host`: of a duplicate several hosts have to release. In the order in which they were sent first. */
+  readonly pending: Map<string, PendingCommand>;
   /** By `address host` for a failed acquire (R29), by host alone for an unanswered command. */
   readonly passedOver: Map<string, PassedOver>;
   /** Addresses for which *cannot assign* was told; told again only after they were served in between. */
@@ -144,6 +145,8 @@ export interface ServiceMonitor {
   ableSince: Instant;
   /** Since when this host listens without having been late itself. */
   attentiveSince: Instant;
+  /** Since when its heartbeat process listens; an earlier one may have been replaced. */
+  listeningSince: Instant;
   lastStepAt: Instant;
   drainAskedAt: Instant | null;
   drainedAt: Instant;
@@ -190,6 +193,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     leadership: null,
     ableSince: NO_DEADLINE,
     attentiveSince: now,
+    listeningSince: now,
     lastStepAt: now,
     drainAskedAt: null,
     drainedAt: NEVER,

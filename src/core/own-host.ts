@@ -19,6 +19,7 @@ import {
   type ServiceMonitor,
   type Turn,
 } from './monitor.js';
+import { prefersLive } from './service-address.js';
 import { elapsed, milliseconds, NO_DEADLINE, type Instant } from './time.js';
 
 const served: Record<LocalPhase, ServedState> = {
@@ -141,9 +142,7 @@ function databaseRows(monitor: ServiceMonitor, now: Instant): AddressInformation
   return sortedKeys(monitor.addresses).flatMap((address) => {
     const row = monitor.addresses.get(address);
     if (row === undefined) return [];
-    const live =
-      row.preferredHost === monitor.settings.id || monitor.peers.get(row.preferredHost)?.state === 'live';
-    const age = live
+    const age = prefersLive(monitor, row)
       ? milliseconds(0)
       : milliseconds(Math.max(0, Math.ceil(elapsed(row.preferredHeardAt, now))));
     return [

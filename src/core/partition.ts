@@ -2,10 +2,28 @@
 // would take its addresses over asks for them on the service network. If the host's own MAC answers, it lives,
 // and its addresses stay where they are.
 
-import { sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import { isServing, yieldAddress } from './address-state.js';
+import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
 import { buildControlTable } from './control-table.js';
-import { answersElsewhere, claims, doubtedFrom, evidenceLasts, hasEvidence, suspectsOf } from './evidence.js';
-import { isOk, markDirty, record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
+import {
+  answersElsewhere,
+  ask,
+  claims,
+  doubtedFrom,
+  evidenceLasts,
+  hasEvidence,
+  isOutOfReach,
+  suspectsOf,
+} from './evidence.js';
+import {
+  isOk,
+  markDirty,
+  record,
+  sortedPeers,
+  type Peer,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
 import { lowestLeader } from './leader.js';
 import { becomeSilent } from './peers.js';
 import { ordersWithout } from './plan.js';
@@ -22,8 +40,23 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
     if (peer.information?.hardwareAddress !== hardwareAddress) continue;
     peer.answeredAt = now;
     monitor.answers.set(address, { host: peer.id, at: now });
+    if (isServing(monitor, address) && isOutOfReach(monitor, peer, now)) settleAlone(turn, address, peer);
   }
   if (!isMember(monitor, hardwareAddress)) reportConflict(turn, address, hardwareAddress);
+}
+
+/**
+ * Two hosts that do not hear each other have taken one address: no leader can resolve it (R31), but both hear the other's
+ * announcement on the service network. The lower host id keeps it and says so; the other gives it up at once.
+ */
+function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
+  const { monitor } = turn;
+  const { group, id } = monitor.settings;
+  const keeps = compareAddresses(id, other.id) < 0;
+  const message = `${group}: ${other.id}, which is not heard on the control networks, holds ${address} as well; ${keeps ? id : other.id} keeps it`;
+  record(turn, 'conflict', message, { level: 'error', address });
+  if (!keeps) yieldAddress(turn, address);
+  else if (monitor.local.get(address)?.phase === 'online') turn.effects.push({ kind: 'announce', address });
 }
 
 const isMember = (monitor: ServiceMonitor, hardwareAddress: string): boolean =>
@@ -54,14 +87,6 @@ export function askWhoAnswers(turn: Turn): void {
   if (monitor.nextProbeAt !== NO_DEADLINE && now < monitor.nextProbeAt) return;
   monitor.nextProbeAt = after(now, probeGap(monitor));
   ask(turn, addressesToAsk(monitor, suspects, now));
-}
-
-/** Asks who has these addresses. The answers come as events of their own. */
-export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
-  const { monitor, now } = turn;
-  if (addresses.length === 0) return;
-  for (const address of addresses) monitor.askedAt.set(address, now);
-  turn.effects.push({ kind: 'probe', addresses });
 }
 
 /**

@@ -28,21 +28,29 @@ export function onHeard(turn: Turn, reports: readonly HostReport[]): void {
 function noteReport(turn: Turn, report: HostReport): void {
   const { monitor } = turn;
   if (report.id === monitor.settings.id) return;
-  const peer = monitor.peers.get(report.id) ?? addPeer(turn, report.id);
+  // A host that left before this one listened is nobody's news.
+  const peer = monitor.peers.get(report.id) ?? (report.leaving ? null : addPeer(turn, report.id));
   if (peer === null) return;
   noteIncarnation(peer, report);
   noteFlags(turn, peer, report);
-  // A host that is heard through others only was heard by them with its control process running.
-  if (
-    report.relayedAt > report.permittedAt &&
-    elapsed(report.relayedAt, turn.now) < turn.monitor.settings.timeout
-  )
-    peer.permit = true;
+  if (isVouchedFor(turn, report)) peer.permit = true;
   peer.directAt = later(peer.directAt, report.permittedAt);
   peer.heardAt = later(peer.heardAt, later(report.permittedAt, report.relayedAt));
   peer.links = report.links;
   if (peer.leaving) becomeLeft(turn, peer);
   else if (isFresh(turn, peer) && peer.state !== 'live') becomeLive(turn, peer);
+}
+
+/**
+ * R12: a host that is heard through others only was heard by them with its control process running. Where its own
+ * frames arrive, they alone say whether that runs.
+ */
+function isVouchedFor(turn: Turn, report: HostReport): boolean {
+  const { monitor, now } = turn;
+  const isRecent = (at: Instant): boolean => elapsed(at, now) < monitor.settings.timeout;
+  return (
+    report.relayedAt > report.permittedAt && isRecent(report.relayedAt) && !report.links.some(isRecent)
+  );
 }
 
 const isFresh = (turn: Turn, peer: Peer): boolean =>
@@ -53,6 +61,15 @@ function noteIncarnation(peer: Peer, report: HostReport): void {
   peer.incarnation = report.incarnation;
   peer.leaving = false;
   // Its sequence numbers ascend over restarts (R7), so commandSequence stays.
+  const isGone = peer.state === 'silent' || peer.state === 'left';
+  if (isGone && peer.informationAt <= peer.heardAt) forgetInformation(peer);
+}
+
+/** What a run that ended served is served by others: it must not stand beside them as a duplicate. */
+function forgetInformation(peer: Peer): void {
+  peer.information = null;
+  peer.informationAt = NEVER;
+  peer.informationDirect = false;
 }
 
 function noteFlags(turn: Turn, peer: Peer, report: HostReport): void {
@@ -167,7 +184,15 @@ function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct:
   if (before !== null && before.ok !== host.ok) recordHealth(turn, host);
   if (!sameAddresses(before?.controlAddresses ?? [], host.controlAddresses)) turn.monitor.peersDirty = true;
   if (peer.state === 'live') notePreferences(turn, peer);
+  if (direct) refreshRelays(turn.monitor, before, host);
   reannounce(turn, before, host);
+}
+
+/** R9: the others are told at once what they asked for: of this host, or this host for the first time or the last. */
+function refreshRelays(monitor: ServiceMonitor, before: HostInformation | null, host: HostInformation): void {
+  const isAskedFor = [...monitor.peers.values()].some((peer) => peer.information?.unheard.includes(host.id));
+  const asksAnew = !sameAddresses(before?.unheard ?? [], host.unheard);
+  if (isAskedFor || asksAnew) markDirty(monitor);
 }
 
 function notePreferences(turn: Turn, peer: Peer): void {

@@ -13,6 +13,8 @@ import { SequenceReserve } from './sequence-reserve.js';
 /** Above everything that is not a kernel's own; the supervisor allows up to 50. */
 const PRIORITY = 50;
 const RESERVE_PERIOD = 1000;
+/** So long the heartbeats of a dismissed group go on, in milliseconds: release scripts may take their time. */
+const FAREWELL = 60_000;
 const NANOSECONDS_A_MILLISECOND = 1_000_000n;
 
 type Keys = StartMessage['keys'];
@@ -23,6 +25,7 @@ export class Heartbeat {
   private readonly log: Log;
   /** What each group was set up with, as text: a reload leaves alone what is the same. */
   private readonly groups = new Map<string, string>();
+  private readonly farewells = new Map<string, NodeJS.Timeout>();
 
   constructor(start: StartMessage, log: Log) {
     this.identity = start;
@@ -71,21 +74,32 @@ export class Heartbeat {
 
   /** R56: what changed is applied; nothing else is disturbed. */
   configure(groups: Readonly<Record<string, GroupConfiguration>>, keys: Keys): void {
-    for (const name of [...this.groups.keys()]) {
-      if (groups[name] !== undefined) continue;
-      this.thread.removeGroup(tagBytes(name));
-      this.groups.delete(name);
+    for (const name of this.groups.keys()) {
+      if (groups[name] === undefined) this.dismiss(name);
     }
     for (const [name, group] of Object.entries(groups)) {
       const { address, peers, heartbeat } = group;
       const mark = JSON.stringify([address, peers, heartbeat, keys[name]]);
       const before = this.groups.get(name);
+      clearTimeout(this.farewells.get(name));
+      this.farewells.delete(name);
       if (before === mark) continue;
       const settings = this.settingsOf(group, keys[name] ?? []);
       if (before === undefined) this.thread.addGroup(tagBytes(name), settings);
       else this.thread.reconfigureGroup(tagBytes(name), settings);
       this.groups.set(name, mark);
     }
+  }
+
+  /** A group that is configured no more says that it leaves, for as long as control may need to release its addresses. */
+  private dismiss(name: string): void {
+    if (this.farewells.has(name)) return;
+    const timer = setTimeout(() => {
+      this.farewells.delete(name);
+      this.groups.delete(name);
+      this.thread.removeGroup(tagBytes(name));
+    }, FAREWELL);
+    this.farewells.set(name, timer);
   }
 
   stop(): void {

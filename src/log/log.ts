@@ -5,7 +5,7 @@
 // - what waits is bounded: at the bound new lines are dropped and counted, and a line says how many;
 // - one write holds at most PIPE_BUF bytes, which a pipe takes whole: the lines of five processes do not tear.
 // The price is that lines of the last moment are lost if the process is killed by SIGKILL. An orderly end and an
-// uncaught exception flush.
+// uncaught exception flush; what was under way just then may come twice or out of order, as its times show.
 
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';

@@ -256,10 +256,13 @@ export class AddressKeeper {
     const placed = outcomes.filter(({ errno }) => errno === 0).map(({ placement }) => placement);
     for (const placement of placed) {
       this.#held.set(placement);
+      this.#table.enter(placement.index, placement.address);
       this.#watch.hold(placement);
     }
     answer(outcomes.map(({ placement, errno }) => resultOf(placement, 'add', addFailure(errno))));
-    this.#announcer.announce(placed);
+    // R52: the write may have waited for the kernel's lock, which others can hold for longer than the lease ran.
+    this.#leases.check();
+    this.#announcer.announce(placed.flatMap((placement) => this.#held.get(placement) ?? []));
   }
 
   /** Somebody else has put that address on that interface, under whatever prefix, and nobody of us. */
@@ -336,14 +339,22 @@ export class AddressKeeper {
 
   /** Whatever took an address of ours away: somebody, the kernel with its interface, or the end of its lifetime. */
   #reportLost(): void {
-    for (const placement of this.#held.all()) {
-      if (this.#table.serviceAddress(placement.index, placement.address) !== null) continue;
+    if (this.#missing().length === 0) return;
+    // The order of the news is not to be relied on (see `InterfaceTable.enter`): the kernel has the last word.
+    this.#table.confirm();
+    for (const placement of this.#missing()) {
       this.#letGo(placement);
       this.#ports.log.warn(
-        `${placement.address} is no longer on ${placement.interface}: somebody removed it`,
+        `${placement.address} is no longer on ${placement.interface}: it was removed by another`,
       );
       this.#ports.report({ kind: 'lost', address: placedOf(placement) });
     }
+  }
+
+  #missing(): Placement[] {
+    return this.#held
+      .all()
+      .filter(({ index, address }) => this.#table.serviceAddress(index, address) === null);
   }
 
   #scheduleRenewal(): void {

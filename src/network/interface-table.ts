@@ -55,7 +55,7 @@ export class InterfaceTable {
     this.#socket = new addon.EventSocket(bufferBytes, () => {
       this.refresh();
     });
-    this.#dump();
+    this.confirm();
     // What is up when the table is made has not come up since.
     this.#cameUp.clear();
   }
@@ -64,12 +64,32 @@ export class InterfaceTable {
   refresh(): void {
     const { events, overflowed } = this.#socket.read();
     if (overflowed) {
-      this.#dump();
+      this.confirm();
+      // Nobody knows whether a link was down for a moment: all that are up count as come up.
+      for (const { index, up } of this.#links.values()) if (up) this.#cameUp.add(index);
       this.#events.overflowed();
     } else {
       this.#apply(events);
     }
     if (overflowed || events.length > 0) this.#events.changed();
+  }
+
+  /** Reads everything anew, without telling anybody. */
+  confirm(): void {
+    const events = this.#requests.dump();
+    const indices = new Set(events.map(({ index }) => index));
+    for (const index of this.#links.keys()) if (!indices.has(index)) this.#links.delete(index);
+    this.#addresses.clear();
+    this.#apply(events);
+  }
+
+  /**
+   * Enters a service address that was just written. Of an IPv6 address without duplicate address detection the kernel
+   * tells only later, from a work queue; until then other news must not make it look as if it were gone.
+   */
+  enter(index: number, address: Address): void {
+    const entry = { index, address, prefix: hostPrefix(address), tagged: true, usable: true };
+    this.#enter(entry);
   }
 
   link(name: string): Link | null {
@@ -126,14 +146,6 @@ export class InterfaceTable {
     this.#socket.close();
   }
 
-  #dump(): void {
-    const events = this.#requests.dump();
-    // After an overflow nobody knows whether a link was down for a moment: all that are up count as come up.
-    this.#links.clear();
-    this.#addresses.clear();
-    this.#apply(events);
-  }
-
   #apply(events: readonly InterfaceEvent[]): void {
     for (const event of events) {
       if (event.kind === 'address') this.#applyAddress(event);
@@ -150,13 +162,15 @@ export class InterfaceTable {
 
   #applyAddress({ deleted, index, address: bytes, prefix, tagged, usable }: AddressEvent): void {
     const address = addressFromBytes(bytes);
-    const entries = this.#addresses.get(index);
-    if (deleted) entries?.delete(keyOf(address, prefix));
-    else {
-      const entry = { index, address, prefix, tagged, usable };
-      if (entries === undefined) this.#addresses.set(index, new Map([[keyOf(address, prefix), entry]]));
-      else entries.set(keyOf(address, prefix), entry);
-    }
+    if (deleted) this.#addresses.get(index)?.delete(keyOf(address, prefix));
+    else this.#enter({ index, address, prefix, tagged, usable });
+  }
+
+  #enter(entry: InterfaceAddress): void {
+    const key = keyOf(entry.address, entry.prefix);
+    const entries = this.#addresses.get(entry.index);
+    if (entries === undefined) this.#addresses.set(entry.index, new Map([[key, entry]]));
+    else entries.set(key, entry);
   }
 }
 

@@ -32,7 +32,7 @@ export interface Rights {
   /** RLIMIT_MEMLOCK in bytes. */
   readonly memoryLock: number | null;
   readonly noNewPrivileges: boolean;
-  /** Ends with the supervisor whatever it is doing. Not network, which removes its addresses first (R52). */
+  /** Ends with the supervisor whatever it is doing. Not network, which removes its addresses first (R52), nor scripts, which ends what it started. */
   readonly diesWithSupervisor: boolean;
   /** `--max-old-space-size`, MiB: what the garbage collector lets grow. */
   readonly heap: number;
@@ -57,7 +57,7 @@ export const rightsOf = (role: Role, rootCommands: boolean): Rights => ({
   control: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: true, heap: 128 },
   network: { user: 'raisd', capabilities: network, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: false, heap: 64 },
   // Its children may be set-uid programs (ping, sudo) that an operator's script relies on.
-  scripts: { user: 'root', capabilities: rootCommands ? 'all' : scripts, nice: null, realtimePriority: null, memoryLock: null, noNewPrivileges: false, diesWithSupervisor: true, heap: 64 },
+  scripts: { user: 'root', capabilities: rootCommands ? 'all' : scripts, nice: null, realtimePriority: null, memoryLock: null, noNewPrivileges: false, diesWithSupervisor: false, heap: 64 },
 } satisfies Record<Role, Rights>)[role];
 
 /** Whether some configured command is to run as root: one without a user, or whose user is root. */

@@ -79,13 +79,13 @@ test('R56: the configuration of the contract is good, and every key of it arrive
 test('R56: programs and users of another host are worth a warning off-host, no fault', () => {
   const yaml = contract.replaceAll('/etc/raisd/', '/nonexistent/raisd/').replace('www-data', 'nobody-here');
   assert.deepEqual(workspace.warnings(yaml), [
-    '20:28: groups.web.on-acquire.command[0]: /nonexistent/raisd/acquire does not exist on this machine',
-    '20:76: groups.web.on-acquire.user: there is no user "nobody-here" on this machine',
-    '21:28: groups.web.on-release.command[0]: /nonexistent/raisd/release does not exist on this machine',
+    '20:29: groups.web.on-acquire.command[0]: /nonexistent/raisd/acquire does not exist on this machine',
+    '20:77: groups.web.on-acquire.user: there is no user "nobody-here" on this machine',
+    '21:29: groups.web.on-release.command[0]: /nonexistent/raisd/release does not exist on this machine',
   ]);
 });
 
-test('R13, R32, R57: what the operator leaves out has the defaults that the contract shows', () => {
+test('R13, R57: what the operator leaves out has the defaults that the contract shows', () => {
   const { groups, tests, loads, snmp, web, log } = workspace.configuration(minimal());
   assert.deepEqual(groups['web'], {
     address: { address: '239.255.77.1', port: 5405 },
@@ -156,7 +156,7 @@ loads:
   assert.equal(configuration.tests['b']?.timeout, 5000, 'but never more than 5 s');
 });
 
-test('R43, R41, R60, R51: hot spare, observer, unicast peers and several keys', () => {
+test('R56: hot spare, observer, unicast peers and several keys', () => {
   workspace.write('old.key', Buffer.alloc(16, 7));
   const { groups } = workspace.configuration(
     minimal('prefer:\nobserve: true\npeers: [10.77.1.13, 10.77.1.12]').replace(
@@ -180,14 +180,14 @@ test('R57: fail-back is now, a delay or never', () => {
   assert.deepEqual([failBack('now'), failBack('5m'), failBack('never')], [0, 300_000, 'never']);
 });
 
-test('R32: an orphan timeout may be years', () => {
+test('R56: an orphan timeout may be years', () => {
   assert.equal(
     workspace.configuration(minimal('orphan-timeout: 3y')).groups['web']?.orphanTimeout,
     3 * 365 * 86_400_000,
   );
 });
 
-test('R23: SNMP version 3 with user, authentication and privacy', () => {
+test('R56: SNMP version 3 with user, authentication and privacy', () => {
   const sinks = (yaml: string) => workspace.configuration(minimal('', `snmp: {sinks: [${yaml}]}`)).snmp.sinks;
   assert.deepEqual(
     sinks(

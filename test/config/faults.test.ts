@@ -92,13 +92,13 @@ refused(
   '9:16: groups.web.partition: must be one of probe, ignore, not "proble"; did you mean probe?',
 );
 refused(
-  'R2: a reference to a test or load object that is not defined is answered with the one that was probably meant',
+  'R56: a reference to a test or load object that is not defined is answered with the one that was probably meant',
   minimal('tests: [htpp, http]\nloads: [disk]', 'tests: {http: {tcp: {port: 1}}}'),
   '7:13: groups.web.tests[0]: unknown test object "htpp"; did you mean http?',
   '8:13: groups.web.loads[0]: unknown load object "disk"; no load objects are defined',
 );
 refused(
-  'R2: an object is linked once to a group',
+  'R56: an object is linked once to a group',
   minimal('tests: [http, http]', 'tests: {http: {tcp: {port: 1}}}'),
   '7:19: groups.web.tests[1]: http is taken already by groups.web.tests[0] on line 7: name it once',
 );
@@ -130,7 +130,7 @@ warned(
   '7:42: groups.web.heartbeat.timeout: 100ms is less than two intervals (60ms each): one lost heartbeat is taken for the death of a host',
 );
 warned(
-  'R52: a timeout below the grain of the nftables fence is worth a warning',
+  'R56: a timeout below the grain of the nftables fence is worth a warning',
   minimal('heartbeat: {interval: 5ms, timeout: 20ms}'),
   '7:41: groups.web.heartbeat.timeout: 20ms is too short for fence: nftables, which counts in steps of some milliseconds: 30ms or more, or fence: bpf',
 );
@@ -176,12 +176,12 @@ refused(
   '8:47: groups.f.address: "all-hosts" is no IPv4 or IPv6 address',
 );
 refused(
-  'R3: two groups do not share a group address and port',
+  'R56: two groups do not share a group address and port',
   groups(group('a', 'address: 239.1.1.1:5405'), group('b', 'address: 239.1.1.1:5405')),
   '4:47: groups.b.address: 239.1.1.1:5405 is taken already by groups.a.address on line 3: each group needs an address and port of its own',
 );
 refused(
-  'R3, R60: two groups with peers do not share a port, whatever their addresses',
+  'R56: two groups with peers do not share a port, whatever their addresses',
   groups(
     group('a', 'address: 239.1.1.1:5405, peers: [10.0.0.1]'),
     group('b', 'address: 239.1.1.2:5405, peers: [10.0.0.1]'),
@@ -209,7 +209,7 @@ refused(
   '4:47: groups.b.address: ff08::1 is IPv6, but groups.a.address on line 3 is IPv4: control messages travel in one family',
 );
 refused(
-  'R60: peers are hosts of the family of the group address, each listed once',
+  'R56: peers are hosts of the family of the group address, each listed once',
   groups(
     group('a', 'address: 239.1.1.1:1, peers: [10.0.0.1, fd00::1, 10.0.0.1, 239.1.1.1, 10.0.0.300]'),
     group('b', 'address: 239.1.1.1:2, peers: []'),
@@ -221,7 +221,7 @@ refused(
   '4:60: groups.b.peers: names no peer: list the address of at least one member, or remove the key for multicast',
 );
 refused(
-  'R6: each control interface is named once, and there are at most eight',
+  'R56: each control interface is named once, and there are at most eight',
   minimal().replace('[ctl0]', '[a, b, a, c, d, e, f, g, h]'),
   '1:1: control: has 9 items: at most 8 are allowed',
   '1:17: control[2]: a is taken already by control[0] on line 1: name each control interface once',
@@ -300,7 +300,7 @@ test('both addresses of a /31, and a /32, are service addresses', () => {
   );
 });
 refused(
-  'R3: a service address belongs to one group and stands there once, however it is written',
+  'R56: a service address belongs to one group and stands there once, however it is written',
   groups(
     group('a', 'address: 239.1.1.1:1, prefer: [10.0.0.1/24, 10.0.0.1/8]'),
     group('b', 'address: 239.1.1.1:2, prefer: ["fd00:0::1/64", 10.0.0.1/24, fd00::1/64]'),
@@ -326,7 +326,7 @@ test('a group has at most 1,000 preferred addresses', () => {
   ]);
 });
 refused(
-  'R41: an observer prefers no address',
+  'R56: an observer prefers no address',
   minimal('observe: true\nprefer: [10.0.0.1/24]'),
   '8:5: groups.web.prefer: an observer is never given an address: remove prefer, or observe: true',
 );
@@ -335,12 +335,12 @@ const dns = (rest: string): string => minimal(`dns: {zone: a.org, name: www.a.or
 const file = 'file: {path: /x}';
 
 refused(
-  'R38: the low water mark is below the high one',
+  'R56: the low water mark is below the high one',
   dns(`high-water: 60, low-water: 60, ${file}`),
   '7:68: groups.web.dns.low-water: 60 must be lower than high-water (60)',
 );
 refused(
-  'R37, R39: the numbers of a zone have their ranges',
+  'R56: the numbers of a zone have their ranges',
   dns(`scale: 99, minimum: -1, high-water: 101, ttl: 1500ms, ${file}`),
   '7:48: groups.web.dns.scale: must be at least 100, not 99',
   '7:61: groups.web.dns.minimum: must be at least 0, not -1',
@@ -348,28 +348,28 @@ refused(
   '7:87: groups.web.dns.ttl: 1500ms must be whole seconds: DNS knows no others',
 );
 refused(
-  'R40: a zone is kept by one route',
+  'R56: a zone is kept by one route',
   dns('ttl: 1s'),
   '7:5: groups.web.dns: needs file (a zone file to rewrite) or update (a server that takes dynamic updates)',
 );
 refused(
-  'R40: a zone is kept by one route only',
+  'R56: a zone is kept by one route only',
   dns(`${file}, update: {server: 127.0.0.1}`),
   '7:59: groups.web.dns.update: needs either file or update, not both: a zone that takes dynamic updates must not be edited',
 );
 refused(
-  'R40: a TSIG key has a name and a file',
+  'R56: a TSIG key has a name and a file',
   dns('update: {server: 127.0.0.1, key-name: raisd, algorithm: md5}'),
   '7:41: groups.web.dns.update: needs key-name and key-file together, or neither',
   '7:97: groups.web.dns.update.algorithm: must be one of hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512, not "md5"',
 );
 refused(
-  'R36: the name lies in the zone',
+  'R56: the name lies in the zone',
   minimal(`dns: {zone: a.org, name: www.b.org, ${file}}`),
   '7:30: groups.web.dns.name: www.b.org does not lie in the zone a.org',
 );
 refused(
-  'R36: each group has a zone of its own',
+  'R56: each group has a zone of its own',
   groups(
     group('a', `address: 239.1.1.1:1, dns: {zone: a.org, name: a.org, ${file}}`),
     group('b', `address: 239.1.1.1:2, dns: {zone: A.org., name: a.org, ${file}}`),
@@ -424,7 +424,7 @@ refused(
   '9:53: loads.e.user: only a command runs as a user',
 );
 refused(
-  'R37: a load object has a capacity that fits in 32 bits and is not 0',
+  'R56: a load object has a capacity that fits in 32 bits and is not 0',
   objects(
     '{}',
     '{a: {network: {interface: svc0, capacity: 0}}, b: {connections: {port: 80, capacity: 4294967296}}}',
@@ -438,7 +438,7 @@ warned(
     'tests: [a]',
     'tests: {a: {tcp: {port: 1}, interval: 1s, timeout: 2s}, b: {tcp: {port: 2}}}\nloads: {c: {cpu: }}',
   ),
-  '8:52: tests.a.timeout: 2s is longer than the interval (1s): while a test hangs, its next run waits',
+  '8:52: tests.a.timeout: 2s is longer than the interval (1s): a test that hangs is noticed late',
   "8:57: tests.b: no group uses it: name it in a group's tests",
   "9:9: loads.c: no group uses it: name it in a group's loads",
 );
@@ -447,7 +447,7 @@ const sinks = (...lines: string[]): string =>
   minimal('', `snmp:\n  sinks:\n${lines.map((line) => `  - {${line}}`).join('\n')}`);
 
 refused(
-  'R23: a sink has what its version of SNMP knows, and nothing else',
+  'R56: a sink has what its version of SNMP knows, and nothing else',
   sinks(
     'host: 10.0.0.1, version: 1',
     'host: 10.0.0.2, user: x, auth: {passphrase: "12345678"}',

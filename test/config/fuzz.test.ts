@@ -31,7 +31,7 @@ function refusedOrSound(content: string | Buffer): void {
   }
 }
 
-const runs = { numRuns: 200, includeErrorInReport: true, interruptAfterTimeLimit: 20_000 };
+const runs = { numRuns: 150, includeErrorInReport: true, interruptAfterTimeLimit: 10_000 };
 
 test('R56: any bytes', () => {
   fc.assert(

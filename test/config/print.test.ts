@@ -29,7 +29,7 @@ test('R56: the configuration in force, printed, loads to the same from anywhere,
       assert.deepEqual(again.configuration, configuration);
       assert.equal(printConfiguration(again.configuration), printed);
     }),
-    { numRuns: 100, includeErrorInReport: true },
+    { numRuns: 100, includeErrorInReport: true, interruptAfterTimeLimit: 20_000 },
   );
 });
 
@@ -39,6 +39,6 @@ test('R56: the configuration survives the way to the roles, which is JSON', () =
       const configuration = workspace.configuration(stringify(written));
       assert.deepEqual(JSON.parse(JSON.stringify(configuration)), configuration);
     }),
-    { numRuns: 20, includeErrorInReport: true },
+    { numRuns: 20, includeErrorInReport: true, interruptAfterTimeLimit: 10_000 },
   );
 });

@@ -18,7 +18,10 @@ const BOUND_MS = 10_000;
 const COUNT = 20;
 const KEY = Buffer.from(GROUP_KEY.trimEnd());
 
-/** A frame that a host of no farm would send: signed as asked, from an id that nobody has. */
+const INCARNATION = 0x1234567890abcdefn;
+let sequence = 0n;
+
+/** A frame of a host that is not of this farm: signed as asked, from an id that nobody has, each newer than the last. */
 const strange = (changes: Partial<Frame>, key: Uint8Array = KEY): Buffer =>
   encodeFrame(
     {
@@ -26,8 +29,8 @@ const strange = (changes: Partial<Frame>, key: Uint8Array = KEY): Buffer =>
       flags: { permit: true, joining: false, leaving: false, observer: false },
       group: groupTag(GROUP),
       hostId: v4Of('ctl0', STRANGER_OCTET) as Address,
-      incarnation: randomBytes(8).readBigUInt64BE() | 1n,
-      sequence: 1n,
+      incarnation: INCARNATION,
+      sequence: ++sequence,
       term: 1,
       infoVersion: 0,
       heard: [],

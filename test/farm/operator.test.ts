@@ -67,15 +67,6 @@ describe('raisctl on the farm', () => {
     await stage.settle();
   });
 
-  it('R44: drain moves everything away and waits; resume takes it back', async () => {
-    const { code, stderr } = await h2.daemon.ctl('drain', GROUP, '--timeout', '20s');
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(h2.servedAddresses(), []);
-    await stage.waitForAnswer(h2.preferred, [h1, h3]);
-    await ctl(h2, 'resume', GROUP);
-    await stage.settle();
-  });
-
   it('R32: forget ends the countdown of an orphan: it is released and no longer known', async () => {
     await stage.stop(h3);
     await stage.waitForAnswer(h3.preferred, [h1, h2]);

@@ -23,7 +23,7 @@ case $what in
     ;;
 esac
 
-compile="clang++-14 -std=gnu++20 -g -O1 -fno-omit-frame-pointer -fno-rtti -Wall -Wextra -Werror
+compile="clang++-14 -std=gnu++20 -g -O2 -fno-omit-frame-pointer -fno-rtti -Wall -Wextra -Werror
   -fsanitize=$sanitize -fno-sanitize-recover=all"
 cd "$build"
 # shellcheck disable=SC2086 # lists of words

@@ -11,7 +11,7 @@ type Options = Omit<ControlSocketOptions, 'interfaceIndex'>;
 const A = `raisd-socket-${String(process.pid)}-a`;
 const B = `raisd-socket-${String(process.pid)}-b`;
 const INSIDE = fileURLToPath(new URL('./control-sockets-inside.js', import.meta.url));
-const BOUND_MILLISECONDS = 20_000;
+const BOUND_MILLISECONDS = 60_000;
 
 const ip = (...args: string[]): void => {
   execFileSync('ip', args);
@@ -62,9 +62,9 @@ while True:
     except OSError: break
     fd += 1
 print('ready', flush=True)
-heard, end = [], time.monotonic() + 3
+heard, end = [], time.monotonic() + 30
 while time.monotonic() < end:
-    ready, _, _ = select.select(sockets, [], [], 0.2)
+    ready, _, _ = select.select(sockets, [], [], 1)
     if not ready and heard: break
     for s in ready:
         data, control, flags, source = s.recvmsg(2000, 500)

@@ -3,10 +3,17 @@
 
 import type { ServiceAddress } from '../../src/core/address.js';
 import type { Host } from './host.js';
+import { VALID, VALID_LATENESS } from './kernel.js';
 import { SCRIPT_TIMEOUT } from './scripts-process.js';
 import type { GroupScenario } from './scenario.js';
 import { Violation } from './violation.js';
 import type { Disturbance, Observer, World } from './world.js';
+
+/**
+ * Two hosts that do not hear each other on the control networks may take one free address within one round of questions;
+ * each hears the other's announcement, and one of them gives up.
+ */
+const SETTLING_ALONE = 25;
 
 /** A host that wakes needs this long until its network process has removed what is no longer its own. */
 const WAKING = 5;
@@ -15,6 +22,8 @@ interface Overlap {
   readonly a: Host;
   readonly b: Host;
   readonly since: number;
+  /** They were cut off from each other on both networks when it began, or shortly before. */
+  readonly isPartition: boolean;
 }
 
 /** So long after the last trouble two hosts may still hold an address: to hear each other, decide, and release it. */
@@ -26,6 +35,8 @@ export class HolderCheck implements Observer {
   private readonly groupOf = new Map<ServiceAddress, GroupScenario>();
   private readonly overlaps = new Map<string, Overlap>();
   private readonly wokeAt = new Map<Host, number>();
+  /** When its daemon died last, or a role of it. */
+  private readonly diedAt = new Map<Host, number>();
   /** Overlaps that were excused, and the longest of them. */
   excused = 0;
   longest = 0;
@@ -35,7 +46,9 @@ export class HolderCheck implements Observer {
   }
 
   onDisturbed(host: Host, disturbance: Disturbance): void {
-    if (disturbance === 'wake') this.wokeAt.set(host, this.world.now);
+    const { now } = this.world;
+    if (disturbance === 'wake') this.wokeAt.set(host, now);
+    if (disturbance === 'crash' || disturbance === 'role') this.diedAt.set(host, now);
   }
 
   onHolding(_host: Host, address: ServiceAddress): void {
@@ -57,7 +70,10 @@ export class HolderCheck implements Observer {
   private begin(address: ServiceAddress, a: Host, b: Host): void {
     const key = `${address} ${a.id} ${b.id}`;
     if (this.overlaps.has(key)) return;
-    const overlap = { a, b, since: this.world.now };
+    const { now } = this.world;
+    const group = this.group(address);
+    const isPartition = Math.min(...this.lastTroubles(group)) + resolutionBound(group) > now;
+    const overlap = { a, b, since: now, isPartition };
     this.overlaps.set(key, overlap);
     this.excused += 1;
     this.judge(address, key, overlap);
@@ -76,13 +92,30 @@ export class HolderCheck implements Observer {
     });
   }
 
-  private excusedUntil(address: ServiceAddress, { a, b }: Overlap): number {
-    const { world } = this;
+  /**
+   * Cut off on the control networks and on the service network as well: unavoidable until they hear each other again.
+   * Once it has come to that, it lasts until both are whole.
+   */
+  private excusedUntil(address: ServiceAddress, { a, b, since, isPartition }: Overlap): number {
     const group = this.group(address);
-    const woke = Math.max(this.wokeAt.get(a) ?? -Infinity, this.wokeAt.get(b) ?? -Infinity);
-    const control = world.controlTrouble.lastAt(world.now);
-    const service = group.partition === 'ignore' ? world.now : world.serviceTrouble.lastAt(world.now);
-    return Math.max(woke + WAKING, Math.min(control, service) + resolutionBound(group));
+    const trouble = isPartition ? Math.max(...this.lastTroubles(group)) : -Infinity;
+    const alone = this.lastTroubles(group)[0] + resolutionBound(group) > since ? since + SETTLING_ALONE : -Infinity;
+    return Math.max(this.wakingUntil(a), this.wakingUntil(b), trouble + resolutionBound(group), alone);
+  }
+
+  /** A host that was paused answers again at once; without a daemon, until the lifetimes of its addresses end. */
+  private wakingUntil(host: Host): number {
+    const woke = this.wokeAt.get(host) ?? -Infinity;
+    const lifetime = VALID + VALID_LATENESS;
+    const wasDead = (this.diedAt.get(host) ?? -Infinity) > woke - lifetime;
+    return woke + (wasDead ? lifetime : WAKING);
+  }
+
+  private lastTroubles({ partition }: GroupScenario): [control: number, service: number] {
+    const { controlTrouble, serviceTrouble, now } = this.world;
+    const control = controlTrouble.lastAt(now);
+    // Where nobody asks (R61) nothing but the control networks counts.
+    return [control, partition === 'ignore' ? control : serviceTrouble.lastAt(now)];
   }
 
   private group(address: ServiceAddress): GroupScenario {

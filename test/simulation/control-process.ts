@@ -34,6 +34,8 @@ export class ControlProcess extends Process {
   /** Milliseconds that each message waits in addition: a process that gets little of the processor. */
   slowness = 0;
   private readonly driverOf: (Driver | undefined)[] = [];
+  private hasAdopted = false;
+  private waitForAdoption: (() => void) | null = null;
   private toHeartbeat: Channel | null = null;
   private toNetwork: Channel | null = null;
   private toScripts: Channel | null = null;
@@ -45,6 +47,15 @@ export class ControlProcess extends Process {
     this.host = host;
     this.drivers = host.memberships.map((membership) => new Driver(this, membership));
     for (const driver of this.drivers) this.driverOf[driver.group] = driver;
+  }
+
+  /**
+   * The heartbeats wait for the first answer of network: before it, addresses of an earlier run may still be on the
+   * interface, and to say that nothing is served would be a lie that lets others take them.
+   */
+  whenAdopted(join: () => void): void {
+    if (this.hasAdopted) join();
+    else this.waitForAdoption = join;
   }
 
   attachHeartbeat(heartbeat: HeartbeatProcess): void {
@@ -146,7 +157,7 @@ export class ControlProcess extends Process {
       for (const driver of this.drivers) {
         const events = results
           .filter(({ group }) => group === driver.group)
-          .map(({ address, error }): Event => ({ kind, address, error }));
+          .map((result): Event => (kind === 'configured' ? placedEvent(result) : { kind, ...result }));
         if (events.length > 0) driver.step(events);
       }
     });
@@ -155,11 +166,14 @@ export class ControlProcess extends Process {
   /** A network process was started anew: what was under way has arrived, the rest is off (NetworkLink.settleAll). */
   onAdopted(results: readonly Result[]): void {
     this.handle(() => {
+      this.hasAdopted = true;
+      this.waitForAdoption?.();
+      this.waitForAdoption = null;
       for (const driver of this.drivers) {
         const events = [...driver.monitor.local.values()].map(({ address, phase }): Event => {
           if (!wantedPhases.has(phase)) return { kind: 'deconfigured', address, error: null };
           const result = results.find((each) => each.group === driver.group && each.address === address);
-          return { kind: 'configured', address, error: result?.error ?? null };
+          return result === undefined ? { kind: 'configured', address, error: null } : placedEvent(result);
         });
         if (events.length > 0) driver.step(events);
       }
@@ -220,6 +234,9 @@ export class ControlProcess extends Process {
     return new Channel(this.timeline, this.host.random, process);
   }
 }
+
+const placedEvent = ({ address, error, leaseOver }: Result): Event =>
+  leaseOver === true ? { kind: 'withdrawn', address } : { kind: 'configured', address, error };
 
 const wantedOf = ({ monitor, group }: Driver): Placed[] =>
   [...monitor.local.values()]

@@ -146,6 +146,11 @@ export class Driver {
       case 'drain':
         this.drain();
         return;
+      case 'announce':
+        control.askNetwork((network) => {
+          network.announce([effect.address]);
+        });
+        return;
       case 'probe':
         control.askNetwork((network) => {
           network.probe(effect.addresses);
@@ -168,7 +173,6 @@ export class Driver {
           this.host.onGroupLeft();
         });
         return;
-      case 'announce':
       case 'peers':
       case 'reply':
       case 'record':

@@ -287,16 +287,19 @@ export class Host {
   private attach({ heartbeat, control, network, scripts }: Daemon, started: Role): void {
     if (control === null) return;
     const isNew = (role: Role): boolean => started === role || started === 'control';
-    if (heartbeat !== null && isNew('heartbeat')) {
-      heartbeat.attach(control);
-      control.attachHeartbeat(heartbeat);
-    }
+    if (heartbeat !== null && isNew('heartbeat')) control.whenAdopted(() => { this.join(control, heartbeat); });
     if (network !== null && isNew('network')) {
       network.attach(control);
       control.attachNetwork(network);
     }
     if (scripts !== null && isNew('scripts')) control.attachScripts(scripts);
     if (started === 'control') this.world.onControlStarted(this);
+  }
+
+  private join(control: ControlProcess, heartbeat: HeartbeatProcess): void {
+    if (!heartbeat.isAlive) return;
+    heartbeat.attach(control);
+    control.attachHeartbeat(heartbeat);
   }
 
   /** R7: above wall clock in microseconds, and above the stored reserve, unless the state was lost. */

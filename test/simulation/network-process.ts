@@ -8,12 +8,16 @@ import type { Host } from './host.js';
 import { Process } from './process.js';
 
 const RENEWAL = 500;
+const ANNOUNCEMENT_TIMES = [0, 50, 250, 1000, 2000, 5000];
+const PROBE_INTEREST = 5000;
 const FIRST_LEASE_SHARE = 0.8;
 
 export interface Result {
   readonly group: number;
   readonly address: ServiceAddress;
   readonly error: string | null;
+  /** It was not tried, because the group's lease had run out. */
+  readonly leaseOver?: true;
 }
 
 export interface Placed {
@@ -30,6 +34,8 @@ export class NetworkProcess extends Process {
   private readonly held = new Map<ServiceAddress, number>();
   private readonly leases = new Map<number, number>();
   private readonly endedLeases = new Set<number>();
+  private readonly announcing = new Map<ServiceAddress, number>();
+  private readonly probedAt = new Map<ServiceAddress, number>();
   private control: ControlProcess | null = null;
   private channel: Channel | null = null;
   private asker = 0;
@@ -88,14 +94,39 @@ export class NetworkProcess extends Process {
     });
   }
 
+  /** As src/network/announcer.ts: now, and again after a while. */
+  announce(addresses: readonly ServiceAddress[]): void {
+    for (const address of addresses) {
+      const start = this.timeline.now;
+      this.announcing.set(address, start);
+      for (const delay of ANNOUNCEMENT_TIMES)
+        this.after(delay, () => {
+          this.checkLeases();
+          if (this.held.has(address) && this.announcing.get(address) === start)
+            this.host.world.service.announce(this.host, address);
+        });
+    }
+  }
+
+  /** Of interest where it is held here, or was asked for lately. */
+  onAnnounced(address: ServiceAddress, hardwareAddress: string): void {
+    const asked = this.timeline.now - (this.probedAt.get(address) ?? -Infinity) < PROBE_INTEREST;
+    if (this.held.has(address) || asked) this.answered(address, hardwareAddress);
+  }
+
+  private answered(address: ServiceAddress, hardwareAddress: string): void {
+    this.run(() => {
+      this.channel?.send(() => {
+        this.control?.onAnswer(address, hardwareAddress);
+      });
+    });
+  }
+
   probe(addresses: readonly ServiceAddress[]): void {
     for (const address of addresses) {
+      this.probedAt.set(address, this.timeline.now);
       this.host.world.service.ask(this.host, address, (hardwareAddress) => {
-        this.run(() => {
-          this.channel?.send(() => {
-            this.control?.onAnswer(address, hardwareAddress);
-          });
-        });
+        this.answered(address, hardwareAddress);
       });
     }
   }
@@ -145,13 +176,14 @@ export class NetworkProcess extends Process {
   }
 
   private place({ group, address }: Placed): Result {
-    if (!this.isRunningLease(group)) return { group, address, error: 'the lease is over' };
+    if (!this.isRunningLease(group)) return { group, address, error: 'the lease is over', leaseOver: true };
     if (this.failures > 0) {
       this.failures -= 1;
       return { group, address, error: 'cannot add address: ENOBUFS' };
     }
     this.held.set(address, group);
     this.host.kernel.add(address);
+    this.announce([address]);
     return { group, address, error: null };
   }
 

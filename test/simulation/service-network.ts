@@ -49,6 +49,17 @@ export class ServiceNetwork {
     return false;
   }
 
+  /** A gratuitous ARP: heard by everybody whom the question of the address concerns. */
+  announce(host: Host, address: ServiceAddress): void {
+    this.world.timeline.after(this.random.between(0.02, 0.2), () => {
+      if (!host.answersFor(address)) return;
+      for (const other of this.world.hosts) {
+        if (other === host || !this.connects(host, other) || this.random.chance(this.loss)) continue;
+        if (other.isOn && !other.isPaused) other.daemon?.network?.onAnnounced(address, host.hardwareAddress);
+      }
+    });
+  }
+
   /** Answers come back one by one: `answered` is called for each. */
   ask(asker: Host, address: ServiceAddress, answered: (hardwareAddress: string) => void): void {
     const reply = (hardwareAddress: string): void => {

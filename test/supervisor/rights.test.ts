@@ -14,12 +14,12 @@ test('only network may touch interfaces, and only scripts may change its user', 
   assert.equal(rightsOf('scripts', true).capabilities, 'all');
 });
 
-test('R52: all but network die with the supervisor; network removes its addresses first', () => {
+test('R52: heartbeat and control die with the supervisor; network first removes its addresses, scripts ends what it started', () => {
   assert.deepEqual(
     (['heartbeat', 'control', 'network', 'scripts'] as const).filter(
       (role) => rightsOf(role, false).diesWithSupervisor,
     ),
-    ['heartbeat', 'control', 'scripts'],
+    ['heartbeat', 'control'],
   );
 });
 

@@ -1,0 +1,185 @@
+// Commands that are not obeyed, and hosts that cannot serve: asked again, passed over, tried again later (R29).
+// B leads, and is quiesced so that it does not take part itself.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nextControlDeadline } from '../../src/core/control.js';
+import { nextDeadline } from '../../src/core/step.js';
+import { COMMAND_TRIES, passOverDelay } from '../../src/core/settings.js';
+import { NO_DEADLINE } from '../../src/core/time.js';
+import { memberBench, ms, type Bench } from './bench.js';
+import { B, C, commandsIn, D, E, effectsOf, INTERVAL, recordsIn, row, serves, TIMEOUT, X, Y } from './builders.js';
+
+const leader = (arrange: (bench: Bench) => void): Bench => {
+  const bench = memberBench({ id: B });
+  bench.step({ kind: 'quiesce' });
+  arrange(bench);
+  return bench;
+};
+
+const acquireOf = (host: string, reason = 'preferred'): string => `acquire ${X} → ${host} (${reason})`;
+
+test('R29: an acquire that is not answered is repeated after an interval', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  assert.deepEqual(commandsIn(bench.take()), [acquireOf(C)]);
+  assert.deepEqual(commandsIn(bench.run(INTERVAL - 1)), []);
+  assert.deepEqual(commandsIn(bench.run(1)), [acquireOf(C)]);
+});
+
+test('R29: an acquire that shows in what its host says is not repeated', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  bench.says(C, { serving: [serves(X, 'acquiring')] });
+  bench.take();
+  bench.run(10 * INTERVAL);
+  assert.deepEqual(commandsIn(bench.take()), []);
+});
+
+test('R29: a host that does not answer is passed over, and the address goes to another', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }).join(D));
+  const effects = [...bench.take(), ...bench.run((COMMAND_TRIES + 1) * INTERVAL)];
+  const commands = commandsIn(effects);
+  assert.deepEqual(commands.slice(0, COMMAND_TRIES), new Array(COMMAND_TRIES).fill(acquireOf(C)));
+  assert.equal(commands[COMMAND_TRIES], acquireOf(D, 'hot-spare'));
+  assert.ok(recordsIn(effects).includes('command-unanswered'));
+});
+
+test('R29: a host that does not answer is passed over for every address', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  bench.run((COMMAND_TRIES + 1) * INTERVAL);
+  bench.take();
+  bench.says(C, { preferred: [X, Y] });
+  assert.deepEqual(commandsIn(bench.take()), []);
+});
+
+test('R29: a host that did not answer is tried again after a delay that doubles', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  bench.run((COMMAND_TRIES + 1) * INTERVAL);
+  bench.take();
+  for (const delay of [1000, 2000, 4000]) {
+    assert.deepEqual(commandsIn(bench.run(delay - (COMMAND_TRIES + 1) * INTERVAL)), []);
+    bench.run((2 * COMMAND_TRIES + 1) * INTERVAL);
+    assert.equal(commandsIn(bench.take()).length, COMMAND_TRIES, `after ${String(delay)} ms`);
+  }
+});
+
+test('R29: a host that answers again is passed over no more', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  bench.run((COMMAND_TRIES + 1) * INTERVAL + 1000);
+  bench.says(C, { serving: [serves(X)] });
+  bench.take();
+  bench.says(C, { preferred: [X, Y] });
+  assert.deepEqual(commandsIn(bench.take()), [`acquire ${Y} → ${C} (preferred)`]);
+});
+
+test('R18: a release that is not answered is repeated for as long as it takes, ever more rarely', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }).join(D, { serving: [serves(X)] }));
+  bench.take();
+  assert.equal(commandsIn(bench.run(COMMAND_TRIES * INTERVAL)).length, COMMAND_TRIES - 1);
+  assert.equal(commandsIn(bench.run(100 * INTERVAL)).length, 10);
+});
+
+test('R29: an acquire that is not answered ends when its host falls silent', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }).join(D));
+  bench.puppet(C).alive = false;
+  bench.monitor.leadership!.pending.clear();
+  bench.run(2 * TIMEOUT);
+  bench.says(D, { serving: [serves(X)] });
+  bench.take();
+  assert.deepEqual(commandsIn(bench.run(TIMEOUT)), []);
+});
+
+test('R29: an acquire is not repeated once another host turns out to hold the address', () => {
+  const bench = leader((each) => each.join(D).join(C));
+  bench.sendsRows(C, row(X, E, { age: 10 }));
+  assert.deepEqual(commandsIn(bench.take()), [acquireOf(C, 'hot-spare')]);
+  bench.says(D, { serving: [serves(X, 'online', 'hot-spare')] });
+  assert.deepEqual(commandsIn(bench.run(10 * INTERVAL)), []);
+});
+
+test('R29: a host whose acquire failed is passed over, and the address goes to another', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }).join(D));
+  bench.take();
+  bench.says(C, { serving: [serves(X, 'not serving', 'preferred', 1)] });
+  assert.deepEqual(commandsIn(bench.take()), [acquireOf(D, 'hot-spare')]);
+});
+
+test('R29: a host whose acquire failed is passed over for that address only', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  bench.says(C, { serving: [serves(X, 'not serving', 'preferred', 1)] });
+  bench.take();
+  bench.says(C, { preferred: [X, Y] });
+  assert.deepEqual(commandsIn(bench.take()), [`acquire ${Y} → ${C} (preferred)`]);
+});
+
+test('R29: after each failed acquire the host is passed over for twice as long', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  for (const [attempts, delay] of [
+    [1, 1000],
+    [2, 2000],
+    [3, 4000],
+    [4, 8000],
+  ] as const) {
+    bench.says(C, { serving: [serves(X, 'not serving', 'preferred', attempts)] });
+    bench.take();
+    assert.deepEqual(commandsIn(bench.run(delay - 1)), []);
+    assert.deepEqual(commandsIn(bench.run(1)), [acquireOf(C)], `attempt ${String(attempts)}`);
+  }
+});
+
+test('R29: the delay grows to five minutes and no further', () => {
+  assert.deepEqual(
+    [1, 2, 9, 10, 255, 1000].map((failures) => passOverDelay(failures)),
+    [1000, 2000, 256_000, 300_000, 300_000, 300_000],
+  );
+});
+
+test('R29: a new leader knows by the host’s own count how long to pass it over', () => {
+  const bench = memberBench({ id: B });
+  bench.step({ kind: 'quiesce' });
+  bench.join(C, { preferred: [X], serving: [serves(X, 'not serving', 'preferred', 3)] });
+  bench.take();
+  assert.deepEqual(commandsIn(bench.run(3999)), []);
+  assert.deepEqual(commandsIn(bench.run(1)), [acquireOf(C)]);
+});
+
+test('R29: an acquire that succeeded after failures starts the delay from the beginning', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  bench.says(C, { serving: [serves(X, 'not serving', 'preferred', 5)] });
+  bench.run(16_000);
+  bench.says(C, { serving: [serves(X)] });
+  bench.says(C, { serving: [serves(X, 'not serving', 'preferred', 1)] });
+  bench.take();
+  assert.deepEqual(commandsIn(bench.run(999)), []);
+  assert.deepEqual(commandsIn(bench.run(1)), [acquireOf(C)]);
+});
+
+test('R30: a preferred host whose acquire failed gets its address back when the delay is over', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }).join(D));
+  bench.says(C, { serving: [serves(X, 'not serving', 'preferred', 1)] });
+  bench.says(D, { serving: [serves(X, 'online', 'hot-spare')] });
+  bench.take();
+  assert.deepEqual(commandsIn(bench.run(999)), []);
+  assert.deepEqual(commandsIn(bench.run(1)), [`release ${X} → ${D} (fail-back)`]);
+});
+
+test('R17: the leader obeys itself without a message', () => {
+  const bench = memberBench({ id: B, preferred: [X] });
+  assert.equal(bench.phaseOf(X), 'online');
+  assert.deepEqual(effectsOf(bench.take(), 'command'), []);
+});
+
+test('R25: a leader that has nothing to wait for has no deadline of its own', () => {
+  const bench = memberBench({ id: B, preferred: [X] });
+  assert.equal(nextControlDeadline(bench.monitor), NO_DEADLINE);
+  assert.equal(nextDeadline(bench.monitor), bench.monitor.lastStepAt + INTERVAL);
+});
+
+test('R13: with a long interval a command is repeated as rarely as heartbeats come', () => {
+  const bench = memberBench({ id: B, interval: ms(100), timeout: ms(1000) }, (each) => each.run(1000));
+  bench.run(2000);
+  bench.step({ kind: 'quiesce' });
+  bench.join(C, { preferred: [X] });
+  bench.take();
+  assert.deepEqual(commandsIn(bench.run(99)), []);
+  assert.deepEqual(commandsIn(bench.run(1)), [acquireOf(C)]);
+});
