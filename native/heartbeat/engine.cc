@@ -167,15 +167,18 @@ int Engine::Schedule(Lane* lane, uint64_t now) {
 /** Called between batches as well: however much there is to receive, heartbeats leave in time
  * (R16). */
 void Engine::ServeDue(uint64_t now) {
-  if (permit_until_ != 0 && now >= permit_until_) EndPermit(now);
+  if (permit_until_ != 0 && now >= permit_until_) EndPermit();
   for (Lane* lane : lanes_) {
     if (lane == nullptr || now < lane->due_at) continue;
     lane->due_at += (now - lane->due_at) / lane->interval * lane->interval + lane->interval;
-    SendHeartbeat(lane, now);
+    SendHeartbeat(lane);
   }
 }
 
-void Engine::SendHeartbeat(Lane* lane, uint64_t now) {
+void Engine::SendHeartbeat(Lane* lane) {
+  // Read anew for each group: what took long before must not make the ages that it tells too young
+  // (R12).
+  const uint64_t now = BootNow();
   const uint64_t sequence = sequence_.Next();
   const bool permit = permit_until_ > now;
   Transmit(lane, lane->group.ComposeHeartbeat(now, permit, sequence, frame_.data()));

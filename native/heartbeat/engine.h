@@ -85,7 +85,7 @@ class Engine {
 
   // Sending.
   void ServeDue(uint64_t now);
-  void SendHeartbeat(Lane* lane, uint64_t now);
+  void SendHeartbeat(Lane* lane);
   void Transmit(Lane* lane, Bytes frame);
   void Rewatch(Lane* lane);
   int Schedule(Lane* lane, uint64_t now);
@@ -108,7 +108,7 @@ class Engine {
   void Handle(const PermitMessage& message, uint64_t at);
   void Handle(const SyncMessage& message);
   void Handle(const PeersMessage& message);
-  void EndPermit(uint64_t now);
+  void EndPermit();
   void FlushReports();
   bool SendDueReports();
   bool SendDueSynced();

@@ -48,7 +48,7 @@ void Engine::ForgetLink() {
 void Engine::CloseLink() {
   ForgetLink();
   // R52: without control, the group must not wait for a silence.
-  if (permit_until_ != 0) EndPermit(BootNow());
+  if (permit_until_ != 0) EndPermit();
 }
 
 bool Engine::HandlePacket(Bytes packet, uint64_t at) {
@@ -79,7 +79,7 @@ void Engine::Handle(const PublishMessage& message, uint64_t at) {
   if (!message.urgent) return;
   // A frame tells flags and term by itself; a snapshot takes all its pieces.
   const size_t frames = is_new ? std::max<size_t>(published.pieces(), 1) : 1;
-  for (size_t frame = 0; frame < frames; frame++) SendHeartbeat(lane, BootNow());
+  for (size_t frame = 0; frame < frames; frame++) SendHeartbeat(lane);
 }
 
 void Engine::Handle(const CommandMessage& message) {
@@ -97,15 +97,15 @@ void Engine::Handle(const PermitMessage& message, uint64_t at) {
     permit_until_ = until;
     permit_timer_.Set(until, 0);
   } else if (permit_until_ != 0) {
-    EndPermit(now);
+    EndPermit();
   }
 }
 
-void Engine::EndPermit(uint64_t now) {
+void Engine::EndPermit() {
   permit_until_ = 0;
   permit_timer_.Set(0, 0);
   for (Lane* lane : lanes_) {
-    if (lane != nullptr) SendHeartbeat(lane, now);
+    if (lane != nullptr) SendHeartbeat(lane);
   }
 }
 

@@ -10,11 +10,15 @@
 
 namespace raisd::heartbeat {
 
-/** Milliseconds from `at` (0: never) to `now` as an entry tells them: never less than it is. */
+/**
+ * Milliseconds from `at` (0: never) to `now` as an entry tells them: rounded up, and one more for
+ * the way of the frame, so that who reads it does not take the host for younger than it was heard
+ * (R12).
+ */
 inline uint16_t HeardAge(uint64_t at, uint64_t now) {
   if (at == 0) return kAgeUnknown;
-  const uint64_t age =
-      now <= at ? 0 : (now - at + kNanosecondsAMillisecond - 1) / kNanosecondsAMillisecond;
+  const uint64_t span = now <= at ? 0 : now - at;
+  const uint64_t age = (span + kNanosecondsAMillisecond - 1) / kNanosecondsAMillisecond + 1;
   return age > kAgeUnknown ? kAgeUnknown : static_cast<uint16_t>(age);
 }
 

@@ -51,10 +51,10 @@ TEST("a kernel stamp becomes a moment of boot time, by its age") {
   CHECK(ArrivalOf(0, now, 98 * second) == 98 * second);
 }
 
-TEST("R12: an age is told rounded up, and ends in unknown") {
+TEST("R12: an age is told rounded up, with a millisecond for the way, and ends in unknown") {
   CHECK(HeardAge(0, 5) == kAgeUnknown);
-  CHECK(HeardAge(10, 10) == 0 && HeardAge(10, 11) == 1 && HeardAge(10, 10 + kMillisecond) == 1);
-  CHECK(HeardAge(10, 11 + kMillisecond) == 2);
+  CHECK(HeardAge(10, 10) == 1 && HeardAge(10, 11) == 2 && HeardAge(10, 10 + kMillisecond) == 2);
+  CHECK(HeardAge(10, 11 + kMillisecond) == 3 && HeardAge(11, 10) == 1);
   CHECK(HeardAge(1, 70'000 * kMillisecond) == kAgeUnknown);
 }
 

@@ -5,7 +5,7 @@ import type { ServiceAddress } from './address.js';
 import { isClaim } from './host-information.js';
 import { sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { DOUBT_SHARE } from './settings.js';
-import { after, elapsed, NEVER, type Instant } from './time.js';
+import { after, elapsed, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /** So long an answer counts: longer than the doubt lasts, shorter than a timeout. */
 export const evidenceLasts = (monitor: ServiceMonitor): number => monitor.settings.timeout / 2;
@@ -60,10 +60,21 @@ export function unaskedHolder(monitor: ServiceMonitor, address: ServiceAddress, 
   return suspectsOf(monitor, now).find((peer) => claims(peer, address)) ?? null;
 }
 
+/** So long an answer may take, there and back, on a busy host: nobody is judged before. */
+const answerTime = (monitor: ServiceMonitor): number => Math.max(3, monitor.settings.timeout / 9);
+
+/** From when on it means something that a host has not answered; NEVER: this host does not ask for its addresses. */
+export const answerableFrom = (monitor: ServiceMonitor, peer: Peer): Instant =>
+  peer.askedSince === NO_DEADLINE ? NEVER : after(peer.askedSince, answerTime(monitor));
+
 /** Asks who has these addresses. The answers come as events of their own. */
 export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
   const { monitor, now } = turn;
   if (addresses.length === 0) return;
+  for (const peer of suspectsOf(monitor, now)) {
+    if (peer.askedSince === NO_DEADLINE && addresses.some((address) => claims(peer, address)))
+      peer.askedSince = now;
+  }
   for (const address of addresses) monitor.askedAt.set(address, now);
   turn.effects.push({ kind: 'probe', addresses });
 }

@@ -4,7 +4,7 @@
 import { forgetPeers, becomePartitioned, becomeSilent } from './peers.js';
 import { record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { releaseAll } from './address-state.js';
-import { answersElsewhere } from './evidence.js';
+import { answerableFrom, answersElsewhere } from './evidence.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
 /** A step that comes later than this after the one before was late: this host cannot judge others by that time. */
@@ -74,7 +74,8 @@ export function onDrained(turn: Turn): void {
 function silentFrom(monitor: ServiceMonitor, peer: Peer): Instant {
   const { interval, timeout } = monitor.settings;
   const attentive = after(monitor.attentiveSince, 2 * interval);
-  return later(after(later(peer.heardAt, monitor.listeningSince), timeout), attentive);
+  const quiet = after(later(peer.heardAt, monitor.listeningSince), timeout);
+  return later(later(quiet, attentive), answerableFrom(monitor, peer));
 }
 
 const joinedFrom = (monitor: ServiceMonitor): Instant => after(monitor.phaseSince, monitor.settings.timeout);

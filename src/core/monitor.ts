@@ -37,6 +37,8 @@ export interface Peer {
   ableSince: Instant;
   /** When its own MAC last answered here on the service network (R61). */
   answeredAt: Instant;
+  /** When this host first asked for its addresses since it is doubted (R61); NO_DEADLINE: it has not. */
+  askedSince: Instant;
   /** Newest command accepted from it; an older one is a straggler and changes nothing. */
   commandSequence: bigint;
 }

@@ -37,6 +37,7 @@ function noteReport(turn: Turn, report: HostReport): void {
   peer.directAt = later(peer.directAt, report.permittedAt);
   peer.heardAt = later(peer.heardAt, later(report.permittedAt, report.relayedAt));
   peer.links = report.links;
+  if (peer.heardAt > peer.askedSince) peer.askedSince = NO_DEADLINE;
   if (peer.leaving) becomeLeft(turn, peer);
   else if (isFresh(turn, peer) && peer.state !== 'live') becomeLive(turn, peer);
 }
@@ -48,9 +49,7 @@ function noteReport(turn: Turn, report: HostReport): void {
 function isVouchedFor(turn: Turn, report: HostReport): boolean {
   const { monitor, now } = turn;
   const isRecent = (at: Instant): boolean => elapsed(at, now) < monitor.settings.timeout;
-  return (
-    report.relayedAt > report.permittedAt && isRecent(report.relayedAt) && !report.links.some(isRecent)
-  );
+  return report.relayedAt > report.permittedAt && isRecent(report.relayedAt) && !report.links.some(isRecent);
 }
 
 const isFresh = (turn: Turn, peer: Peer): boolean =>
@@ -112,6 +111,7 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
     informationDirect: false,
     ableSince: NO_DEADLINE,
     answeredAt: NEVER,
+    askedSince: NO_DEADLINE,
     commandSequence: -1n,
   };
   monitor.peers.set(id, peer);

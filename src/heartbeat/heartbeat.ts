@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { GroupConfiguration } from '../config/configuration.js';
-import { sameSubnet } from '../core/address.js';
+import { familyOf, sameSubnet } from '../core/address.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { groupTag, mappedBytes } from '../wire/frame.js';
@@ -25,6 +25,7 @@ export class Heartbeat {
   private readonly log: Log;
   /** What each group was set up with, as text: a reload leaves alone what is the same. */
   private readonly groups = new Map<string, string>();
+  private refusedLinks = 0;
   private readonly farewells = new Map<string, NodeJS.Timeout>();
 
   constructor(start: StartMessage, log: Log) {
@@ -36,6 +37,7 @@ export class Heartbeat {
       interfaces: start.controlInterfaces.length,
       priority: PRIORITY,
     });
+    this.configure(start.configuration.groups, start.keys);
     const { realtimeError, lockError } = this.thread;
     if (realtimeError !== null)
       log.warn(
@@ -43,7 +45,6 @@ export class Heartbeat {
       );
     if (lockError !== null)
       log.warn(`memory cannot be locked (${lockError}): heartbeats may be late when memory is short`);
-    this.configure(start.configuration.groups, start.keys);
   }
 
   /** The reserve file is here: from now on the numbers are above those of every earlier run (R7). */
@@ -53,6 +54,7 @@ export class Heartbeat {
     reserve.keepAhead(start);
     this.thread.setReserve(start);
     setInterval(() => {
+      this.tellRefusedLinks();
       try {
         reserve.keepAhead(this.thread.sequence());
       } catch (error) {
@@ -61,6 +63,14 @@ export class Heartbeat {
         );
       }
     }, RESERVE_PERIOD);
+  }
+
+  /** Control has a bug if it talks nonsense; the thread closes its link, and control finds itself without heartbeat. */
+  private tellRefusedLinks(): void {
+    const { refusedLinks } = this.thread;
+    if (refusedLinks > this.refusedLinks)
+      this.log.error('control sent what is no message: its channel to heartbeat was closed');
+    this.refusedLinks = refusedLinks;
   }
 
   addSocket(group: string, name: string, descriptor: number): void {
@@ -116,11 +126,14 @@ export class Heartbeat {
     return { ...settings, peers: this.seedsOf(group.peers) };
   }
 
-  /** R60: a seed is sent to on each control interface whose subnet it is in. */
+  /**
+   * R60: a seed is sent to on each control interface whose subnet it is in. Of an interface only one address is known
+   * here: what subnets of the other family it has is for the kernel to say.
+   */
   private seedsOf(peers: NonNullable<GroupConfiguration['peers']>): NonNullable<GroupSettings['peers']> {
     return peers.flatMap((peer) => {
       const reachable = this.identity.controlInterfaces.flatMap((each, position) =>
-        sameSubnet(peer, each.address, each.prefix)
+        familyOf(peer) !== familyOf(each.address) || sameSubnet(peer, each.address, each.prefix)
           ? [{ interface: position, address: mappedBytes(peer) }]
           : [],
       );

@@ -30,6 +30,8 @@ export interface NativeHeartbeat {
   /** Why SCHED_FIFO, or the locking of its memory, was refused; null: it was not. */
   readonly realtimeError: string | null;
   readonly lockError: string | null;
+  /** How many links were closed because control sent what is no message. */
+  readonly refusedLinks: number;
   /** The last sequence number that was used. */
   sequence(): bigint;
   /** R7: what is sent from now on is numbered above it. */

@@ -8,17 +8,20 @@ const AHEAD = 1n << 20n;
 /** The file is written again when less than this is left; no sender comes near it in a second. */
 const LEAST_LEFT = 1n << 19n;
 const FILE_BYTES = 8;
+/** No run comes near it (native/heartbeat/limits.h): a file that says more is damaged. */
+const MOST = 1n << 62n;
 
 export class SequenceReserve {
   private readonly descriptor: number;
   private reserve: bigint;
 
-  /** `descriptor`: the open file, which this owns. An empty or short file is one that was never written. */
+  /** `descriptor`: the open file, which this owns. A file that is short or damaged counts as never written. */
   constructor(descriptor: number) {
     this.descriptor = descriptor;
     const bytes = Buffer.alloc(FILE_BYTES);
-    this.reserve =
+    const stored =
       readSync(descriptor, bytes, 0, FILE_BYTES, 0) === FILE_BYTES ? bytes.readBigUInt64BE() : 0n;
+    this.reserve = stored > MOST ? 0n : stored;
   }
 
   /** Where this run's numbers have to begin: above the reserve and the wall clock in microseconds, whichever is later. */

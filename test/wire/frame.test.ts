@@ -145,21 +145,27 @@ test('what is encoded is decoded to the same', () => {
   const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
   const u64 = fc.bigInt({ min: 1n, max: (1n << 64n) - 1n });
   const host = fc.constantFrom('10.77.1.11', '10.77.1.12', 'fd00:77::11').map(address);
-  const entry = fc.record({
-    hostId: host,
-    age: fc.integer({ min: 0, max: 65_535 }),
-    incarnationLow: u32,
-    sequence: u64,
-  });
-  const frame = fc.record({
-    flags: fc.integer({ min: 0, max: 15 }).map(flagsFromBits),
-    hostId: host,
-    incarnation: u64,
-    sequence: u64,
-    term: u32,
-    infoVersion: u32,
-    heard: fc.array(entry, { maxLength: 15 }),
-  });
+  const entry = fc.record(
+    {
+      hostId: host,
+      age: fc.integer({ min: 0, max: 65_535 }),
+      incarnationLow: u32,
+      sequence: u64,
+    },
+    { noNullPrototype: true },
+  );
+  const frame = fc.record(
+    {
+      flags: fc.integer({ min: 0, max: 15 }).map(flagsFromBits),
+      hostId: host,
+      incarnation: u64,
+      sequence: u64,
+      term: u32,
+      infoVersion: u32,
+      heard: fc.array(entry, { maxLength: 15 }),
+    },
+    { noNullPrototype: true },
+  );
   fc.assert(
     fc.property(frame, (parts) => {
       const whole = { ...sample, ...parts };
