@@ -4,9 +4,8 @@
     "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")"],
     "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
     "cflags": ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"],
-    "cflags_cc": ["-std=gnu++20", "-fno-exceptions", "-fno-rtti"],
-    # Node 20's common.gypi adds this one behind ours, and the last counts.
     "cflags_cc!": ["-std=gnu++17"],
+    "cflags_cc": ["-std=gnu++20", "-fno-exceptions", "-fno-rtti"],
   },
   "targets": [
     {

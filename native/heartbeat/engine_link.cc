@@ -96,9 +96,11 @@ void Engine::Handle(const PermitMessage& message, uint64_t at) {
   if (until > now) {
     permit_until_ = until;
     permit_timer_.Set(until, 0);
-  } else if (permit_until_ != 0) {
+  } else if (message.milliseconds == 0 && permit_until_ != 0) {
     EndPermit();
   }
+  // One that was over before it was read says nothing: to end a permit that runs, and begin the
+  // next, would tell the group of a change each time, and its answers would feed on each other.
 }
 
 void Engine::EndPermit() {

@@ -32,12 +32,6 @@ class Alarm : public Napi::ObjectWrap<Alarm> {
     return env.Undefined();
   }
 
-  Napi::Value Clear(const Napi::CallbackInfo& info) {
-    if (const int error = alarm_.Clear(); error != 0)
-      ThrowErrno(info.Env(), "clear a timer", error);
-    return info.Env().Undefined();
-  }
-
   Napi::Value Close(const Napi::CallbackInfo& info) {
     if (open_) Unref();
     open_ = false;
@@ -77,8 +71,7 @@ class Alarm : public Napi::ObjectWrap<Alarm> {
 Napi::Function DefineAlarm(Napi::Env env) {
   return Alarm::DefineClass(
       env, "Alarm",
-      {Alarm::InstanceMethod("set", &Alarm::Set), Alarm::InstanceMethod("clear", &Alarm::Clear),
-       Alarm::InstanceMethod("close", &Alarm::Close)});
+      {Alarm::InstanceMethod("set", &Alarm::Set), Alarm::InstanceMethod("close", &Alarm::Close)});
 }
 
 }  // namespace raisd

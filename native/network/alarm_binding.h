@@ -3,6 +3,6 @@
 #include <napi.h>
 
 namespace raisd {
-// new Alarm(ring); set(milliseconds since boot); clear(); close().
+// new Alarm(ring); set(milliseconds since boot); close().
 Napi::Function DefineAlarm(Napi::Env env);
 }  // namespace raisd

@@ -25,11 +25,6 @@ int BootAlarm::Set(double milliseconds) {
   return timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr) < 0 ? errno : 0;
 }
 
-int BootAlarm::Clear() {
-  const itimerspec never{};
-  return timerfd_settime(timer_.get(), 0, &never, nullptr) < 0 ? errno : 0;
-}
-
 void BootAlarm::Take() {
   uint64_t rings = 0;
   [[maybe_unused]] const ssize_t length = read(timer_.get(), &rings, sizeof rings);

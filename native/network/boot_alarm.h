@@ -15,7 +15,6 @@ class BootAlarm {
 
   // At this moment in milliseconds since boot, once; a moment that has passed rings at once.
   int Set(double milliseconds);
-  int Clear();
   // Takes the ring, so that the descriptor is quiet again.
   void Take();
 

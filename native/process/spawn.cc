@@ -304,13 +304,11 @@ int SetThreadRealtime(pid_t pid, const std::string& name, int priority) {
   while (const dirent* entry = readdir(directory)) {
     const int thread = atoi(entry->d_name);
     if (thread <= 0) continue;
-    // Without a name all of them: a thread that waits for one of lower priority is no better off.
     const Descriptor comm(
         open((base + "/" + entry->d_name + "/comm").c_str(), O_RDONLY | O_CLOEXEC));
     char text[32] = {};
     const ssize_t size = comm.valid() ? read(comm.get(), text, sizeof text - 1) : -1;
-    if (size <= 0) continue;
-    if (!name.empty() && std::string(text, static_cast<size_t>(size) - 1) != name) continue;
+    if (size <= 0 || std::string(text, static_cast<size_t>(size) - 1) != name) continue;
     sched_param parameter = {};
     parameter.sched_priority = priority;
     if (sched_setscheduler(thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) != 0) {

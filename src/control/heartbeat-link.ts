@@ -4,7 +4,7 @@
 
 import type { HostId } from '../core/address.js';
 import type { Event } from '../core/event.js';
-import type { Instant } from '../core/time.js';
+import { NEVER, type Instant } from '../core/time.js';
 import { openChannel, type Channel } from '../ipc/channel.js';
 import {
   decodeFromHeartbeat,
@@ -39,6 +39,7 @@ interface Lane {
   snapshot: Buffer;
   counters: Readonly<Record<string, number>>;
   undecodable: number;
+  renewedAt: Instant;
   conflicts: Map<string, Instant>;
 }
 
@@ -76,6 +77,7 @@ export class HeartbeatLink {
       snapshot: Buffer.alloc(0),
       counters: {},
       undecodable: 0,
+      renewedAt: NEVER,
       conflicts: new Map(),
     });
     if (this.channel !== null) group.step({ kind: 'listening' });
@@ -165,6 +167,17 @@ export class HeartbeatLink {
     this.channel?.send(message);
   }
 
+  /**
+   * Once a heartbeat, not once a report: reports come at every change of a member's as well, and what this host says in
+   * answer to them must not make the members say more.
+   */
+  private renew(lane: Lane, at: Instant): void {
+    if (at - lane.renewedAt < lane.group.monitor.settings.interval / 2) return;
+    lane.renewedAt = at;
+    this.renewPermit();
+    this.ports.renewLease(lane.group, at);
+  }
+
   private renewPermit(): void {
     const timeouts = [...this.lanes.values()].map((lane) => lane.group.monitor.settings.timeout);
     if (timeouts.length === 0) return;
@@ -206,8 +219,7 @@ export class HeartbeatLink {
   private onReport(message: ReportMessage): void {
     const lane = this.lanes.get(message.group);
     if (lane === undefined) return;
-    this.renewPermit();
-    this.ports.renewLease(lane.group, message.at);
+    this.renew(lane, message.at);
     // A host that has not echoed us may be a recording (R51); one that others hear is vouched for by them.
     const reports = message.hosts.filter((host) => host.echoed || host.relayedAt > host.permittedAt);
     lane.group.step({ kind: 'heard', reports });

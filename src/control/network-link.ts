@@ -13,6 +13,7 @@ import type { Event } from '../core/event.js';
 import type { LocalPhase } from '../core/monitor.js';
 import { elapsed, type Instant } from '../core/time.js';
 import type { Group } from './group.js';
+import { Postponed } from './postponed.js';
 
 /**
  * The lease ends this share of the timeout after the last heartbeat that control knows of: before the moment at which
@@ -33,6 +34,7 @@ export class NetworkLink {
   private readonly groups: ReadonlyMap<string, Group>;
   /** The last report of each service interface, for groups that come later. */
   private readonly links = new Map<string, Extract<Event, { kind: 'link' }>>();
+  private readonly postponed = new Postponed();
   private readonly onClosed: () => void;
 
   constructor(groups: ReadonlyMap<string, Group>, onClosed: () => void) {
@@ -75,8 +77,10 @@ export class NetworkLink {
   /** R52: renews the group's lease on the strength of a heartbeat that was sent at `sentAt`. */
   renew(group: Group, sentAt: Instant, now: Instant): void {
     const span = LEASE_SHARE * group.monitor.settings.timeout;
-    if (elapsed(sentAt, now) < span)
-      this.channel?.send({ kind: 'lease', groups: { [group.name]: span }, at: sentAt });
+    if (elapsed(sentAt, now) >= span) return;
+    this.channel?.send({ kind: 'lease', groups: { [group.name]: span }, at: sentAt });
+    const addresses = this.postponed.take(group);
+    if (addresses.length > 0) this.send(group, 'add', addresses);
   }
 
   private receive(message: NetworkToControl): void {
@@ -85,7 +89,7 @@ export class NetworkLink {
         this.settleAll(message.results);
         return;
       case 'added':
-        this.deliver(message.results, placedEvent);
+        this.deliver(this.postpone(message.results), configuredEvent);
         return;
       case 'removed':
         this.deliver(message.results, (result) => ({
@@ -116,6 +120,16 @@ export class NetworkLink {
     }
   }
 
+  /** Puts aside what was refused for want of a lease; returns the rest. */
+  private postpone(results: readonly AddressResult[]): AddressResult[] {
+    return results.filter(({ group: name, address, leaseOver }) => {
+      const group = this.groups.get(name);
+      if (leaseOver !== true || group === undefined) return true;
+      this.postponed.add(group, address);
+      return false;
+    });
+  }
+
   private onInterface(name: string, event: Event): void {
     for (const group of this.groups.values())
       if (group.monitor.settings.serviceInterface === name) group.step(event);
@@ -134,22 +148,25 @@ export class NetworkLink {
 
   /** After `adopt` the interfaces hold what was wanted: what was on its way there has arrived, the rest is off. */
   private settleAll(results: readonly AddressResult[]): void {
+    const errors = new Map(
+      this.postpone(results).map((result) => [`${result.group} ${result.address}`, result.error]),
+    );
     for (const group of this.groups.values()) {
-      const placed = new Map(
-        results.filter((result) => result.group === group.name).map((result) => [result.address, result]),
-      );
-      const events = [...group.monitor.local.values()].map(({ address, phase }): Event => {
-        if (!wantedPhases.has(phase)) return { kind: 'deconfigured', address, error: null };
-        const result = placed.get(address);
-        return result === undefined ? { kind: 'configured', address, error: null } : placedEvent(result);
+      const events = [...group.monitor.local.values()].flatMap(({ address, phase }): Event[] => {
+        if (!wantedPhases.has(phase)) return [{ kind: 'deconfigured', address, error: null }];
+        const error = errors.get(`${group.name} ${address}`);
+        return error === undefined ? [] : [{ kind: 'configured', address, error }];
       });
       if (events.length > 0) group.step(...events);
     }
   }
 }
 
-const placedEvent = ({ address, error, leaseOver }: AddressResult): Event =>
-  leaseOver === true ? { kind: 'withdrawn', address } : { kind: 'configured', address, error };
+const configuredEvent = ({ address, error }: AddressResult): Event => ({
+  kind: 'configured',
+  address,
+  error,
+});
 
 const wantedOf = (group: Group): ServiceAddress[] =>
   [...group.monitor.local.values()]

@@ -12,7 +12,9 @@ export function monitorSettings(
   configuration: Configuration,
   identity: HostIdentity,
 ): Map<string, MonitorSettings> {
-  const controlAddresses = identity.controlInterfaces.map((controlInterface) => controlInterface.address);
+  // One that was missing at the start has no index and no address yet.
+  const present = identity.controlInterfaces.filter((controlInterface) => controlInterface.index > 0);
+  const controlAddresses = present.map((controlInterface) => controlInterface.address);
   const entries = Object.entries(configuration.groups).map(([group, settings]): [string, MonitorSettings] => [
     group,
     {

@@ -179,7 +179,9 @@ function holderOf(monitor: ServiceMonitor, entry: ControlEntry): { host: HostId;
 function whyUnserved(monitor: ServiceMonitor, table: ControlTable, address: ServiceAddress): string {
   if (monitor.phase === 'joining') return 'this host is still joining and listens for other members';
   if (monitor.leader === null) return 'nobody leads the group';
-  const pending = [...(monitor.leadership?.pending.values() ?? [])].find((each) => each.order.address === address);
+  const pending = [...(monitor.leadership?.pending.values() ?? [])].find(
+    (each) => each.order.address === address,
+  );
   if (pending?.action === 'acquire') return `it is being assigned to ${pending.host}`;
   if (table.spares.length + table.eligible.length === 0) return `no host is able: ${whyNobody(table)}`;
   return `the leader ${monitor.leader} has not assigned it yet`;

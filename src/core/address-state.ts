@@ -64,6 +64,7 @@ export function acquire(turn: Turn, address: ServiceAddress, reason: Reason): vo
     reason,
     attempts,
     releaseWanted: null,
+    scriptOwed: false,
     since: now,
   });
   happen(turn, address, 'acquire', '');
@@ -107,11 +108,20 @@ export function dropAll(turn: Turn, reason: Reason): void {
   }
 }
 
-/** The answer to a configure. An address that was given up in the meantime goes off the interface again. */
+/**
+ * The answer to a configure: of an acquire, of an address that was put back, or to a network process that was started
+ * anew and told what is wanted. An address that was given up in the meantime goes off the interface again.
+ */
 export function onConfigured(turn: Turn, address: ServiceAddress, error: string | null): void {
-  if (!isServing(turn.monitor, address) && error === null)
-    turn.effects.push({ kind: 'deconfigure', address });
-  happen(turn, address, error === null ? 'succeeded' : 'failed', error ?? '');
+  const phase = turn.monitor.local.get(address)?.phase;
+  if (!isServing(turn.monitor, address)) {
+    if (error === null) turn.effects.push({ kind: 'deconfigure', address });
+  } else if (phase === 'configuring') {
+    happen(turn, address, error === null ? 'succeeded' : 'failed', error ?? '');
+  } else if (phase === 'acquire-script' && error !== null) {
+    // The script's end, as an error, undoes the acquire.
+    turn.effects.push({ kind: 'cancel-script', address });
+  }
 }
 
 /** The answer to a deconfigure. One that comes for an address that is being configured again is an old one. */
@@ -219,6 +229,7 @@ function becomeReleasing(turn: Turn, local: LocalAddress): void {
     enter(turn, local, 'release-script');
     runScript(turn, local, 'release');
   } else {
+    local.scriptOwed = turn.monitor.settings.releaseScript;
     becomeDeconfiguring(turn, local);
   }
 }
@@ -240,8 +251,7 @@ function deconfigureFailed(turn: Turn, local: LocalAddress, detail: string): voi
 
 // Fig. 5C step 570. A script that was passed by for want of carrier runs now, when nobody waits for it.
 function becomeReleased(turn: Turn, local: LocalAddress): void {
-  const { settings, failures } = turn.monitor;
-  if (settings.releaseScript && failures.has('link')) runScript(turn, local, 'release');
+  if (local.scriptOwed) runScript(turn, local, 'release');
   removeLocal(turn, local);
 }
 

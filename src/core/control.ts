@@ -31,10 +31,10 @@ export function runControl(turn: Turn): void {
   refreshBusy(leadership.busy, table.hosts, monitor.settings.waterMarks);
   settlePending(leadership, table);
   noteFailedAcquires(turn, leadership, table);
+  repeatUnanswered(turn, leadership);
   const orders = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
   tellCannotAssign(turn, leadership, table, orders);
   sendOrders(turn, leadership, table, orders);
-  repeatUnanswered(turn, leadership);
 }
 
 /** What the assignment needs to know beside the tables. Also used for a plan, with an empty leadership. */

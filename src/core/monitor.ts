@@ -62,6 +62,8 @@ export interface LocalAddress {
   attempts: number;
   /** A release that came while the acquire was under way; it follows at once. */
   releaseWanted: Reason | null;
+  /** The address goes off the interface first, and its release script runs afterwards. */
+  scriptOwed: boolean;
   since: Instant;
 }
 

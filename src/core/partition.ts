@@ -40,20 +40,23 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
     if (peer.information?.hardwareAddress !== hardwareAddress) continue;
     peer.answeredAt = now;
     monitor.answers.set(address, { host: peer.id, at: now });
-    if (isServing(monitor, address) && isOutOfReach(monitor, peer, now)) settleAlone(turn, address, peer);
+    if (isServing(monitor, address) && (isOutOfReach(monitor, peer, now) || claims(peer, address)))
+      settleAlone(turn, address, peer);
   }
   if (!isMember(monitor, hardwareAddress)) reportConflict(turn, address, hardwareAddress);
 }
 
 /**
- * Two hosts that do not hear each other have taken one address: no leader can resolve it (R31), but both hear the other's
- * announcement on the service network. The lower host id keeps it and says so; the other gives it up at once.
+ * Two hosts have taken one address, and at least one of them does not hear the other: no leader can resolve that (R31),
+ * but each hears the other's announcement on the service network. The lower host id keeps it and says so; the other gives
+ * it up at once.
  */
 function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
   const { monitor } = turn;
-  const { group, id } = monitor.settings;
+  const { group, id, partition } = monitor.settings;
+  if (partition === 'ignore') return;
   const keeps = compareAddresses(id, other.id) < 0;
-  const message = `${group}: ${other.id}, which is not heard on the control networks, holds ${address} as well; ${keeps ? id : other.id} keeps it`;
+  const message = `${group}: ${other.id} holds ${address} as well; ${keeps ? id : other.id} keeps it`;
   record(turn, 'conflict', message, { level: 'error', address });
   if (!keeps) yieldAddress(turn, address);
   else if (monitor.local.get(address)?.phase === 'online') turn.effects.push({ kind: 'announce', address });

@@ -15,7 +15,7 @@ import {
 } from './failure-detector.js';
 import { refreshLeader } from './leader.js';
 import { endLossPenalty, onLeaseEnded, onLink, onLost, onPutBackFailed } from './link.js';
-import { markDirty, record, type ServiceMonitor, type Turn } from './monitor.js';
+import { isOk, markDirty, record, type ServiceMonitor, type Turn } from './monitor.js';
 import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './operator.js';
 import { addFailure, ownMessage, refreshAble, removeFailure, setQuiesced } from './own-host.js';
 import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer } from './partition.js';
@@ -186,9 +186,12 @@ function onLoad(turn: Turn, load: number, capacity: number): void {
 /** R56: what changed is applied; nothing else is disturbed. */
 function onSettings(turn: Turn, settings: ServiceMonitor['settings']): void {
   const { monitor } = turn;
+  const wasOk = isOk(monitor);
   monitor.settings = settings;
   for (const key of [...monitor.failures.keys()])
     if (key.startsWith('test ') && !settings.tests.includes(key.slice(5))) removeFailure(turn, key);
+  // R41: a member that becomes an observer serves nothing any more.
+  if (wasOk && !isOk(monitor)) releaseAll(turn, 'failed');
   markDirty(monitor);
 }
 

@@ -75,7 +75,9 @@ export class Heartbeat {
 
   addSocket(group: string, name: string, descriptor: number): void {
     const position = this.identity.controlInterfaces.findIndex((each) => each.name === name);
-    this.thread.addSocket(tagBytes(group), position, descriptor);
+    ofGroup(`${group}: ${name}`, () => {
+      this.thread.addSocket(tagBytes(group), position, descriptor);
+    });
   }
 
   attachControl(descriptor: number): void {
@@ -95,8 +97,10 @@ export class Heartbeat {
       this.farewells.delete(name);
       if (before === mark) continue;
       const settings = this.settingsOf(group, keys[name] ?? []);
-      if (before === undefined) this.thread.addGroup(tagBytes(name), settings);
-      else this.thread.reconfigureGroup(tagBytes(name), settings);
+      ofGroup(name, () => {
+        if (before === undefined) this.thread.addGroup(tagBytes(name), settings);
+        else this.thread.reconfigureGroup(tagBytes(name), settings);
+      });
       this.groups.set(name, mark);
     }
   }
@@ -143,6 +147,15 @@ export class Heartbeat {
         );
       return reachable;
     });
+  }
+}
+
+/** The thread knows groups by their tags only: its errors get the name in front. */
+function ofGroup(name: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 

@@ -73,7 +73,7 @@ export interface ProcessAddon {
   /** Takes the pidfd, reaps the process when it ends and says how: one of the two is null. Called once. */
   watchExit(pidfd: number, exited: (code: number | null, signal: number | null) => void): void;
   /**
-   * Gives the threads of a process that bear this name (all, if it is empty) SCHED_FIFO with this priority. Returns
+   * Gives the threads of a process that bear this name SCHED_FIFO with this priority. Returns
    * how many there were; throws EPERM without CAP_SYS_NICE.
    */
   setThreadRealtime(pid: number, threadName: string, priority: number): number;

@@ -98,7 +98,6 @@ export interface Listener {
 export interface Alarm {
   /** Rings once at this moment, milliseconds since boot; replaces what was set before. */
   set(milliseconds: number): void;
-  clear(): void;
   close(): void;
 }
 

@@ -26,12 +26,16 @@ export class LeaseWatch {
   readonly #alarm: Alarm;
   readonly #leases = new Leases();
   #configuration: Configuration;
+  /** When the alarm rings; no later than the next lease runs out. */
+  #armed: Instant = NO_DEADLINE;
 
   constructor(addon: NetworkAddon, configuration: Configuration, ports: LeaseWatchPorts) {
     this.#ports = ports;
     this.#configuration = configuration;
     this.#alarm = new addon.Alarm(() => {
+      this.#armed = NO_DEADLINE;
       this.check();
+      this.#setAlarm();
     });
   }
 
@@ -45,7 +49,6 @@ export class LeaseWatch {
   check(): void {
     const ended = this.#leases.takeEnded(this.#ports.now());
     for (const group of ended) this.#ports.ended(group);
-    if (ended.length > 0) this.#setAlarm();
   }
 
   renew({ groups, at }: Extract<ControlToNetwork, { kind: 'lease' }>): void {
@@ -81,9 +84,11 @@ export class LeaseWatch {
     return milliseconds(Math.min(LONGEST_FIRST_LEASE, FIRST_LEASE_SHARE * known.heartbeat.timeout));
   }
 
+  /** Most renewals come long before the alarm, which then stays as it is: set too early, it finds nothing and is set anew. */
   #setAlarm(): void {
     const end = this.#leases.nextEnd();
-    if (end === NO_DEADLINE) this.#alarm.clear();
-    else this.#alarm.set(end);
+    if (end >= this.#armed) return;
+    this.#armed = end;
+    this.#alarm.set(end);
   }
 }

@@ -41,7 +41,8 @@ export class LinkReporter {
       const last = this.#last.get(name);
       if (last?.up === now.up && last.hardwareAddress === now.hardwareAddress) continue;
       this.#last.set(name, now);
-      if (last !== undefined) this.#ports.log.info(`${name} is ${now.up ? 'up' : 'down'}`);
+      if (last !== undefined && last.up !== now.up)
+        this.#ports.log.info(`${name} is ${now.up ? 'up' : 'down'}`);
       this.#ports.report(now);
     }
   }

@@ -1,37 +1,27 @@
-// Real time for the roles whose delay is an outage. Heartbeat asks for it itself where the system lets it (a container
-// without CAP_SYS_RESOURCE cannot raise RLIMIT_RTPRIO); control and network are given it from outside once they are
-// ready, so that their start disturbs nobody. The supervisor has CAP_SYS_NICE; the roles have no such right.
+// Real time for heartbeat's thread where the system does not let the role ask for it itself (a container without
+// CAP_SYS_RESOURCE cannot raise RLIMIT_RTPRIO): the supervisor, which has CAP_SYS_NICE, gives it from outside.
+//
+// No JavaScript runs under real time, although control's and network's reaction ends an outage: V8's main thread spins
+// while it waits for its own worker threads, and under SCHED_FIFO it starves them and the machine (tried). They have
+// their nice value.
 
 import { processAddon } from '../ipc/process-addon.js';
-import type { Role } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
-import { HEARTBEAT_PRIORITY, REACTION_PRIORITY } from './rights.js';
+import { HEARTBEAT_PRIORITY } from './rights.js';
 import type { RoleProcess } from './role-process.js';
 
-interface RealTime {
-  /** The name that native/heartbeat gives its thread; empty: all threads. */
-  readonly thread: string;
-  readonly priority: number;
-}
+/** The name that native/heartbeat gives its thread. */
+const THREAD_NAME = 'heartbeat';
 
-const realTime: Record<Role, RealTime | null> = {
-  heartbeat: { thread: 'heartbeat', priority: HEARTBEAT_PRIORITY },
-  control: { thread: '', priority: REACTION_PRIORITY },
-  network: { thread: '', priority: REACTION_PRIORITY },
-  scripts: null,
-};
-
-/** Called when a role is ready. Where real time is refused the role goes on without, and the log says so. */
-export function raiseRole(process: RoleProcess, log: Log): void {
-  const wanted = realTime[process.role];
-  if (wanted === null) return;
-  if (process.role === 'heartbeat' && !process.refused.includes('RLIMIT_RTPRIO')) return;
+export function raiseHeartbeat(process: RoleProcess, log: Log): void {
+  if (process.role !== 'heartbeat' || !process.refused.includes('RLIMIT_RTPRIO')) return;
   try {
-    const count = processAddon.setThreadRealtime(process.pid, wanted.thread, wanted.priority);
-    if (count === 0) log.warn(`${process.role} runs without real-time priority: its thread was not found`);
-    else log.info(`${process.role} was given real-time priority ${String(wanted.priority)}`);
+    const count = processAddon.setThreadRealtime(process.pid, THREAD_NAME, HEARTBEAT_PRIORITY);
+    if (count === 0) log.warn('heartbeat runs without real-time priority: its thread was not found');
+    else log.info(`heartbeat was given real-time priority ${String(HEARTBEAT_PRIORITY)}`);
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    log.warn(`${process.role} runs without real-time priority: ${cause}`);
+    log.warn(
+      `heartbeat runs without real-time priority: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

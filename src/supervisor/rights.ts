@@ -40,11 +40,6 @@ export interface Rights {
 
 /** The real-time priority of heartbeat's thread. */
 export const HEARTBEAT_PRIORITY = 50;
-/**
- * That of control and network, whose reaction ends an outage: below heartbeats, above all usual work. The kernel's
- * real-time throttling (95%) keeps a core usable should one of them run wild.
- */
-export const REACTION_PRIORITY = 10;
 const LOCKED_BYTES = 64 << 20;
 const nothing: readonly Capability[] = [];
 const network: readonly Capability[] = ['CAP_NET_ADMIN', 'CAP_NET_RAW'];

@@ -7,89 +7,84 @@ import { hostOctet, v4Of } from './addressing.js';
 import { GROUP, GROUP_PORT } from './configuration.js';
 import type { Host } from './host.js';
 import { Stage, TIMING } from './stage.js';
+import type { StageOptions } from './stage.js';
+
+const on = (options: Partial<StageOptions>, test: (stage: Stage) => Promise<void>): Promise<void> =>
+  Stage.with({ hosts: 3, ...TIMING, ...options }, test);
 
 describe('address families and unicast on the farm', () => {
-  it('R50: IPv4 and IPv6 addresses of one host move together, and the client’s neighbour cache follows', async () => {
-    const stage = await Stage.raise({
-      hosts: 3,
-      ...TIMING,
-      service: [4, 6],
-      adjust: (configuration, host) => {
-        configuration.groups[GROUP]!.prefer.push(`${host.preferred6}/64`);
+  it('R50: IPv4 and IPv6 addresses of one host move together, and the client’s neighbour cache follows', () =>
+    on(
+      {
+        service: [4, 6],
+        adjust: (configuration, host) => {
+          configuration.groups[GROUP]!.prefer.push(`${host.preferred6}/64`);
+        },
+        addressesOf: (host) => [host.preferred, host.preferred6],
       },
-      addressesOf: (host) => [host.preferred, host.preferred6],
-    });
-    try {
-      const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-      await stage.lose(h3);
-      for (const address of [h3.preferred, h3.preferred6]) await stage.waitForAnswer(address, [h1, h2]);
-      await stage.bringBack(h3);
-      await stage.settle();
-    } finally {
-      stage.close();
-    }
-  });
-
-  it('R5, R50: the control networks may be IPv6', async () => {
-    const stage = await Stage.raise({
-      hosts: 3,
-      ...TIMING,
-      control: 6,
-      adjust: (configuration) => {
-        configuration.groups[GROUP]!.address = `[ff12::77:1]:${String(GROUP_PORT)}`;
+      async (stage) => {
+        const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
+        await stage.lose(h3);
+        for (const address of [h3.preferred, h3.preferred6]) await stage.waitForAnswer(address, [h1, h2]);
+        await stage.bringBack(h3);
+        await stage.settle();
       },
-    });
-    try {
-      const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-      assert.equal((await stage.group(h3)).leader, h1.id);
-      assert.equal(h1.id, 'fd77:1::11');
-      stage.farm.switch.stopNetwork('ctl0');
-      await stage.waitForGroup(h1, 'nobody heard on ctl0', ({ hosts }) =>
-        hosts.every(({ links }) => links.find((link) => link.interface === 'ctl0')?.up === false),
-      );
-      stage.farm.switch.startNetwork('ctl0');
-      await stage.lose(h3);
-      await stage.waitForAnswer(h3.preferred, [h1, h2]);
-    } finally {
-      stage.close();
-    }
-  });
+    ));
 
-  it('R60, R4: unicast peers: one seed is enough to find all, and no multicast is sent or needed', async () => {
-    const stage = await Stage.raise({
-      hosts: 3,
-      ...TIMING,
-      adjust: (configuration, host) => {
-        configuration.groups[GROUP]!['peers'] = [v4Of('ctl0', hostOctet(host.number === 1 ? 2 : 1))];
-        host.namespace.nft(`table inet no_multicast {
+  it('R5, R50: the control networks may be IPv6', () =>
+    on(
+      {
+        control: 6,
+        adjust: (configuration) => {
+          configuration.groups[GROUP]!.address = `[ff12::77:1]:${String(GROUP_PORT)}`;
+        },
+      },
+      async (stage) => {
+        const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
+        assert.equal((await stage.group(h3)).leader, h1.id);
+        assert.equal(h1.id, 'fd77:1::11');
+        stage.farm.switch.stopNetwork('ctl0');
+        await stage.waitForGroup(h1, 'nobody heard on ctl0', ({ hosts }) =>
+          hosts.every(({ links }) => links.find((link) => link.interface === 'ctl0')?.up === false),
+        );
+        stage.farm.switch.startNetwork('ctl0');
+        await stage.lose(h3);
+        await stage.waitForAnswer(h3.preferred, [h1, h2]);
+      },
+    ));
+
+  it('R60, R4: unicast peers: one seed is enough to find all, and no multicast is sent or needed', () =>
+    on(
+      {
+        adjust: (configuration, host) => {
+          configuration.groups[GROUP]!['peers'] = [v4Of('ctl0', hostOctet(host.number === 1 ? 2 : 1))];
+          host.namespace.nft(`table inet no_multicast {
           chain output {
             type filter hook output priority 0
             ip daddr 224.0.0.0/4 udp dport ${String(GROUP_PORT)} drop
           }
         }`);
+        },
       },
-    });
-    try {
-      const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-      // h2 and h3 were told of h1 alone, and hear each other: h1's loss leaves a group of two.
-      await stage.lose(h1);
-      await stage.waitForAnswer(h1.preferred, [h2, h3]);
-      await stage.waitForGroup(h3, 'h2 leads', ({ leader }) => leader === h2.id);
-      await stage.bringBack(h1);
-      await stage.settle();
-      const h4 = await stage.farm.addHost();
-      stage.prober.add(h4.preferred);
-      await stage.join(h4);
-      await stage.settle();
-      // A control network that is cut is made up for by the other one.
-      stage.farm.switch.stopNetwork('ctl0');
-      await stage.waitForGroup(h1, 'nobody heard on ctl0', ({ hosts }) =>
-        hosts.every(({ links }) => links.find((link) => link.interface === 'ctl0')?.up === false),
-      );
-      await stage.prober.waitForAnswers(h3.preferred, 300, 10_000);
-      assert.equal(stage.prober.hostOf(h3.preferred), h3.name);
-    } finally {
-      stage.close();
-    }
-  });
+      async (stage) => {
+        const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
+        // h2 and h3 were told of h1 alone, and hear each other: h1's loss leaves a group of two.
+        await stage.lose(h1);
+        await stage.waitForAnswer(h1.preferred, [h2, h3]);
+        await stage.waitForGroup(h3, 'h2 leads', ({ leader }) => leader === h2.id);
+        await stage.bringBack(h1);
+        await stage.settle();
+        const h4 = await stage.farm.addHost();
+        stage.prober.add(h4.preferred);
+        await stage.join(h4);
+        await stage.settle();
+        // A control network that is cut is made up for by the other one.
+        stage.farm.switch.stopNetwork('ctl0');
+        await stage.waitForGroup(h1, 'nobody heard on ctl0', ({ hosts }) =>
+          hosts.every(({ links }) => links.find((link) => link.interface === 'ctl0')?.up === false),
+        );
+        await stage.prober.waitForAnswers(h3.preferred, 300, 10_000);
+        assert.equal(stage.prober.hostOf(h3.preferred), h3.name);
+      },
+    ));
 });

@@ -161,9 +161,8 @@ describe('R51: foreign frames on the control networks', () => {
 });
 
 describe('R51: a wrong key', () => {
-  it('R51: is told as such on both sides, and the host with the wrong key stays alone', async () => {
-    const stage = await Stage.raise({ hosts: 2, ...TIMING });
-    try {
+  it('R51: is told as such on both sides, and the host with the wrong key stays alone', () =>
+    Stage.with({ hosts: 2, ...TIMING }, async (stage) => {
       const h3 = await stage.farm.addHost();
       configureHost(h3, TIMING);
       h3.daemon.writeKey(`${GROUP}.key`, 'another key than that of the farm\n');
@@ -176,8 +175,5 @@ describe('R51: a wrong key', () => {
       }
       const group = await stage.group(stage.host(1));
       assert.ok(group.hosts.every(({ id }) => id !== h3.id));
-    } finally {
-      stage.close();
-    }
-  });
+    }));
 });

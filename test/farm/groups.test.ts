@@ -13,15 +13,8 @@ const MAIL = 'mail';
 const MAIL_PORT = 5406;
 const MAIL_ADDRESS = '10.77.0.150';
 
-/** Raises a stage for one test and removes it, whatever the test does. */
-async function on(options: Partial<StageOptions>, test: (stage: Stage) => Promise<void>): Promise<void> {
-  const stage = await Stage.raise({ hosts: 3, ...TIMING, ...options });
-  try {
-    await test(stage);
-  } finally {
-    stage.close();
-  }
-}
+const on = (options: Partial<StageOptions>, test: (stage: Stage) => Promise<void>): Promise<void> =>
+  Stage.with({ hosts: 3, ...TIMING, ...options }, test);
 
 const none = (configuration: FarmConfiguration): void => {
   configuration.groups['web']!.prefer = [];

@@ -16,14 +16,24 @@ export interface Outcome {
   readonly doubled: number;
   /** `10.77.0.103: h3 → h1`, an entry for each address that moved. */
   readonly moves: readonly string[];
-  /** Names of the events that the daemons told, in the order of their first appearance. */
+  /** Names of what the daemons told out of the ordinary, in the order of their first appearance. */
   readonly told: readonly string[];
   /** The longest time between two requests: what the instrument itself was late. */
   readonly widestGapMs: number;
 }
 
-/** Events that tell how the daemons came to something rather than what happened. */
-const UNTOLD: ReadonlySet<string> = new Set(['decision', 'started', 'joined']);
+/** Events of the ordinary course of things: what follows from them is seen in who answers. */
+const ORDINARY: ReadonlySet<string> = new Set([
+  'started',
+  'joined',
+  'leader',
+  'decision',
+  'assigned',
+  'acquire',
+  'release',
+  'host-recovered',
+  'command-refused',
+]);
 
 /**
  * Plays the scenario: prepares it, runs it under measurement, undoes it, and waits until the farm is settled. A farm
@@ -74,5 +84,5 @@ function moveOf({ address, by }: ProbedAddress, known: readonly string[]): strin
 }
 
 function eventsOf(history: readonly HistoryEntry[]): string[] {
-  return [...new Set(history.map(({ event }) => event))].filter((event) => !UNTOLD.has(event));
+  return [...new Set(history.map(({ event }) => event))].filter((event) => !ORDINARY.has(event));
 }

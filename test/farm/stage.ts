@@ -12,7 +12,7 @@ import { whyUnsettled } from './settled.js';
 import { waitUntil } from './wait.js';
 
 /** For what takes a few heartbeats, or the start of a daemon, on a machine that may be busy. */
-export const BOUND_MS = 20_000;
+export const BOUND_MS = 30_000;
 
 export interface StageOptions extends FarmOptions, Timing {
   readonly adjust?: Adjust;
@@ -47,9 +47,21 @@ export class Stage {
       await stage.settle();
       return stage;
     } catch (error) {
-      const logs = farm.hosts.map(({ name, daemon }) => `${name}:\n${daemon.logTail()}`).join('\n');
+      const told = withLogs(farm, error);
       farm.close();
-      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${logs}`, { cause: error });
+      throw told;
+    }
+  }
+
+  /** Raises a stage for one test and removes it, whatever the test does. What fails is told with the daemons' logs. */
+  static async with(options: StageOptions, test: (stage: Stage) => Promise<void>): Promise<void> {
+    const stage = await Stage.raise(options);
+    try {
+      await test(stage);
+    } catch (error) {
+      throw withLogs(stage.farm, error);
+    } finally {
+      stage.close();
     }
   }
 
@@ -186,6 +198,12 @@ export class Stage {
   close(): void {
     this.farm.close();
   }
+}
+
+function withLogs(farm: Farm, error: unknown): Error {
+  const logs = farm.hosts.map(({ name, daemon }) => `${name}:\n${daemon.logTail()}`);
+  const message = error instanceof Error ? error.message : String(error);
+  return new Error([message, ...logs].join('\n'), { cause: error });
 }
 
 export const addressIn = (group: GroupStatus, address: string): AddressStatus | undefined =>

@@ -14,7 +14,8 @@ const descriptors = (JSON.parse(options) as Omit<ControlSocketOptions, 'interfac
 const { pidfd } = processAddon.spawn({
   path: '/usr/bin/env',
   arguments: ['python3', '-c', program],
-  environment: { PATH: process.env['PATH'] ?? '' },
+  // Debian's own, not a version manager's slow stand-in.
+  environment: { PATH: '/usr/bin:/bin' },
   descriptors,
   uid: 0,
   gid: 0,

@@ -34,6 +34,7 @@ export class Forger {
     const socket = createSocket('udp4');
     socket.bind(port, id);
     await once(socket, 'listening');
+    socket.setTTL(FULL_TTL);
     return new Forger(socket, id, port);
   }
 
@@ -68,9 +69,17 @@ export class Forger {
     return this.heard.findLast(({ hostId }) => hostId === host.id);
   }
 
-  send(datagram: Uint8Array, to: string, ttl = FULL_TTL): void {
-    this.socket.setTTL(ttl);
+  send(datagram: Uint8Array, to: string): void {
     this.socket.send(datagram, this.port, to);
+  }
+
+  /** As if it had crossed routers. Resolves when it is sent: until then the TTL is that of all that is sent. */
+  async sendWithTtl(ttl: number, datagram: Uint8Array, to: string): Promise<void> {
+    this.socket.setTTL(ttl);
+    await new Promise((sent) => {
+      this.socket.send(datagram, this.port, to, sent);
+    });
+    this.socket.setTTL(FULL_TTL);
   }
 
   /** The next datagram that comes here, from now on. */

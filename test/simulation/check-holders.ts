@@ -92,23 +92,34 @@ export class HolderCheck implements Observer {
     });
   }
 
+  private excusedUntil(address: ServiceAddress, overlap: Overlap): number {
+    const { a, b } = overlap;
+    const group = this.group(address);
+    return Math.max(
+      this.wakingUntil(a),
+      this.wakingUntil(b),
+      this.partitionedUntil(group, overlap),
+      group.partition === 'ignore' ? Math.max(this.lifetimeEnd(a), this.lifetimeEnd(b)) : this.aloneUntil(group, overlap),
+    );
+  }
+
   /**
    * Cut off on the control networks and on the service network as well: unavoidable until they hear each other again.
    * Once it has come to that, it lasts until both are whole.
    */
-  private excusedUntil(address: ServiceAddress, { a, b, since, isPartition }: Overlap): number {
-    const group = this.group(address);
-    const trouble = isPartition ? Math.max(...this.lastTroubles(group)) : -Infinity;
-    const alone = this.lastTroubles(group)[0] + resolutionBound(group) > since ? since + SETTLING_ALONE : -Infinity;
-    return Math.max(this.wakingUntil(a), this.wakingUntil(b), trouble + resolutionBound(group), alone);
+  private partitionedUntil(group: GroupScenario, { isPartition }: Overlap): number {
+    return isPartition ? Math.max(...this.lastTroubles(group)) + resolutionBound(group) : -Infinity;
   }
 
-  /** A host that was paused answers again at once; without a daemon, until the lifetimes of its addresses end. */
-  private wakingUntil(host: Host): number {
-    const woke = this.wokeAt.get(host) ?? -Infinity;
-    const lifetime = VALID + VALID_LATENESS;
-    const wasDead = (this.diedAt.get(host) ?? -Infinity) > woke - lifetime;
-    return woke + (wasDead ? lifetime : WAKING);
+  /** As long as they cannot hear each other they settle it by announcements; then a leader does. */
+  private aloneUntil(group: GroupScenario, { a, b, since }: Overlap): number {
+    const { networks, now } = this.world;
+    const [control] = this.lastTroubles(group);
+    if (control + resolutionBound(group) <= since) return -Infinity;
+    const hearEachOther = networks.carries(a.index, b.index) && networks.carries(b.index, a.index);
+    if (hearEachOther) return Math.max(since, control) + resolutionBound(group);
+    if (a.isHindered || b.isHindered) return now + 5;
+    return since + SETTLING_ALONE + a.handicap + b.handicap;
   }
 
   private lastTroubles({ partition }: GroupScenario): [control: number, service: number] {
@@ -116,6 +127,17 @@ export class HolderCheck implements Observer {
     const control = controlTrouble.lastAt(now);
     // Where nobody asks (R61) nothing but the control networks counts.
     return [control, partition === 'ignore' ? control : serviceTrouble.lastAt(now)];
+  }
+
+  /** A host that was paused answers again at once; without a daemon, until the lifetimes of its addresses end. */
+  private wakingUntil(host: Host): number {
+    const woke = this.wokeAt.get(host) ?? -Infinity;
+    const wasDead = (this.diedAt.get(host) ?? -Infinity) > woke - VALID - VALID_LATENESS;
+    return woke + (wasDead ? VALID + VALID_LATENESS : WAKING);
+  }
+
+  private lifetimeEnd(host: Host): number {
+    return (this.diedAt.get(host) ?? -Infinity) + VALID + VALID_LATENESS;
   }
 
   private group(address: ServiceAddress): GroupScenario {

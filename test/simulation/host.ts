@@ -205,6 +205,18 @@ export class Host {
     });
   }
 
+  /** Some process of its daemon is stopped or being replaced: it cannot be asked to act. */
+  get isHindered(): boolean {
+    const processes = this.processes();
+    return processes.length < 4 || processes.some((process) => !process.isRunning);
+  }
+
+  /** Milliseconds that it takes longer than others to act. */
+  get handicap(): number {
+    const { control, heartbeat, network } = this.daemon ?? {};
+    return 3 * ((control?.slowness ?? 0) + (heartbeat?.lag ?? 0) + (network?.slowness ?? 0));
+  }
+
   /** What the operator wants of this host; its monitors forget it when control is started anew. */
   setQuiesced(quiesced: boolean): void {
     this.daemon?.control?.tell({ kind: quiesced ? 'quiesce' : 'resume' });

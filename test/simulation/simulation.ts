@@ -8,6 +8,7 @@ import { Digest } from './digest.js';
 import type { Episode } from './fault.js';
 import { FaultEffects } from './fault-effects.js';
 import type { Plan } from './fault-plan.js';
+import { ExpiryWatch } from './expiry-watch.js';
 import { Transcript } from './transcript.js';
 import { Violation } from './violation.js';
 import { World } from './world.js';
@@ -42,6 +43,7 @@ class Simulation {
   private readonly coverage = new Coverage();
   private readonly digest = new Digest();
   private readonly holders: HolderCheck;
+  private readonly expiries: ExpiryWatch;
   private readonly transcript: Transcript;
 
   constructor(plan: Plan, core: Core, withTranscript: boolean) {
@@ -49,10 +51,11 @@ class Simulation {
     this.world = new World(plan.scenario, core);
     this.effects = new FaultEffects(this.world);
     this.holders = new HolderCheck(this.world);
+    this.expiries = new ExpiryWatch(this.world);
     this.transcript = new Transcript(this.world);
     this.digest.clock = () => this.world.now;
     if (withTranscript) this.world.observers.push(this.transcript);
-    this.world.observers.push(this.coverage, this.digest, this.holders);
+    this.world.observers.push(this.coverage, this.digest, this.holders, this.expiries);
   }
 
   run(): Outcome {
@@ -128,9 +131,15 @@ class Simulation {
     timeline.run(start + extra + settling);
     while (passedOverUntil(world) > timeline.now && timeline.now < start + LONGEST_CALM)
       timeline.run(passedOverUntil(world) + settling);
-    const convergence = new ConvergenceCheck(world);
-    convergence.check();
+    this.check(settling);
     timeline.run(timeline.now + episode.calm);
-    convergence.check();
+    this.check(settling);
+  }
+
+  /** Where an orphan's countdown has just ended, what follows from it is waited for. */
+  private check(settling: number): void {
+    const { timeline } = this.world;
+    while (this.expiries.lastAt > timeline.now - settling) timeline.run(this.expiries.lastAt + settling);
+    new ConvergenceCheck(this.world).check();
   }
 }
