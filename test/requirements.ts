@@ -6,7 +6,8 @@ import { join } from 'node:path';
 
 /** What has been built so far, by the numbers of the requirements. */
 const BUILT: readonly (number | readonly [from: number, to: number])[] = [
-  [1, 13],
+  1,
+  [3, 13],
   [17, 19],
   [20, 22],
   [24, 35],

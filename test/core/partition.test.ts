@@ -1,0 +1,279 @@
+// R61: a partition of the control networks is not a death. C serves X and falls silent on the control networks.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HostId } from '../../src/core/address.js';
+import type { Effect } from '../../src/core/effect.js';
+import type { MonitorSettings } from '../../src/core/settings.js';
+import { after } from '../../src/core/time.js';
+import { memberBench, type Bench } from './bench.js';
+import {
+  A,
+  B,
+  C,
+  command,
+  commandsIn,
+  D,
+  effectsOf,
+  hardwareAddressOf,
+  INTERVAL,
+  publishedIn,
+  recordsIn,
+  serves,
+  TIMEOUT,
+  X,
+  Y,
+} from './builders.js';
+
+/** B leads; C prefers and serves X; D is a hot spare and serves Y for nobody in particular. */
+const group = (changes: Partial<MonitorSettings> = {}): Bench => {
+  const bench = memberBench({ id: B, partition: 'probe', ...changes });
+  bench.join(C, { preferred: [X], serving: [serves(X)] }).join(D);
+  bench.run(INTERVAL);
+  bench.take();
+  return bench;
+};
+
+const stateOf = (bench: Bench, id: HostId): string | undefined => bench.monitor.peers.get(id)?.state;
+
+/** Time goes on; whoever is in `answering` answers each question for what it says that it serves. */
+function runAnswered(bench: Bench, span: number, ...answering: HostId[]): Effect[] {
+  const effects: Effect[] = [];
+  for (let passed = 0; passed < span; passed += 2) {
+    const now = bench.run(2);
+    effects.push(...now);
+    const asked = effectsOf(now, 'probe').flatMap((probe) => probe.addresses);
+    for (const id of answering) {
+      for (const { address } of bench.puppet(id).information.serving)
+        if (asked.includes(address))
+          effects.push(...bench.step({ kind: 'answer', address, hardwareAddress: hardwareAddressOf(id) }));
+    }
+  }
+  return effects;
+}
+
+test('R61: nobody is asked while everybody is heard', () => {
+  assert.deepEqual(effectsOf(group().run(5 * TIMEOUT), 'probe'), []);
+});
+
+test('R61: in the last part of the timeout, and not before, the would-be leader asks for what the silent host holds', () => {
+  const bench = group();
+  bench.dies(C);
+  const last = bench.puppet(C).heardAt;
+  const before = bench.run((TIMEOUT * 2) / 3 - (bench.now - last) - 1);
+  assert.deepEqual(effectsOf(before, 'probe'), []);
+  const doubted = bench.run(2);
+  assert.deepEqual(effectsOf(doubted, 'probe')[0]?.addresses, [X]);
+  assert.equal(stateOf(bench, C), 'live');
+});
+
+test('R61: the question is put several times before anybody is judged', () => {
+  const bench = group();
+  bench.dies(C);
+  const effects = [];
+  while (stateOf(bench, C) === 'live') effects.push(...bench.run(1));
+  assert.ok(effectsOf(effects, 'probe').length >= 3);
+});
+
+test('R61: a silent host whose own MAC answers is partitioned, by event, and nobody acquires its address', () => {
+  const bench = group();
+  bench.dies(C);
+  const effects = runAnswered(bench, 3 * TIMEOUT, C);
+  assert.equal(stateOf(bench, C), 'partitioned');
+  assert.ok(recordsIn(effects).includes('host-partitioned'));
+  assert.ok(!recordsIn(effects).includes('host-silent'));
+  assert.deepEqual(commandsIn(effects), []);
+  assert.equal(bench.phaseOf(X), null);
+});
+
+test('R61: a silent host that does not answer is dead, and its address is taken over', () => {
+  const bench = group();
+  bench.dies(C);
+  const effects = runAnswered(bench, 2 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
+  assert.deepEqual(commandsIn(effects).slice(0, 1), [`acquire ${X} → ${D} (hot-spare)`]);
+});
+
+test('R61: while it is partitioned the question is repeated', () => {
+  const bench = group();
+  bench.dies(C);
+  runAnswered(bench, 2 * TIMEOUT, C);
+  const probes = effectsOf(runAnswered(bench, TIMEOUT, C), 'probe');
+  assert.ok(probes.length >= 3, String(probes.length));
+});
+
+test('R61: a partitioned host that answers no more is dead after all', () => {
+  const bench = group();
+  bench.dies(C);
+  runAnswered(bench, 2 * TIMEOUT, C);
+  const effects = runAnswered(bench, TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
+  assert.ok(commandsIn(effects).includes(`acquire ${X} → ${D} (hot-spare)`));
+});
+
+test('R61: a partitioned host that is heard again is live again, and its address stayed with it', () => {
+  const bench = group();
+  bench.dies(C);
+  runAnswered(bench, 2 * TIMEOUT, C);
+  bench.puppet(C).alive = true;
+  const effects = bench.run(TIMEOUT);
+  assert.equal(stateOf(bench, C), 'live');
+  assert.deepEqual(commandsIn(effects), []);
+  assert.match(effectsOf(effects, 'record')[0]!.message, /the control networks are whole/);
+});
+
+test('R61: another MAC’s answer is a conflict: reported once, and no reason to wait', () => {
+  const bench = group();
+  bench.dies(C);
+  const stranger = '02:00:00:00:00:ff';
+  const effects: Effect[] = [];
+  for (let passed = 0; passed < 2 * TIMEOUT; passed += 5)
+    effects.push(...bench.run(5), ...bench.step({ kind: 'answer', address: X, hardwareAddress: stranger }));
+  assert.equal(recordsIn(effects).filter((event) => event === 'conflict').length, 1);
+  assert.equal(stateOf(bench, C), 'silent');
+  assert.ok(commandsIn(effects).includes(`acquire ${X} → ${D} (hot-spare)`));
+});
+
+test('R61: an answer for an address that is none of the group’s is nobody’s business', () => {
+  assert.deepEqual(group().step({ kind: 'answer', address: Y, hardwareAddress: '02:00:00:00:00:ff' }), []);
+});
+
+test('R61: what this host found is told to the others, and taken back when it ends', () => {
+  const bench = group();
+  bench.dies(C);
+  const published = publishedIn(runAnswered(bench, 2 * TIMEOUT, C));
+  assert.deepEqual(published?.information.host.partitioned, [C]);
+  assert.deepEqual(publishedIn(runAnswered(bench, TIMEOUT))?.information.host.partitioned, []);
+});
+
+test('R61: the word of another member that asked counts as well', () => {
+  const bench = group();
+  bench.dies(C);
+  bench.run((TIMEOUT * 2) / 3);
+  bench.says(D, { partitioned: [C] });
+  const effects = bench.run(TIMEOUT);
+  assert.equal(stateOf(bench, C), 'partitioned');
+  assert.deepEqual(commandsIn(effects), []);
+  bench.says(D, { partitioned: [] });
+  bench.run(TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
+});
+
+test('R61: with `partition: ignore` nobody is asked, and silence is death', () => {
+  const bench = group({ partition: 'ignore' });
+  bench.dies(C);
+  const effects = runAnswered(bench, 2 * TIMEOUT, C);
+  assert.deepEqual(effectsOf(effects, 'probe'), []);
+  assert.equal(stateOf(bench, C), 'silent');
+});
+
+test('R61: a host without carrier on its service interface asks nobody', () => {
+  const bench = group();
+  bench.step({ kind: 'link', up: false, hardwareAddress: null });
+  bench.dies(C);
+  assert.deepEqual(effectsOf(bench.run(2 * TIMEOUT), 'probe'), []);
+});
+
+/** B follows A; C serves X. */
+const candidate = (): Bench =>
+  memberBench({ id: B, partition: 'probe' }, (bench) =>
+    bench
+      .join(A, { quiesced: true }, { term: 1 })
+      .join(C, { preferred: [X], serving: [serves(X)] }, { term: 1 })
+      .join(D, { preferred: [Y], serving: [serves(Y)] }, { term: 1 }),
+  );
+
+test('R61: a member that would not lead asks only for what it would have to acquire', () => {
+  const bench = candidate();
+  bench.dies(C, D);
+  const asked = effectsOf(bench.run(TIMEOUT - INTERVAL), 'probe').flatMap((probe) => probe.addresses);
+  assert.deepEqual([...new Set(asked)], [X, Y]);
+  const other = memberBench({ id: D, preferred: [Y], partition: 'probe' }, (each) =>
+    each.join(A, {}, { term: 1 }).join(C, { preferred: [X], serving: [serves(X)] }, { term: 1 }),
+  );
+  other.dies(C);
+  // A is a hot spare and would get it.
+  assert.deepEqual(effectsOf(other.run(TIMEOUT - INTERVAL), 'probe'), []);
+});
+
+test('R61: a candidate does not obey an acquire of an address that its silent host still answers for', () => {
+  const bench = candidate();
+  bench.dies(C);
+  runAnswered(bench, TIMEOUT + INTERVAL, C);
+  const effects = bench.command(A, command('acquire', B, [X]));
+  assert.equal(bench.phaseOf(X), null);
+  assert.match(effectsOf(effects, 'record')[0]!.message, /silent host 10\.77\.1\.13 still answers for it/);
+});
+
+test('R61: a candidate that was ordered before it asked, asks, and obeys the repetition', () => {
+  const bench = candidate();
+  bench.dies(C);
+  bench.run((TIMEOUT * 2) / 3 - (bench.now - bench.puppet(C).heardAt) - 1);
+  bench.now = after(bench.now, 2);
+  const order = command('acquire', B, [X]);
+  const first = bench.command(A, order);
+  assert.deepEqual(effectsOf(first, 'probe')[0]?.addresses, [X]);
+  assert.equal(bench.phaseOf(X), null);
+  bench.run(INTERVAL);
+  bench.command(A, order);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R61: nobody is ordered to release what a partitioned host holds: it cannot hear', () => {
+  const bench = group();
+  bench.dies(C);
+  runAnswered(bench, 2 * TIMEOUT, C);
+  bench.take();
+  // D prefers the address now: it would be taken back from C, if C could be told.
+  bench.says(D, { preferred: [X] });
+  bench.says(C, { preferred: [] });
+  const effects = runAnswered(bench, 2 * TIMEOUT, C);
+  assert.equal(stateOf(bench, C), 'partitioned');
+  assert.deepEqual(commandsIn(effects), []);
+  assert.ok(!recordsIn(effects).includes('assigned'), recordsIn(effects).join());
+});
+
+test('R61: of a duplicate with a partitioned host the others give way, for it cannot be told', () => {
+  const bench = group();
+  bench.says(D, { serving: [serves(X)] });
+  bench.says(C, { quiesced: true });
+  bench.dies(C);
+  bench.says(D, { serving: [] });
+  runAnswered(bench, 2 * TIMEOUT, C);
+  const effects = bench.says(D, { serving: [serves(X)] });
+  assert.deepEqual(commandsIn(effects), [`release ${X} → ${D} (duplicate)`]);
+});
+
+test('R55: a move to a host that is partitioned afterwards stays', () => {
+  const bench = group();
+  bench.step({ kind: 'operator', ticket: 1, request: { kind: 'move', address: X, host: D } });
+  bench.says(C, { serving: [] });
+  bench.says(D, { serving: [serves(X, 'online', 'moved')] });
+  bench.dies(D);
+  const effects = runAnswered(bench, 2 * TIMEOUT, D);
+  assert.equal(stateOf(bench, D), 'partitioned');
+  bench.puppet(D).alive = true;
+  assert.deepEqual(commandsIn([...effects, ...bench.run(TIMEOUT)]), []);
+  assert.deepEqual(bench.monitor.addresses.get(X)?.decision, { kind: 'move', host: D });
+});
+
+test('R61: this host gives way to a lower one that holds the same address and does not hear it', () => {
+  const bench = memberBench({ id: D, partition: 'probe' }, (each) => each.join(A, {}, { term: 1 }).join(C));
+  bench.command(A, command('acquire', D, [X]));
+  bench.dies(C);
+  bench.run(2 * TIMEOUT);
+  assert.equal(bench.phaseOf(X), 'online');
+  const effects = bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  assert.equal(bench.phaseOf(X), null);
+  assert.ok(recordsIn(effects).includes('conflict'));
+});
+
+test('R61: this host keeps an address that a higher one out of reach holds as well, and says so', () => {
+  const bench = memberBench({ id: B, partition: 'probe' }, (each) => each.join(A, {}, { term: 1 }).join(C));
+  bench.command(A, command('acquire', B, [X]));
+  bench.dies(C);
+  bench.run(2 * TIMEOUT);
+  const effects = bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  assert.equal(bench.phaseOf(X), 'online');
+  assert.deepEqual(effectsOf(effects, 'announce'), [{ kind: 'announce', address: X }]);
+});
