@@ -85,7 +85,10 @@ test('R21: an acquire script that fails takes the address off again; the entry i
   const failed = scriptDone(bench, 'acquire', 'exit 3');
   assert.deepEqual(asked(failed), ['deconfigure']);
   assert.deepEqual(recordsIn(failed), ['acquire-fail']);
-  assert.match(effectsOf(failed, 'record')[0]!.message, /could not acquire 10\.77\.0\.101: acquire script: exit 3/);
+  assert.match(
+    effectsOf(failed, 'record')[0]!.message,
+    /could not acquire 10\.77\.0\.101: acquire script: exit 3/,
+  );
   const off = deconfigured(bench);
   assert.deepEqual(publishedIn(off)?.information.host.serving, [
     { address: X, state: 'not serving', reason: 'preferred', attempts: 1 },
@@ -313,7 +316,13 @@ test('R52: the end of the lease ends an acquire script', () => {
 
 test('R58: the release script is told the reason in words', () => {
   const bench = online(BOTH_SCRIPTS);
-  bench.sendsRows(A, { address: X, preferredHost: A, age: 0 as never, decision: { kind: 'none' }, decisionVersion: 0 });
+  bench.sendsRows(A, {
+    address: X,
+    preferredHost: A,
+    age: 0 as never,
+    decision: { kind: 'none' },
+    decisionVersion: 0,
+  });
   const [run] = effectsOf(releaseX(bench), 'run-script');
   assert.equal(run?.reason, 'its preferred host 10.77.1.11 is back and takes it over from 10.77.1.12');
 });

@@ -7,7 +7,23 @@ import type { HostId } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { MonitorSettings } from '../../src/core/settings.js';
 import { Bench, memberBench } from './bench.js';
-import { A, address, B, C, commandsIn, D, E, effectsOf, INTERVAL, recordsIn, serves, TIMEOUT, X, Y, Z } from './builders.js';
+import {
+  A,
+  address,
+  B,
+  C,
+  commandsIn,
+  D,
+  E,
+  effectsOf,
+  INTERVAL,
+  recordsIn,
+  serves,
+  TIMEOUT,
+  X,
+  Y,
+  Z,
+} from './builders.js';
 
 /** Puppets that already were as they are when B becomes a member and leads; what B commands then. */
 function firstPass(arrange: (bench: Bench) => void, changes: Partial<MonitorSettings> = {}): string[] {
@@ -56,7 +72,10 @@ test('R29: an unserved address goes to its preferred host', () => {
 
 test('R29: with its preferred host failed it goes to a hot spare', () => {
   const commands = firstPass((bench) =>
-    bench.join(C, { preferred: [Y], serving: [serves(Y)] }).join(D, { ok: false, preferred: [X] }).join(E),
+    bench
+      .join(C, { preferred: [Y], serving: [serves(Y)] })
+      .join(D, { ok: false, preferred: [X] })
+      .join(E),
   );
   assert.deepEqual(commands, [`acquire ${X} → ${E} (hot-spare)`]);
 });
@@ -80,7 +99,9 @@ test('R29: without a hot spare it goes to an eligible non-spare', () => {
 });
 
 test('R29: with nobody able a cannot assign action is scheduled, once', () => {
-  const { bench, effects } = leaderOf((each) => each.join(C, { ok: false, failures: ['test http: 500'], preferred: [X] }));
+  const { bench, effects } = leaderOf((each) =>
+    each.join(C, { ok: false, failures: ['test http: 500'], preferred: [X] }),
+  );
   const records = effectsOf(effects, 'record').filter((effect) => effect.event === 'cannot-assign');
   assert.equal(records.length, 1);
   assert.equal(records[0]?.address, X);
@@ -132,7 +153,11 @@ test('R29: orders for one host travel in one command, releases before acquires',
       .join(C, { preferred: [X, Z] })
       .join(D, { preferred: [Y], serving: [serves(X), serves(address('10.77.0.200'))] }),
   );
-  const commands = effectsOf(effects, 'command').map(({ command }) => [command.action, command.to, command.orders.length]);
+  const commands = effectsOf(effects, 'command').map(({ command }) => [
+    command.action,
+    command.to,
+    command.orders.length,
+  ]);
   assert.deepEqual(commands.slice(0, 3), [
     ['release', D, 2],
     ['acquire', D, 1],
@@ -168,14 +193,24 @@ test('R29: least-loaded takes a host that was not measured for half used', () =>
 test('R29: random leaves the choice to the chance that came with the event', () => {
   const chosen = new Set<string>();
   for (let chance = 0; chance < 64; chance++) {
-    const { bench } = leaderOf((each) => each.join(C).join(D).join(E, { preferred: [X], serving: [serves(X)] }), {
-      assign: 'random',
-    });
+    const { bench } = leaderOf(
+      (each) =>
+        each
+          .join(C)
+          .join(D)
+          .join(E, { preferred: [X], serving: [serves(X)] }),
+      {
+        assign: 'random',
+      },
+    );
     bench.chance = (chance * 0x9e3779b1) >>> 0;
     bench.dies(E);
     chosen.add(commandsIn(bench.run(TIMEOUT + INTERVAL))[0] ?? '');
   }
-  assert.deepEqual([...chosen].sort(), [`acquire ${X} → ${C} (hot-spare)`, `acquire ${X} → ${D} (hot-spare)`]);
+  assert.deepEqual([...chosen].sort(), [
+    `acquire ${X} → ${C} (hot-spare)`,
+    `acquire ${X} → ${D} (hot-spare)`,
+  ]);
 });
 
 test('R29: a host above the high water mark is chosen last', () => {
@@ -200,7 +235,11 @@ test('R29: a host above the high water mark is still chosen where there is no ot
 
 test('R29: a host that was above the high water mark is chosen last until it is below the low one', () => {
   const { bench } = leaderOf(
-    (each) => each.join(C, { load: 90, capacity: 100 }).join(D, { serving: [serves(Y)] }).join(E, { preferred: [X, Y, Z] }),
+    (each) =>
+      each
+        .join(C, { load: 90, capacity: 100 })
+        .join(D, { serving: [serves(Y)] })
+        .join(E, { preferred: [X, Y, Z] }),
     { waterMarks: { high: 80, low: 60 } },
   );
   bench.says(E, { serving: [serves(X), serves(Z)] });
@@ -333,7 +372,10 @@ test('R33: such an address is left alone while it is acquiring or releasing', ()
 test('R34: a joining host gets its preferred address from the leader, by a command', () => {
   const { bench } = leaderOf((each) => each.join(C));
   bench.join(D, { preferred: [X] }, { joining: true });
-  assert.deepEqual(commandsIn(bench.take()).filter((each) => each.includes(X)), [`acquire ${X} → ${D} (preferred)`]);
+  assert.deepEqual(
+    commandsIn(bench.take()).filter((each) => each.includes(X)),
+    [`acquire ${X} → ${D} (preferred)`],
+  );
 });
 
 test('R34: a joining host whose address another serves waits until that has released it', () => {
@@ -367,14 +409,19 @@ test('R35: the last able host gets every address', () => {
 
 test('R43: a hot spare serves nothing while all preferred hosts are able', () => {
   const commands = firstPass((bench) =>
-    bench.join(C).join(D, { preferred: [X], serving: [serves(X)] }).join(E, { preferred: [Y], serving: [serves(Y)] }),
+    bench
+      .join(C)
+      .join(D, { preferred: [X], serving: [serves(X)] })
+      .join(E, { preferred: [Y], serving: [serves(Y)] }),
   );
   assert.deepEqual(commands, []);
 });
 
 test('R41: an observer is never assigned an address', () => {
   const { effects } = leaderOf((bench) =>
-    bench.join(C, { observer: true, ok: false, failures: ['observes only'] }).join(D, { ok: false, preferred: [X] }),
+    bench
+      .join(C, { observer: true, ok: false, failures: ['observes only'] })
+      .join(D, { ok: false, preferred: [X] }),
   );
   assert.deepEqual(commandsIn(effects), []);
   assert.ok(recordsIn(effects).includes('cannot-assign'));

@@ -196,10 +196,7 @@ export class Bench {
 }
 
 /** A started bench that is a member, alone or with the puppets that `arrange` puts there. */
-export function memberBench(
-  changes: Partial<MonitorSettings> = {},
-  arrange?: (bench: Bench) => void,
-): Bench {
+export function memberBench(changes: Partial<MonitorSettings> = {}, arrange?: (bench: Bench) => void): Bench {
   const bench = new Bench(changes).start();
   arrange?.(bench);
   return bench.settle();

@@ -68,7 +68,9 @@ test('R27: the claim of a host that is not OK counts: it still holds the address
 
 test('R27: a failed acquire is no claim', () => {
   const table = tableOf(
-    follower((bench) => bench.join(C, { preferred: [X], serving: [serves(X, 'not serving', 'preferred', 1)] })),
+    follower((bench) =>
+      bench.join(C, { preferred: [X], serving: [serves(X, 'not serving', 'preferred', 1)] }),
+    ),
   );
   assert.deepEqual(table.entries.get(X)?.claims, []);
 });

@@ -8,7 +8,21 @@ import { nextDeadline } from '../../src/core/step.js';
 import { COMMAND_TRIES, passOverDelay } from '../../src/core/settings.js';
 import { NO_DEADLINE } from '../../src/core/time.js';
 import { memberBench, ms, type Bench } from './bench.js';
-import { B, C, commandsIn, D, E, effectsOf, INTERVAL, recordsIn, row, serves, TIMEOUT, X, Y } from './builders.js';
+import {
+  B,
+  C,
+  commandsIn,
+  D,
+  E,
+  effectsOf,
+  INTERVAL,
+  recordsIn,
+  row,
+  serves,
+  TIMEOUT,
+  X,
+  Y,
+} from './builders.js';
 
 const leader = (arrange: (bench: Bench) => void): Bench => {
   const bench = memberBench({ id: B });

@@ -5,7 +5,19 @@ import { test } from 'node:test';
 import { nextDeadline } from '../../src/core/step.js';
 import { after, instant } from '../../src/core/time.js';
 import { Bench, memberBench, ms } from './bench.js';
-import { A, B, C, command, effectsOf, hostInformation, INTERVAL, publishedIn, recordsIn, TIMEOUT, X } from './builders.js';
+import {
+  A,
+  B,
+  C,
+  command,
+  effectsOf,
+  hostInformation,
+  INTERVAL,
+  publishedIn,
+  recordsIn,
+  TIMEOUT,
+  X,
+} from './builders.js';
 
 const withC = (): Bench => memberBench({ id: B }, (bench) => bench.join(C));
 const stateOf = (bench: Bench, id: typeof C): string | undefined => bench.monitor.peers.get(id)?.state;
@@ -44,7 +56,10 @@ test('R13: a timeout that the operator changes counts from then on', () => {
 
 test('R26: a silent host is dropped from the tables, and what it served is given to another', () => {
   const bench = memberBench({ id: B }, (each) =>
-    each.join(C, { preferred: [X], serving: [{ address: X, state: 'online', reason: 'preferred', attempts: 0 }] }),
+    each.join(C, {
+      preferred: [X],
+      serving: [{ address: X, state: 'online', reason: 'preferred', attempts: 0 }],
+    }),
   );
   assert.equal(bench.phaseOf(X), null);
   bench.dies(C);
@@ -304,8 +319,12 @@ test('R26: a host to whom nothing belongs is forgotten an hour after it was last
 
 test('R5: the number of hosts kept track of is bounded', () => {
   const bench = new Bench({ id: B }).start();
-  const ids = Array.from({ length: 300 }, (_, index) => `10.78.${String(index >> 7)}.${String(index & 127)}` as typeof C);
-  for (const id of ids) bench.puppets.set(id, { ...new Bench().join(C).puppet(C), information: hostInformation(id) });
+  const ids = Array.from(
+    { length: 300 },
+    (_, index) => `10.78.${String(index >> 7)}.${String(index & 127)}` as typeof C,
+  );
+  for (const id of ids)
+    bench.puppets.set(id, { ...new Bench().join(C).puppet(C), information: hostInformation(id) });
   bench.hear();
   assert.equal(bench.monitor.peers.size, 255);
 });

@@ -34,7 +34,9 @@ test('R24: the live member with the lowest host id leads', () => {
 });
 
 test('R24: host ids are compared as numbers', () => {
-  const bench = memberBench({ id: B }, (each) => each.join('10.77.1.9' as typeof A).join('10.77.1.100' as typeof A));
+  const bench = memberBench({ id: B }, (each) =>
+    each.join('10.77.1.9' as typeof A).join('10.77.1.100' as typeof A),
+  );
   assert.equal(bench.monitor.leader, '10.77.1.9');
 });
 
@@ -247,7 +249,10 @@ test('R25: only the leader assigns: a follower leaves an unserved address alone'
 test('R25: the same events give the same effects', () => {
   const walk = (): unknown[] => {
     const bench = memberBench({ id: B, preferred: [X], assign: 'random' }, (each) =>
-      each.join(A, { preferred: [Y] }).join(C).join(D),
+      each
+        .join(A, { preferred: [Y] })
+        .join(C)
+        .join(D),
     );
     bench.chance = 12345;
     return bench.dies(A).run(4 * TIMEOUT);

@@ -27,7 +27,9 @@ import {
 const ask = (bench: Bench, request: GroupRequest, ticket = 1): Effect[] =>
   bench.step({ kind: 'operator', ticket, request });
 
-const replyIn = (effects: readonly Effect[]): { error: string | null; done: readonly string[] } | undefined => {
+const replyIn = (
+  effects: readonly Effect[],
+): { error: string | null; done: readonly string[] } | undefined => {
   const reply = effectsOf(effects, 'reply').at(-1);
   return reply === undefined ? undefined : { error: reply.error, done: reply.done };
 };
@@ -130,7 +132,9 @@ test('R57: fail-back `now` gives an address back as soon as its host is able', (
   bench.says(C, { ok: false, failures: ['x'], serving: [] });
   bench.says(D, { serving: [serves(X, 'online', 'hot-spare')] });
   bench.take();
-  assert.deepEqual(commandsIn(bench.says(C, { ok: true, failures: [] })), [`release ${X} → ${D} (fail-back)`]);
+  assert.deepEqual(commandsIn(bench.says(C, { ok: true, failures: [] })), [
+    `release ${X} → ${D} (fail-back)`,
+  ]);
 });
 
 /** C was failed, D serves X for it, and C is able again from now on. */
@@ -179,7 +183,9 @@ test('R57: the delay does not hold back an address that nobody serves', () => {
 test('R57: fail-back `never` waits until the operator says so', () => {
   const bench = recovered('never');
   assert.deepEqual(commandsIn(bench.run(10 * ORPHAN_TIMEOUT)), []);
-  assert.deepEqual(commandsIn(ask(bench, { kind: 'fail-back', address: X })), [`release ${X} → ${D} (fail-back)`]);
+  assert.deepEqual(commandsIn(ask(bench, { kind: 'fail-back', address: X })), [
+    `release ${X} → ${D} (fail-back)`,
+  ]);
   bench.says(D, { serving: [] });
   bench.says(C, { serving: [serves(X)] });
   assert.deepEqual(bench.monitor.addresses.get(X)?.decision, { kind: 'none' });
@@ -219,7 +225,10 @@ test('R57: fail-back with nothing to give back says so on another member than th
 test('R57: fail-back to a host that cannot serve is refused, naming the cause', () => {
   const bench = leading();
   bench.says(C, { quiesced: true });
-  assert.equal(replyIn(ask(bench, { kind: 'fail-back', address: X }))?.error, `web: ${C} is quiesced; resume it first`);
+  assert.equal(
+    replyIn(ask(bench, { kind: 'fail-back', address: X }))?.error,
+    `web: ${C} is quiesced; resume it first`,
+  );
 });
 
 test('R32: forget ends an orphan’s countdown now: who serves it is told to release it, with the reason', () => {
@@ -314,7 +323,9 @@ test('R8: a member that does not lead takes no notice of another’s request', (
 });
 
 test('R8: with nobody leading the operator is told to try again', () => {
-  const bench = memberBench({ id: B, observer: true }, (each) => each.join(C, { preferred: [X] }, { joining: true }));
+  const bench = memberBench({ id: B, observer: true }, (each) =>
+    each.join(C, { preferred: [X] }, { joining: true }),
+  );
   const effects = ask(bench, { kind: 'move', address: X, host: C });
   assert.match(replyIn(effects)?.error ?? '', /nobody leads/);
 });
@@ -325,7 +336,9 @@ test('R8: each operator is answered on its own ticket', () => {
   ask(bench, { kind: 'fail-back', address: X }, 8);
   const effects = bench.sendsRows(A, row(X, C, { decision: { kind: 'move', host: D }, decisionVersion: 1 }));
   assert.deepEqual(
-    effectsOf(effects, 'reply').map((reply) => reply.ticket).sort(),
+    effectsOf(effects, 'reply')
+      .map((reply) => reply.ticket)
+      .sort(),
     [7, 8],
   );
 });

@@ -82,7 +82,9 @@ test('R32: an address that expired is served by nobody again until a host that p
 
 test('R32: an address expires once, although others still tell of it', () => {
   const bench = orphaned();
-  const row = publishedIn(bench.step({ kind: 'resume' }))?.information.addresses.find((each) => each.address === X);
+  const row = publishedIn(bench.step({ kind: 'resume' }))?.information.addresses.find(
+    (each) => each.address === X,
+  );
   bench.step({ kind: 'quiesce' });
   bench.run(ORPHAN_TIMEOUT - (bench.now - bench.puppet(C).heardAt) + 5);
   bench.take();

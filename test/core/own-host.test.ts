@@ -7,7 +7,21 @@ import type { MonitorSettings } from '../../src/core/settings.js';
 import { nextDeadline } from '../../src/core/step.js';
 import { NO_DEADLINE } from '../../src/core/time.js';
 import { Bench, memberBench, ms } from './bench.js';
-import { A, B, C, command, commandsIn, effectsOf, INTERVAL, publishedIn, recordsIn, serves, TIMEOUT, X, Y } from './builders.js';
+import {
+  A,
+  B,
+  C,
+  command,
+  commandsIn,
+  effectsOf,
+  INTERVAL,
+  publishedIn,
+  recordsIn,
+  serves,
+  TIMEOUT,
+  X,
+  Y,
+} from './builders.js';
 
 /** B serves X by the word of A. */
 function serving(changes: Partial<MonitorSettings> = {}): Bench {
@@ -18,7 +32,8 @@ function serving(changes: Partial<MonitorSettings> = {}): Bench {
   return bench;
 }
 
-const fails = (name: string, detail = 'status 500') => ({ kind: 'test', name, passed: false, detail }) as const;
+const fails = (name: string, detail = 'status 500') =>
+  ({ kind: 'test', name, passed: false, detail }) as const;
 const passes = (name: string) => ({ kind: 'test', name, passed: true, detail: '' }) as const;
 
 test('R14, R45: a test that fails releases every address, tells of it, and sends information with OK off', () => {
@@ -75,7 +90,9 @@ test('R54: a host whose service interface is not known yet is not OK', () => {
   const bench = new Bench({ id: B });
   const effects = bench.step({ kind: 'listening' });
   assert.equal(publishedIn(effects)?.information.host.ok, false);
-  assert.deepEqual(publishedIn(effects)?.information.host.failures, ['service interface svc0 is not known yet']);
+  assert.deepEqual(publishedIn(effects)?.information.host.failures, [
+    'service interface svc0 is not known yet',
+  ]);
 });
 
 test('R54: an interface that has carrier again makes the host OK', () => {
@@ -87,7 +104,9 @@ test('R54: an interface that has carrier again makes the host OK', () => {
 });
 
 test('R41: an observer hears everything and identifies itself as failed', () => {
-  const bench = memberBench({ id: B, observer: true }, (each) => each.join(A, { preferred: [X] }, { term: 1 }));
+  const bench = memberBench({ id: B, observer: true }, (each) =>
+    each.join(A, { preferred: [X] }, { term: 1 }),
+  );
   const published = publishedIn(bench.step({ kind: 'quiesce' }));
   assert.equal(published?.flags.observer, true);
   assert.equal(published.information.host.ok, false);
@@ -214,7 +233,9 @@ test('R55: a leader that leaves gives what it served to another before it goes',
 });
 
 test('R24: a leader that is still releasing goes on leading', () => {
-  const bench = memberBench({ id: B, preferred: [X], releaseScript: true }, (each) => each.join(C, { preferred: [Y] }));
+  const bench = memberBench({ id: B, preferred: [X], releaseScript: true }, (each) =>
+    each.join(C, { preferred: [Y] }),
+  );
   bench.run(INTERVAL);
   bench.says(C, { serving: [serves(Y)] });
   bench.step({ kind: 'leave' });

@@ -219,7 +219,10 @@ test('R9, R12: a member passes on what a host says that another member does not 
   const bench = memberBench({ id: B }, (each) => each.join(C).join(D));
   const effects = bench.says(D, { unheard: [C] });
   const others = publishedIn(effects)?.information.others;
-  assert.deepEqual(others?.map(({ host, age }) => [host.id, age]), [[C, 0]]);
+  assert.deepEqual(
+    others?.map(({ host, age }) => [host.id, age]),
+    [[C, 0]],
+  );
 });
 
 test('R9, R12: each change of a host that another member does not hear is passed on', () => {

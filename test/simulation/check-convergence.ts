@@ -81,9 +81,11 @@ class GroupCheck {
       this.fail('no commands', `${id} leads and may not command`);
     const others = this.drivers.map(({ host }) => host.id).filter((other) => other !== id);
     const live = [...monitor.peers.values()].filter((peer) => peer.state === 'live').map((peer) => peer.id);
-    if (!sameSet(live, others)) this.fail('wrong live hosts', `${id} hears ${live.join()}, not ${others.join()}`);
+    if (!sameSet(live, others))
+      this.fail('wrong live hosts', `${id} hears ${live.join()}, not ${others.join()}`);
     for (const peer of monitor.peers.values())
-      if (peer.state === 'partitioned') this.fail('still partitioned', `${id} takes ${peer.id} for partitioned`);
+      if (peer.state === 'partitioned')
+        this.fail('still partitioned', `${id} takes ${peer.id} for partitioned`);
     if (monitor.requests.size > 0) this.fail('request pending', `${id} has an operator waiting`);
   }
 
@@ -92,17 +94,22 @@ class GroupCheck {
     for (const { monitor } of this.drivers) {
       const { id } = monitor.settings;
       if (monitor.term !== first?.term)
-        this.fail('terms differ', `${id} has term ${String(monitor.term)}, ${String(first?.settings.id)} ${String(first?.term)}`);
+        this.fail(
+          'terms differ',
+          `${id} has term ${String(monitor.term)}, ${String(first?.settings.id)} ${String(first?.term)}`,
+        );
       for (const driver of this.drivers) {
         if (driver.monitor === monitor) continue;
         const known = monitor.peers.get(driver.host.id)?.information ?? null;
         const told = describeHost(known);
         const said = describeHost(driver.lastSaid);
-        if (told !== said) this.fail('stale information', `${id} knows of ${driver.host.id}: ${told}, which says: ${said}`);
+        if (told !== said)
+          this.fail('stale information', `${id} knows of ${driver.host.id}: ${told}, which says: ${said}`);
       }
       const rows = describeRows(monitor);
       const others = first === undefined ? rows : describeRows(first);
-      if (rows !== others) this.fail('databases differ', `${id} has ${rows}, ${String(first?.settings.id)} has ${others}`);
+      if (rows !== others)
+        this.fail('databases differ', `${id} has ${rows}, ${String(first?.settings.id)} has ${others}`);
     }
   }
 
@@ -116,7 +123,10 @@ class GroupCheck {
     for (const driver of this.drivers)
       for (const { address, phase } of driver.monitor.local.values())
         if ((phase === 'online') !== driver.host.kernel.has(address))
-          this.fail('interface differs', `${address} is ${phase} on ${driver.host.id}, its interface differs`);
+          this.fail(
+            'interface differs',
+            `${address} is ${phase} on ${driver.host.id}, its interface differs`,
+          );
     if (leader === null) return;
     for (const row of known.values()) this.checkRow(leader.monitor, row);
     this.checkStrays(known);
@@ -131,11 +141,16 @@ class GroupCheck {
       if (holders.length > 0) this.fail('forgotten but served', `${names} serves ${address}`);
       return;
     }
-    const able = this.drivers.filter((driver) => isAble(driver) && !isPassedOver(leader, address, driver.host.id));
+    const able = this.drivers.filter(
+      (driver) => isAble(driver) && !isPassedOver(leader, address, driver.host.id),
+    );
     const [holder] = holders;
     if (holder === undefined) {
       if (able.length > 0)
-        this.fail('unserved', `nobody serves ${address}, and ${able.map(({ host }) => host.id).join(' ')} could`);
+        this.fail(
+          'unserved',
+          `nobody serves ${address}, and ${able.map(({ host }) => host.id).join(' ')} could`,
+        );
       return;
     }
     if (holder.monitor.failures.size > 0 || holder.monitor.settings.observer)
@@ -149,10 +164,15 @@ class GroupCheck {
     const preferring = this.drivers.find(
       ({ monitor }) => monitor.failures.size === 0 && monitor.settings.preferred.includes(row.address),
     );
-    const target = able.find(({ host }) => host.id === moved) ?? (able.includes(preferring as Driver) ? preferring : undefined);
+    const target =
+      able.find(({ host }) => host.id === moved) ??
+      (able.includes(preferring as Driver) ? preferring : undefined);
     if (target === undefined || target === holder) return;
     if (target.host.id !== moved && this.world.groupOf(this.group).failBack === 'never') return;
-    this.fail('not where it belongs', `${row.address} is on ${holder.host.id} and belongs to ${target.host.id}`);
+    this.fail(
+      'not where it belongs',
+      `${row.address} is on ${holder.host.id} and belongs to ${target.host.id}`,
+    );
   }
 
   /** R33: what nobody prefers and nobody knows is served by nobody. */
@@ -170,11 +190,16 @@ class GroupCheck {
 }
 
 const isAble = ({ monitor }: Driver): boolean =>
-  monitor.failures.size === 0 && !monitor.quiesced && !monitor.settings.observer && monitor.phase === 'member';
+  monitor.failures.size === 0 &&
+  !monitor.quiesced &&
+  !monitor.settings.observer &&
+  monitor.phase === 'member';
 
 function isPassedOver(leader: ServiceMonitor, address: ServiceAddress, host: HostId): boolean {
   const { passedOver } = leader.leadership ?? {};
-  return [`${address} ${host}`, host].some((key) => (passedOver?.get(key)?.until ?? -Infinity) > leader.lastStepAt);
+  return [`${address} ${host}`, host].some(
+    (key) => (passedOver?.get(key)?.until ?? -Infinity) > leader.lastStepAt,
+  );
 }
 
 const sameSet = (a: readonly HostId[], b: readonly HostId[]): boolean =>
@@ -182,12 +207,17 @@ const sameSet = (a: readonly HostId[], b: readonly HostId[]): boolean =>
 
 function describeHost(host: HostInformation | null): string {
   if (host === null) return 'nothing';
-  const serving = host.serving.map(({ address, state }) => `${address} ${isClaim(state) ? state : 'no'}`).join(', ');
+  const serving = host.serving
+    .map(({ address, state }) => `${address} ${isClaim(state) ? state : 'no'}`)
+    .join(', ');
   return `${host.ok ? 'ok' : 'failed'}${host.quiesced ? ' quiesced' : ''} prefers ${host.preferred.join()} serves ${serving}`;
 }
 
 const describeRows = (monitor: ServiceMonitor): string =>
   [...monitor.addresses.values()]
     .sort((a, b) => compareAddresses(a.address, b.address))
-    .map((row) => `${row.address} of ${row.preferredHost} ${JSON.stringify(row.decision)} v${String(row.decisionVersion)}`)
+    .map(
+      (row) =>
+        `${row.address} of ${row.preferredHost} ${JSON.stringify(row.decision)} v${String(row.decisionVersion)}`,
+    )
     .join('; ');

@@ -64,7 +64,8 @@ export class HolderCheck implements Observer {
     const holders = this.world.hosts.filter((host) => host.answersFor(address));
     this.endOverlaps(address);
     for (const [index, a] of holders.entries())
-      for (const b of holders.slice(index + 1)) if (this.world.service.connects(a, b)) this.begin(address, a, b);
+      for (const b of holders.slice(index + 1))
+        if (this.world.service.connects(a, b)) this.begin(address, a, b);
   }
 
   private begin(address: ServiceAddress, a: Host, b: Host): void {
@@ -85,7 +86,10 @@ export class HolderCheck implements Observer {
     const { a, b, since } = overlap;
     if (until <= this.world.now) {
       const span = (this.world.now - since).toFixed(1);
-      throw new Violation('two holders', `${a.id} and ${b.id} both hold ${address}, since ${span} ms, without excuse`);
+      throw new Violation(
+        'two holders',
+        `${a.id} and ${b.id} both hold ${address}, since ${span} ms, without excuse`,
+      );
     }
     this.world.timeline.at(until, () => {
       this.judge(address, key, overlap);
@@ -99,7 +103,9 @@ export class HolderCheck implements Observer {
       this.wakingUntil(a),
       this.wakingUntil(b),
       this.partitionedUntil(group, overlap),
-      group.partition === 'ignore' ? Math.max(this.lifetimeEnd(a), this.lifetimeEnd(b)) : this.aloneUntil(group, overlap),
+      group.partition === 'ignore'
+        ? Math.max(this.lifetimeEnd(a), this.lifetimeEnd(b))
+        : this.aloneUntil(group, overlap),
     );
   }
 

@@ -101,18 +101,27 @@ export class ControlProcess extends Process {
 
   askHeartbeat(ask: (heartbeat: HeartbeatProcess) => void): void {
     const { heartbeat } = this;
-    if (heartbeat !== null) this.toHeartbeat?.send(() => { ask(heartbeat); });
+    if (heartbeat !== null)
+      this.toHeartbeat?.send(() => {
+        ask(heartbeat);
+      });
   }
 
   askNetwork(ask: (network: NetworkProcess) => void): void {
     const { network } = this;
-    if (network !== null) this.toNetwork?.send(() => { ask(network); });
+    if (network !== null)
+      this.toNetwork?.send(() => {
+        ask(network);
+      });
   }
 
   askScripts(ask: (scripts: ScriptsProcess) => void): void {
     const { scripts } = this;
     if (scripts === null) this.scriptsAsked.push(ask);
-    else this.toScripts?.send(() => { ask(scripts); });
+    else
+      this.toScripts?.send(() => {
+        ask(scripts);
+      });
   }
 
   onFrame(group: number, frame: Frame, at: number): void {

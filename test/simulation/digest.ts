@@ -21,7 +21,8 @@ export class Digest implements Observer {
     for (const effect of effects) {
       this.mix(effect.kind.length);
       if ('address' in effect && effect.address !== null)
-        for (let index = 0; index < effect.address.length; index++) this.mix(effect.address.charCodeAt(index));
+        for (let index = 0; index < effect.address.length; index++)
+          this.mix(effect.address.charCodeAt(index));
     }
   }
 

@@ -83,7 +83,12 @@ export class Driver {
         if (frame.piece === null) return null;
         const receivedAt = host.instantAt(at);
         const { incarnation } = frame;
-        const whole = this.assembler.add({ hostId: from, incarnation, receivedAt, body: pieceBody(frame.piece) });
+        const whole = this.assembler.add({
+          hostId: from,
+          incarnation,
+          receivedAt,
+          body: pieceBody(frame.piece),
+        });
         return whole === null ? null : { kind: 'information', information: whole.information, at: whole.at };
       }
       case 'acquire':

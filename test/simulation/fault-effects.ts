@@ -28,7 +28,9 @@ export class FaultEffects {
     const { world } = this;
     const troubles = [
       ...(['cut', 'weather', 'split'].includes(kind) ? [world.controlTrouble] : []),
-      ...(['service-split', 'service-loss', 'split', 'unplugged'].includes(kind) ? [world.serviceTrouble] : []),
+      ...(['service-split', 'service-loss', 'split', 'unplugged'].includes(kind)
+        ? [world.serviceTrouble]
+        : []),
     ];
     for (const trouble of troubles) trouble.begin();
     return () => {

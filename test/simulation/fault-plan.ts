@@ -36,7 +36,8 @@ function anyAddress(scenario: Scenario, random: Random, group: number): string {
   return random.pick(addresses.length > 0 ? addresses : ['10.77.10.1']);
 }
 
-const anyGroup = (scenario: Scenario, random: Random): number => random.integer(0, scenario.groups.length - 1);
+const anyGroup = (scenario: Scenario, random: Random): number =>
+  random.integer(0, scenario.groups.length - 1);
 
 /** Each kind with its weight among the others. */
 const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> = {
@@ -61,10 +62,22 @@ const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> 
       role: r.pick(['control', 'heartbeat', 'network', 'scripts']),
     }),
   ],
-  'slow-control': [4, (s, r) => ({ kind: 'slow-control', host: anyHost(s, r), by: r.magnitude(1, 60), for: anySpan(r) })],
-  'late-reading': [3, (s, r) => ({ kind: 'late-reading', host: anyHost(s, r), by: r.magnitude(1, 200), for: anySpan(r) })],
-  'slow-interface': [3, (s, r) => ({ kind: 'slow-interface', host: anyHost(s, r), by: r.magnitude(1, 40), for: anySpan(r) })],
-  'interface-errors': [2, (s, r) => ({ kind: 'interface-errors', host: anyHost(s, r), count: r.integer(1, 3) })],
+  'slow-control': [
+    4,
+    (s, r) => ({ kind: 'slow-control', host: anyHost(s, r), by: r.magnitude(1, 60), for: anySpan(r) }),
+  ],
+  'late-reading': [
+    3,
+    (s, r) => ({ kind: 'late-reading', host: anyHost(s, r), by: r.magnitude(1, 200), for: anySpan(r) }),
+  ],
+  'slow-interface': [
+    3,
+    (s, r) => ({ kind: 'slow-interface', host: anyHost(s, r), by: r.magnitude(1, 40), for: anySpan(r) }),
+  ],
+  'interface-errors': [
+    2,
+    (s, r) => ({ kind: 'interface-errors', host: anyHost(s, r), count: r.integer(1, 3) }),
+  ],
   cut: [12, drawCut],
   weather: [
     8,
@@ -84,15 +97,28 @@ const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> 
   unplugged: [4, (s, r) => ({ kind: 'unplugged', host: anyHost(s, r), for: anySpan(r) })],
   'address-removed': [
     2,
-    (s, r) => ({ kind: 'address-removed', host: anyHost(s, r), pick: r.integer(0, 5), times: r.pick([1, 1, 2, 5]) }),
+    (s, r) => ({
+      kind: 'address-removed',
+      host: anyHost(s, r),
+      pick: r.integer(0, 5),
+      times: r.pick([1, 1, 2, 5]),
+    }),
   ],
   stranger: [1, (s, r) => ({ kind: 'stranger', address: anyAddress(s, r, anyGroup(s, r)), for: anySpan(r) })],
   scripts: [
     4,
-    (s, r) => ({ kind: 'scripts', host: anyHost(s, r), manner: r.pick(['slow', 'failing', 'hanging']), for: anySpan(r) }),
+    (s, r) => ({
+      kind: 'scripts',
+      host: anyHost(s, r),
+      manner: r.pick(['slow', 'failing', 'hanging']),
+      for: anySpan(r),
+    }),
   ],
   'test-fails': [5, (s, r) => ({ kind: 'test-fails', host: anyHost(s, r), for: anySpan(r) })],
-  'test-flaps': [2, (s, r) => ({ kind: 'test-flaps', host: anyHost(s, r), times: r.integer(2, 8), gap: r.magnitude(1, 200) })],
+  'test-flaps': [
+    2,
+    (s, r) => ({ kind: 'test-flaps', host: anyHost(s, r), times: r.integer(2, 8), gap: r.magnitude(1, 200) }),
+  ],
   load: [2, (s, r) => ({ kind: 'load', host: anyHost(s, r), load: r.integer(0, 110) })],
   quiesce: [4, (s, r) => ({ kind: 'quiesce', host: anyHost(s, r) })],
   resume: [3, (s, r) => ({ kind: 'resume', host: anyHost(s, r) })],
@@ -120,7 +146,10 @@ const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> 
   ],
   reload: [2, drawReload],
   leave: [4, (s, r) => ({ kind: 'leave', host: anyHost(s, r), returnAfter: r.magnitude(50, 3000) })],
-  'clock-step': [1, (s, r) => ({ kind: 'clock-step', host: anyHost(s, r), by: r.pick([-3_600_000, -1000, 1000, 3_600_000]) })],
+  'clock-step': [
+    1,
+    (s, r) => ({ kind: 'clock-step', host: anyHost(s, r), by: r.pick([-3_600_000, -1000, 1000, 3_600_000]) }),
+  ],
 };
 
 export const FAULT_KINDS = Object.keys(draws) as FaultKind[];
@@ -152,11 +181,20 @@ function drawReload(scenario: Scenario, random: Random): Fault {
   const { group, preferred, observer } = random.pick(scenario.hosts[host]?.memberships ?? []);
   const fewer = preferred.slice(0, random.integer(0, preferred.length));
   const more = random.chance(0.3) ? [`10.77.${String(20 + group)}.${String(host + 1)}`] : [];
-  return { kind: 'reload', host, group, preferred: [...fewer, ...more], observer: random.chance(0.1) !== observer };
+  return {
+    kind: 'reload',
+    host,
+    group,
+    preferred: [...fewer, ...more],
+    observer: random.chance(0.1) !== observer,
+  };
 }
 
 export function makePlan(scenario: Scenario, options: PlanOptions, random: Random): Plan {
-  return { scenario, episodes: Array.from({ length: options.episodes }, () => makeEpisode(scenario, options, random)) };
+  return {
+    scenario,
+    episodes: Array.from({ length: options.episodes }, () => makeEpisode(scenario, options, random)),
+  };
 }
 
 function makeEpisode(scenario: Scenario, options: PlanOptions, random: Random): Episode {
@@ -165,8 +203,11 @@ function makeEpisode(scenario: Scenario, options: PlanOptions, random: Random): 
   const faults = Array.from({ length: count }, (): TimedFault => {
     return { at: random.between(0, storm * 0.8), fault: drawFault(scenario, options, random) };
   });
-  const stays = (probability: number): number[] => [...scenario.hosts.keys()].filter(() => random.chance(probability));
-  const deadNetworks = random.chance(0.2) ? random.sample([...Array(scenario.networks).keys()], scenario.networks - 1) : [];
+  const stays = (probability: number): number[] =>
+    [...scenario.hosts.keys()].filter(() => random.chance(probability));
+  const deadNetworks = random.chance(0.2)
+    ? random.sample([...Array(scenario.networks).keys()], scenario.networks - 1)
+    : [];
   return {
     faults: faults.sort((a, b) => a.at - b.at),
     storm,

@@ -49,8 +49,19 @@ export type Fault =
   | { readonly kind: 'load'; readonly host: number; readonly load: number }
   | { readonly kind: 'quiesce'; readonly host: number }
   | { readonly kind: 'resume'; readonly host: number }
-  | { readonly kind: 'move'; readonly via: number; readonly group: number; readonly address: string; readonly to: number }
-  | { readonly kind: 'fail-back'; readonly via: number; readonly group: number; readonly address: string | null }
+  | {
+      readonly kind: 'move';
+      readonly via: number;
+      readonly group: number;
+      readonly address: string;
+      readonly to: number;
+    }
+  | {
+      readonly kind: 'fail-back';
+      readonly via: number;
+      readonly group: number;
+      readonly address: string | null;
+    }
   | { readonly kind: 'forget'; readonly via: number; readonly group: number; readonly address: string }
   | {
       readonly kind: 'reload';

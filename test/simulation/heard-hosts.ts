@@ -187,7 +187,12 @@ export class HeardHosts {
     for (const { index, candidate } of this.hosts) {
       if (candidate.incarnation === 0n || entries.length >= HEARD_ENTRIES / 2) continue;
       if (now - candidate.heardAt > FORGET_UNPROVED) continue;
-      entries.push({ host: index, age: AGE_UNKNOWN, incarnation: candidate.incarnation, sequence: candidate.newest });
+      entries.push({
+        host: index,
+        age: AGE_UNKNOWN,
+        incarnation: candidate.incarnation,
+        sequence: candidate.newest,
+      });
     }
     const { length } = this.hosts;
     for (let count = 0; count < length && entries.length < HEARD_ENTRIES; count++) {

@@ -224,7 +224,12 @@ export class HeartbeatProcess extends Process {
       if (!lane.reportDue) continue;
       const reports = lane.heard.hosts.flatMap((host) => this.reportOf(host) ?? []);
       const at = this.timeline.now;
-      if (!channel.send(() => { control.onReport(lane.group, at, reports); })) return;
+      if (
+        !channel.send(() => {
+          control.onReport(lane.group, at, reports);
+        })
+      )
+        return;
       lane.reportDue = false;
     }
     while (this.syncsDue[0] !== undefined && channel.send(this.syncsDue[0])) this.syncsDue.shift();
@@ -253,4 +258,5 @@ export class HeartbeatProcess extends Process {
   }
 }
 
-const pieceCount = ({ snapshot }: Publication): number => Math.max(1, Math.ceil(snapshot.length / PIECE_BYTES));
+const pieceCount = ({ snapshot }: Publication): number =>
+  Math.max(1, Math.ceil(snapshot.length / PIECE_BYTES));

@@ -242,7 +242,9 @@ export class Host {
 
   private processes() {
     const { heartbeat, control, network, scripts } = this.daemon ?? {};
-    return [heartbeat, control, network, scripts].filter((process) => process !== null && process !== undefined);
+    return [heartbeat, control, network, scripts].filter(
+      (process) => process !== null && process !== undefined,
+    );
   }
 
   private end(daemon: Daemon, role: Role): void {
@@ -299,7 +301,10 @@ export class Host {
   private attach({ heartbeat, control, network, scripts }: Daemon, started: Role): void {
     if (control === null) return;
     const isNew = (role: Role): boolean => started === role || started === 'control';
-    if (heartbeat !== null && isNew('heartbeat')) control.whenAdopted(() => { this.join(control, heartbeat); });
+    if (heartbeat !== null && isNew('heartbeat'))
+      control.whenAdopted(() => {
+        this.join(control, heartbeat);
+      });
     if (network !== null && isNew('network')) {
       network.attach(control);
       control.attachNetwork(network);

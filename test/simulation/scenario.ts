@@ -70,7 +70,11 @@ export function makeScenario(seed: number, size: Size, random: Random): Scenario
   const late = random.chance(0.3);
   const members = ids.map((last, index): HostScenario => {
     const bootAt = late && random.chance(0.3) ? random.between(500, 6000) : random.between(0, 60);
-    return { id: `10.77.1.${String(last)}`, bootAt, memberships: makeMemberships(index, groups.length, random) };
+    return {
+      id: `10.77.1.${String(last)}`,
+      bootAt,
+      memberships: makeMemberships(index, groups.length, random),
+    };
   });
   const scenario = { seed, networks: random.pick([1, 2, 2, 2, 3]), groups, hosts: members };
   return size.addresses === null ? withSomethingToServe(scenario) : withAddresses(scenario, size.addresses);
@@ -108,7 +112,9 @@ function makeMemberships(host: number, groups: number, random: Random): Membersh
 
 function serviceAddress(group: number, host: number, index: number): string {
   const last = String(host * 4 + index + 1);
-  return (host + index) % 4 === 3 ? `2001:db8:77:${String(group)}::${last}` : `10.77.${String(10 + group)}.${last}`;
+  return (host + index) % 4 === 3
+    ? `2001:db8:77:${String(group)}::${last}`
+    : `10.77.${String(10 + group)}.${last}`;
 }
 
 /** The first host of each group prefers an address, so that there is something to watch. */

@@ -71,7 +71,8 @@ export class ServiceNetwork {
     if (this.random.chance(this.loss) || !asker.carrier) return;
     this.world.timeline.after(this.random.between(0.02, 0.2), () => {
       for (const host of this.world.hosts)
-        if (host !== asker && host.answersFor(address) && this.connects(asker, host)) reply(host.hardwareAddress);
+        if (host !== asker && host.answersFor(address) && this.connects(asker, host))
+          reply(host.hardwareAddress);
       const stranger = this.strangers.get(address);
       if (stranger !== undefined) reply(stranger);
     });

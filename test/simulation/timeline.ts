@@ -100,4 +100,5 @@ export class Timeline {
   }
 }
 
-const isBefore = (a: Appointment, b: Appointment): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+const isBefore = (a: Appointment, b: Appointment): boolean =>
+  a.at < b.at || (a.at === b.at && a.order < b.order);
