@@ -68,6 +68,10 @@ export class Group {
 
   /** An operator's request; `answer` is called once. */
   ask(request: GroupRequest, answer: (answer: OperatorAnswer) => void): void {
+    if (this.monitor.phase === 'left') {
+      answer({ error: this.goneSentence });
+      return;
+    }
     const ticket = this.nextTicket++;
     this.tickets.set(ticket, answer);
     this.step({ kind: 'operator', ticket, request });
@@ -150,9 +154,14 @@ export class Group {
         this.answer(effect.ticket, effect.error === null ? { done: effect.done } : { error: effect.error });
         return;
       case 'left':
+        for (const ticket of [...this.tickets.keys()]) this.answer(ticket, { error: this.goneSentence });
         ports.left(this);
         return;
     }
+  }
+
+  private get goneSentence(): string {
+    return `${this.name}: this host has left the group`;
   }
 
   private answer(ticket: number, answer: OperatorAnswer): void {

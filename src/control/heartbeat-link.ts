@@ -267,16 +267,16 @@ export class HeartbeatLink {
 const WARNING_KEPT = 60_000;
 
 function eventOf(assembler: Assembler, message: FrameMessage): Event | null {
-  const { hostId: from, sequence, body } = message;
+  const { hostId: from, sequence, receivedAt: at, body } = message;
   switch (message.type) {
     case 1: {
       const whole = assembler.add(message);
       return whole === null ? null : { kind: 'information', information: whole.information, at: whole.at };
     }
     case FRAME_TYPE.acquire:
-      return { kind: 'command', from, sequence, command: decodeCommand('acquire', body) };
+      return { kind: 'command', from, sequence, at, command: decodeCommand('acquire', body) };
     case FRAME_TYPE.release:
-      return { kind: 'command', from, sequence, command: decodeCommand('release', body) };
+      return { kind: 'command', from, sequence, at, command: decodeCommand('release', body) };
     case FRAME_TYPE.request:
       return { kind: 'request', from, request: decodeRequest(body) };
     default:

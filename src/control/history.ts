@@ -42,9 +42,8 @@ export class History {
   /** Takes a half over and loads what an earlier run wrote to it. */
   open(half: 0 | 1, descriptor: number): void {
     this.halves[half] = descriptor;
-    const size = fstatSync(descriptor).size;
-    this.sizes[half] = size;
-    const loaded = readEntries(descriptor, size);
+    const { loaded, end } = readEntries(descriptor);
+    this.sizes[half] = end;
     this.entries.unshift(...loaded);
     this.entries.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
     this.trim();
@@ -82,11 +81,12 @@ export class History {
     const data = Buffer.from(this.waiting.join(''));
     this.waiting = [];
     this.writing = true;
-    write(descriptor, data, 0, data.length, this.sizes[this.current] ?? 0, (error, written) => {
+    const half = this.current;
+    write(descriptor, data, 0, data.length, this.sizes[half] ?? 0, (error, written) => {
       this.writing = false;
-      this.sizes[this.current] = (this.sizes[this.current] ?? 0) + written;
+      this.sizes[half] = (this.sizes[half] ?? 0) + written;
       if (error !== null) this.onError(`the history file cannot be written: ${error.message}`);
-      else if ((this.sizes[this.current] ?? 0) >= HALF_BYTES) this.turnOver();
+      else if (half === this.current && (this.sizes[half] ?? 0) >= HALF_BYTES) this.turnOver();
       this.writeOn();
     });
   }
@@ -101,19 +101,25 @@ export class History {
   }
 }
 
-/** What an earlier run wrote; a line that was cut short by a crash is left out. */
-function readEntries(descriptor: number, size: number): HistoryEntry[] {
-  const data = Buffer.alloc(Math.min(size, 2 * HALF_BYTES));
-  const read = readSync(descriptor, data, 0, data.length, 0);
-  return data
-    .subarray(0, read)
-    .toString('utf8')
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as HistoryEntry];
-      } catch {
-        return [];
-      }
-    });
+/**
+ * What an earlier run wrote, and where the next entry belongs. A line that was cut short by a crash is left out and
+ * taken off; of a half that grew too large the newest entries are read.
+ */
+function readEntries(descriptor: number): { loaded: HistoryEntry[]; end: number } {
+  const { size } = fstatSync(descriptor);
+  const start = Math.max(0, size - 2 * HALF_BYTES);
+  const data = Buffer.alloc(size - start);
+  const read = data.subarray(0, readSync(descriptor, data, 0, data.length, start));
+  const whole = read.subarray(0, read.lastIndexOf('\n') + 1);
+  if (whole.length < read.length) ftruncateSync(descriptor, start + whole.length);
+  return { loaded: whole.toString('utf8').split('\n').flatMap(entryOf), end: start + whole.length };
+}
+
+function entryOf(line: string): HistoryEntry[] {
+  try {
+    const value = JSON.parse(line) as Partial<HistoryEntry> | null;
+    return typeof value?.at === 'string' && typeof value.message === 'string' ? [value as HistoryEntry] : [];
+  } catch {
+    return [];
+  }
 }

@@ -12,7 +12,7 @@ import {
 
 /** Connections at the same time; one more is closed at once. */
 const MOST_CONNECTIONS = 64;
-/** A reader that leaves this much unread is disconnected (`history --follow` into a stopped pipe). */
+/** A reader that leaves this much unread gets nothing more and is disconnected (`history --follow` into a stopped pipe). */
 const MOST_UNREAD_BYTES = 8 << 20;
 
 const group = z.string().optional();
@@ -46,6 +46,8 @@ const requestLine = z.discriminatedUnion('command', [
   z.strictObject({ id: z.number(), command: z.literal('plan'), group, without: z.array(z.string()) }),
   z.strictObject({ id: z.number(), command: z.literal('reload') }),
 ]);
+
+const numbered = z.object({ id: z.number() });
 
 /** One request in progress. `result` or `refuse` ends it; `event` may follow a result while the client listens. */
 export interface Conversation {
@@ -87,14 +89,14 @@ function serveConnection(socket: Socket, handler: RequestHandler): void {
 
 function reply(socket: Socket, line: ReplyLine): void {
   if (socket.destroyed) return;
-  socket.write(`${JSON.stringify(line)}\n`);
   if (socket.writableLength > MOST_UNREAD_BYTES) socket.destroy();
+  else socket.write(`${JSON.stringify(line)}\n`);
 }
 
 function serveLine(socket: Socket, line: string, handler: RequestHandler): void {
   const parsed = parseLine(line);
   if (!parsed.success) {
-    reply(socket, { id: 0, error: `bad request: ${parsed.error}` });
+    reply(socket, { id: parsed.id, error: `bad request: ${parsed.error}` });
     return;
   }
   const { id, ...request } = parsed.request;
@@ -116,17 +118,19 @@ function serveLine(socket: Socket, line: string, handler: RequestHandler): void 
 
 type Parsed =
   | { readonly success: true; readonly request: z.infer<typeof requestLine> }
-  | { readonly success: false; readonly error: string };
+  /** `id`: the number that the line has all the same; otherwise 0. */
+  | { readonly success: false; readonly id: number; readonly error: string };
 
 function parseLine(line: string): Parsed {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return { success: false, error: 'not JSON' };
+    return { success: false, id: 0, error: 'not JSON' };
   }
   const result = requestLine.safeParse(value);
   if (result.success) return { success: true, request: result.data };
   const [issue] = result.error.issues;
-  return { success: false, error: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unknown'}` };
+  const { data: { id } = { id: 0 } } = numbered.safeParse(value);
+  return { success: false, id, error: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unknown'}` };
 }

@@ -45,9 +45,8 @@ export function assign(table: ControlTable, context: AssignmentContext): Order[]
       orders.push(order);
     }
   }
-  for (const { address, host, known } of table.strays)
-    if (!context.isPending(address))
-      orders.push({ kind: 'release', address, host, reason: known ? 'expired' : 'unknown' });
+  for (const { address, host, reason } of table.strays)
+    if (!context.isPending(address)) orders.push({ kind: 'release', address, host, reason });
   return orders;
 }
 
@@ -107,8 +106,9 @@ function resolveDuplicate(entry: ControlEntry, table: ControlTable, injected: Ho
   const { address } = entry;
   const keeper = keeperOf(entry, table, injected);
   const reason: Reason = injected === null ? 'duplicate' : entry.moved ? 'move-away' : 'fail-back';
+  // Nobody orders what cannot be heard: a partitioned host keeps what it holds until it is within reach (R61).
   return entry.claims
-    .filter((host) => host !== keeper)
+    .filter((host) => host !== keeper && table.hosts.has(host))
     .map((host) => ({ kind: 'release', address, host, reason }) as const);
 }
 

@@ -1,16 +1,20 @@
 // Acquire and release as they arrive (R17, R18, figs 4B and 4C): guards in the source document's order, then the act.
 
-import type { HostId } from './address.js';
 import { acquire, isServing, release } from './address-state.js';
-import type { AddressOrder, Command } from './event.js';
+import type { AddressOrder, Command, Event } from './event.js';
 import { isOk, record, type Turn } from './monitor.js';
 import { ask, stillAnswering, unaskedHolder } from './evidence.js';
+import { commandPatience } from './settings.js';
+import { elapsed } from './time.js';
+
+type CommandEvent = Extract<Event, { kind: 'command' }>;
 
 /** A command of another member. */
-export function onCommand(turn: Turn, from: HostId, sequence: bigint, command: Command): void {
+export function onCommand(turn: Turn, event: CommandEvent): void {
   const { monitor } = turn;
+  const { from, sequence, command } = event;
   if (command.to !== monitor.settings.id) return; // fig. 4B step 412
-  const refusal = refusalOf(turn, from, sequence, command);
+  const refusal = refusalOf(turn, event);
   if (refusal !== null) {
     const addresses = command.orders.map((order) => order.address).join(', ');
     const message = `${monitor.settings.group}: ${command.action} of ${addresses} from ${from} is refused: ${refusal}`;
@@ -31,14 +35,17 @@ export function obey(turn: Turn, command: Command): void {
 }
 
 /** R17, R18, R24: why a command changes nothing; null: it is obeyed. */
-function refusalOf(turn: Turn, from: HostId, sequence: bigint, command: Command): string | null {
-  const { monitor } = turn;
+function refusalOf(turn: Turn, { from, sequence, at, command }: CommandEvent): string | null {
+  const { monitor, now } = turn;
   const peer = monitor.peers.get(from);
   if (from !== monitor.leader) return `the leader is ${monitor.leader ?? 'nobody'}`;
   if (command.term < monitor.term)
     return `its term ${String(command.term)} is over, term ${String(monitor.term)} runs`;
   if (peer === undefined || sequence <= peer.commandSequence) return 'a newer command was obeyed already';
   if (command.action === 'release') return null;
+  // The leader repeats it, or has given it to somebody else since.
+  if (elapsed(at, now) > commandPatience(monitor.settings))
+    return `it lay here for ${elapsed(at, now).toFixed(0)} ms`;
   if (!isOk(monitor)) return 'this host is failed'; // step 418
   if (monitor.quiesced) return 'this host is quiesced'; // step 420
   if (monitor.phase === 'leaving' || monitor.phase === 'left') return 'this host leaves the group';

@@ -5,7 +5,7 @@ import { holdsOutOfReach, stillAnswering } from './evidence.js';
 import { isClaim, type HostInformation, type ServedState } from './host-information.js';
 import type { AddressRecord, ServiceMonitor } from './monitor.js';
 import { ownInformation } from './own-host.js';
-import { isExpired } from './service-address.js';
+import { expiryReason, isExpired } from './service-address.js';
 import type { Instant } from './time.js';
 
 /** One row of the control service address table. */
@@ -31,7 +31,11 @@ export interface ControlTable {
   readonly eligible: HostId[];
   readonly hosts: ReadonlyMap<HostId, HostInformation>;
   /** Served, but expired or unknown: to be released (R32, R33). */
-  readonly strays: { readonly address: ServiceAddress; readonly host: HostId; readonly known: boolean }[];
+  readonly strays: {
+    readonly address: ServiceAddress;
+    readonly host: HostId;
+    readonly reason: 'expired' | 'forgotten' | 'unknown';
+  }[];
 }
 
 /** The members whose word counts: this host and every live one whose information is here. Ascending. */
@@ -110,8 +114,13 @@ function enterClaims(monitor: ServiceMonitor, table: ControlTable, host: HostInf
   for (const { address, state } of host.serving) {
     const entry = table.entries.get(address);
     if (entry === undefined) {
+      const row = monitor.addresses.get(address);
       if (state === 'online')
-        table.strays.push({ address, host: host.id, known: monitor.addresses.has(address) });
+        table.strays.push({
+          address,
+          host: host.id,
+          reason: row === undefined ? 'unknown' : expiryReason(row),
+        });
     } else if (isClaim(state)) {
       entry.claims.push(host.id);
       entry.states.add(state);

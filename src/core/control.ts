@@ -101,8 +101,10 @@ function isObsolete(
   const preferredHost = row === undefined ? undefined : hosts.get(row.preferredHost);
   switch (decision.kind) {
     case 'move': {
-      const host = decision.host === undefined ? undefined : hosts.get(decision.host);
-      return host?.ok !== true;
+      const { host } = decision;
+      if (host === undefined) return true;
+      // R61: a partition is not a failure.
+      return monitor.peers.get(host)?.state !== 'partitioned' && hosts.get(host)?.ok !== true;
     }
     case 'fail-back':
       return (
@@ -231,22 +233,27 @@ function sendCommand(turn: Turn, command: Command): void {
   else turn.effects.push({ kind: 'command', command });
 }
 
-/** A command that goes unanswered is repeated, and its host passed over for a while if it stays so. */
+/**
+ * A command that goes unanswered is repeated, and its host passed over for a while if it stays so. The order is taken
+ * back then, lest it is obeyed late.
+ */
 function repeatUnanswered(turn: Turn, leadership: Leadership): void {
   const { monitor, now } = turn;
   const again: Addressed[] = [];
+  const takenBack: Addressed[] = [];
   for (const [key, pending] of leadership.pending) {
     if (now < repeatAt(monitor, pending)) continue;
     if (pending.action === 'acquire' && pending.tries >= COMMAND_TRIES) {
       leadership.pending.delete(key);
       passOverHost(turn, leadership, pending.host, pending.order.address);
+      takenBack.push({ action: 'release', host: pending.host, ...pending.order, reason: 'duplicate' });
       continue;
     }
     pending.tries += 1;
     pending.sentAt = now;
     again.push({ action: pending.action, host: pending.host, ...pending.order });
   }
-  sendCommands(turn, again);
+  sendCommands(turn, [...takenBack, ...again]);
 }
 
 /** A release is asked for as long as it takes, ever more rarely; an acquire a few times. */

@@ -50,7 +50,14 @@ export type Event =
   | { readonly kind: 'tick' }
   | { readonly kind: 'heard'; readonly reports: readonly HostReport[] }
   | { readonly kind: 'information'; readonly information: Information; readonly at: Instant }
-  | { readonly kind: 'command'; readonly from: HostId; readonly sequence: bigint; readonly command: Command }
+  /** `at`: when the kernel received it. */
+  | {
+      readonly kind: 'command';
+      readonly from: HostId;
+      readonly sequence: bigint;
+      readonly at: Instant;
+      readonly command: Command;
+    }
   /** Another member passes on what its operator asked. */
   | { readonly kind: 'request'; readonly from: HostId; readonly request: GroupRequest }
   /** The heartbeat process has read all that had arrived when `drain` was asked; its report came before this. */

@@ -57,8 +57,15 @@ export const isOutOfReach = (monitor: ServiceMonitor, peer: Peer, now: Instant):
 export function unaskedHolder(monitor: ServiceMonitor, address: ServiceAddress, now: Instant): Peer | null {
   if (monitor.settings.partition === 'ignore') return null;
   if (elapsed(monitor.askedAt.get(address) ?? NEVER, now) < evidenceLasts(monitor)) return null;
-  return suspectsOf(monitor, now).find((peer) => claims(peer, address)) ?? null;
+  return (
+    sortedPeers(monitor).find((peer) => claims(peer, address) && mayHoldUnasked(monitor, peer, now)) ?? null
+  );
 }
+
+/** A silent host was asked for while it was doubted, unless this host could not ask then. */
+const mayHoldUnasked = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
+  isOutOfReach(monitor, peer, now) &&
+  (peer.state !== 'silent' || monitor.linkSince > doubtedFrom(monitor, peer));
 
 /** So long an answer may take, there and back, on a busy host: nobody is judged before. */
 const answerTime = (monitor: ServiceMonitor): number => Math.max(3, monitor.settings.timeout / 9);

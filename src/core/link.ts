@@ -14,6 +14,7 @@ export function onLink(turn: Turn, up: boolean, hardwareAddress: string | null):
     monitor.hardwareAddress = hardwareAddress;
     markDirty(monitor);
   }
+  if (up && monitor.failures.has('link')) monitor.linkSince = turn.now;
   if (up) removeFailure(turn, 'link');
   else
     addFailure(

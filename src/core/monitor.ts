@@ -75,6 +75,8 @@ export interface AddressRecord {
   preferredHeardAt: Instant;
   decision: Decision;
   decisionVersion: number;
+  /** When its countdown ended; null: it runs, or its preferred host is live. An expired row is told to nobody. */
+  expiredAt: Instant | null;
 }
 
 /** A command that waits for its effect to show in the host's information. */
@@ -137,6 +139,8 @@ export interface ServiceMonitor {
   readonly addresses: Map<ServiceAddress, AddressRecord>;
   /** Which host's MAC answered last for an address on the service network, and when (R61). */
   readonly answers: Map<ServiceAddress, { readonly host: HostId; readonly at: Instant }>;
+  /** Since when its service interface is up: before, it could ask nobody (R61). */
+  linkSince: Instant;
   /** When this host asked last who has an address (R61). */
   readonly askedAt: Map<ServiceAddress, Instant>;
   /** The foreign MAC last reported for an address, so that a conflict is told once. */
@@ -188,6 +192,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     losses: new Map(),
     peers: new Map(),
     addresses: new Map(),
+    linkSince: now,
     answers: new Map(),
     askedAt: new Map(),
     conflicts: new Map(),

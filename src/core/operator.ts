@@ -27,9 +27,12 @@ export function onOperator(turn: Turn, ticket: number, request: GroupRequest): v
     turn.effects.push({ kind: 'reply', ticket, error: null, done: sentences(monitor, request, now) });
     return;
   }
-  const before = new Map(
-    rowsOf(monitor, request, now).map((a) => [a, monitor.addresses.get(a)?.decisionVersion ?? 0]),
-  );
+  const rows = rowsOf(monitor, request, now);
+  if (rows.length === 0) {
+    turn.effects.push({ kind: 'reply', ticket, error: null, done: sentences(monitor, request, now) });
+    return;
+  }
+  const before = new Map(rows.map((a) => [a, monitor.addresses.get(a)?.decisionVersion ?? 0]));
   monitor.requests.set(ticket, { ticket, request, before, sentAt: now, tries: 1 });
   turn.effects.push({ kind: 'request', request });
 }
@@ -40,7 +43,7 @@ export function onRequest(turn: Turn, from: HostId, request: GroupRequest): void
   if (monitor.leadership === null) return;
   const refusal = refusalOf(monitor, request, now);
   if (refusal === null) apply(turn, request);
-  else record(turn, 'command-refused', `request of ${from} is refused: ${refusal}`, { level: 'warn' });
+  else record(turn, 'command-refused', `${refusal} (asked by ${from})`, { level: 'warn' });
 }
 
 function apply(turn: Turn, request: GroupRequest): void {

@@ -43,7 +43,8 @@ export function addFailure(turn: Turn, key: string, sentence: string): void {
   markDirty(monitor);
   refreshAble(turn);
   if (!wasOk) return;
-  record(turn, 'host-failed', `${monitor.settings.id} is failed: ${sentence}; it gives up its addresses`, {
+  const { group, id } = monitor.settings;
+  record(turn, 'host-failed', `${group}: ${id} is failed: ${sentence}; it gives up its addresses`, {
     level: 'error',
   });
   releaseAll(turn, 'failed');
@@ -54,8 +55,8 @@ export function removeFailure(turn: Turn, key: string): void {
   if (!monitor.failures.delete(key)) return;
   markDirty(monitor);
   refreshAble(turn);
-  if (monitor.failures.size === 0)
-    record(turn, 'host-recovered', `${monitor.settings.id} is able to serve again`);
+  const { group, id } = monitor.settings;
+  if (monitor.failures.size === 0) record(turn, 'host-recovered', `${group}: ${id} is able to serve again`);
 }
 
 /** R44. A quiesced host serves on what it has and acquires nothing. */
@@ -65,9 +66,9 @@ export function setQuiesced(turn: Turn, quiesced: boolean): void {
   monitor.quiesced = quiesced;
   markDirty(monitor);
   refreshAble(turn);
-  const { id } = monitor.settings;
-  if (quiesced) record(turn, 'quiesced', `${id} is quiesced: it serves on and acquires nothing`);
-  else record(turn, 'resumed', `${id} is resumed: it may acquire addresses again`);
+  const { group, id } = monitor.settings;
+  if (quiesced) record(turn, 'quiesced', `${group}: ${id} is quiesced: it serves on and acquires nothing`);
+  else record(turn, 'resumed', `${group}: ${id} is resumed: it may acquire addresses again`);
 }
 
 /** Keeps the moment since when this host could have its preferred addresses back (R57). */
@@ -127,6 +128,8 @@ export function ownMessage(monitor: ServiceMonitor, now: Instant): Information {
  * carry all entries always would make every change of one host a change of all hosts' messages.
  */
 function relayedEntries(monitor: ServiceMonitor, now: Instant): Information['others'] {
+  // After a pause old messages look as if they came just now: for a timeout, what others said is not passed on.
+  if (monitor.phase === 'joining') return [];
   const peers = sortedPeers(monitor).filter((peer) => peer.state === 'live');
   const wanted = new Set(peers.flatMap((peer) => peer.information?.unheard ?? []));
   return peers.flatMap((peer) => {
@@ -141,7 +144,7 @@ function relayedEntries(monitor: ServiceMonitor, now: Instant): Information['oth
 function databaseRows(monitor: ServiceMonitor, now: Instant): AddressInformation[] {
   return sortedKeys(monitor.addresses).flatMap((address) => {
     const row = monitor.addresses.get(address);
-    if (row === undefined) return [];
+    if (row === undefined || row.expiredAt !== null) return [];
     const age = prefersLive(monitor, row)
       ? milliseconds(0)
       : milliseconds(Math.max(0, Math.ceil(elapsed(row.preferredHeardAt, now))));

@@ -39,6 +39,7 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
   for (const peer of sortedPeers(monitor)) {
     if (peer.information?.hardwareAddress !== hardwareAddress) continue;
     peer.answeredAt = now;
+    monitor.conflicts.delete(address);
     monitor.answers.set(address, { host: peer.id, at: now });
     if (isServing(monitor, address) && (isOutOfReach(monitor, peer, now) || claims(peer, address)))
       settleAlone(turn, address, peer);

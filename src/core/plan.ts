@@ -3,7 +3,7 @@
 import { compareAddresses, type HostId, type ServiceAddress } from './address.js';
 import { assign, type Order } from './assignment.js';
 import { assignmentContext } from './control.js';
-import { buildControlTable, whyNobody } from './control-table.js';
+import { buildControlTable, whyNobody, type ControlTable } from './control-table.js';
 import type { ServiceMonitor } from './monitor.js';
 import { explainReason } from './reason.js';
 import type { Instant } from './time.js';
@@ -30,7 +30,8 @@ export function planWithout(
   const present = buildControlTable(monitor, now);
   const future = buildControlTable(monitor, now, without);
   const holder = (address: ServiceAddress): HostId | null => present.entries.get(address)?.claims[0] ?? null;
-  return assign(future, assignmentContext(monitor, null, now, 0))
+  const orders = assign(future, assignmentContext(monitor, null, now, 0));
+  return orders
     .map((order): PlannedMove => {
       const { address } = order;
       const from = holder(address);
@@ -38,7 +39,16 @@ export function planWithout(
         return { address, from, to: null, reason: `nobody can: ${whyNobody(future)}` };
       const reason = explainReason(order.reason, order.host, future.entries.get(address)?.owner ?? null);
       if (order.kind === 'acquire') return { address, from, to: order.host, reason };
-      return { address, from: order.host, to: future.entries.get(address)?.preferred ?? null, reason };
+      return { address, from: order.host, to: keeper(future, orders, address), reason };
     })
     .sort((a, b) => compareAddresses(a.address, b.address));
 }
+
+/** Who has the address when all that have to release it have done so; null: nobody, it is released for good. */
+function keeper(future: ControlTable, orders: readonly Order[], address: ServiceAddress): HostId | null {
+  const entry = future.entries.get(address);
+  const released = new Set(orders.filter((order) => order.address === address).map(hostOf));
+  return entry?.claims.find((host) => !released.has(host)) ?? entry?.preferred ?? null;
+}
+
+const hostOf = (order: Order): HostId | null => (order.kind === 'cannot-assign' ? null : order.host);

@@ -16,6 +16,9 @@ import { elapsed, later, milliseconds, NO_DEADLINE, after, type Instant, type Mi
 /** The most addresses that a group serves; a row beyond it is refused (see the wire's limits). */
 export const ADDRESS_ROWS = 1000;
 
+/** So long it is remembered that an address expired (milliseconds): until everybody else's countdown has ended too. */
+const EXPIRED_KEPT = 60_000;
+
 /** R19: `host`, which is live at `at`, says that it prefers `address`. */
 export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId, at: Instant): void {
   const { monitor } = turn;
@@ -29,6 +32,7 @@ export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId,
       preferredHeardAt: at,
       decision,
       decisionVersion: 0,
+      expiredAt: null,
     };
     monitor.addresses.set(address, fresh);
     markDirty(monitor);
@@ -41,8 +45,9 @@ export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId,
     compareAddresses(row.preferredHost, host) < 0
   )
     return;
-  if (row.preferredHost !== host) {
+  if (row.preferredHost !== host || row.expiredAt !== null) {
     row.preferredHost = host;
+    row.expiredAt = null;
     markDirty(monitor);
   }
   row.preferredHeardAt = later(row.preferredHeardAt, at);
@@ -65,6 +70,11 @@ export function mergeRow(turn: Turn, received: AddressInformation, at: Instant):
     addRow(turn, received, heardAt);
     return;
   }
+  if (row.expiredAt !== null) {
+    // Those who heard its host a moment later than this one still tell of it: that brings nothing back.
+    if (heardAt < after(row.preferredHeardAt, monitor.settings.timeout)) return;
+    row.expiredAt = null;
+  }
   if (heardAt > row.preferredHeardAt && !prefersLive(monitor, row)) {
     row.preferredHost = received.preferredHost;
     row.preferredHeardAt = heardAt;
@@ -86,6 +96,7 @@ function addRow(turn: Turn, received: AddressInformation, heardAt: Instant): voi
     preferredHeardAt: heardAt,
     decision,
     decisionVersion,
+    expiredAt: null,
   });
   markDirty(monitor, false);
 }
@@ -116,15 +127,24 @@ export function isExpired(monitor: ServiceMonitor, row: AddressRecord, now: Inst
   );
 }
 
-/** R26, R32: drops rows whose countdown ended, and refreshes those whose preferred host lives. */
+/** Why an expired row is one. */
+export const expiryReason = (row: AddressRecord): 'forgotten' | 'expired' =>
+  row.decision.kind === 'forget' ? 'forgotten' : 'expired';
+
+/** R26, R32: rows whose countdown ended expire, and those whose preferred host lives are refreshed. */
 export function ageRows(turn: Turn): void {
   const { monitor, now } = turn;
   for (const address of sortedKeys(monitor.addresses)) {
     const row = monitor.addresses.get(address);
     if (row === undefined) continue;
-    if (prefersLive(monitor, row))
+    if (prefersLive(monitor, row)) {
+      row.expiredAt = null;
       row.preferredHeardAt = later(row.preferredHeardAt, lastProof(turn, row.preferredHost));
-    else if (elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout) expire(turn, row);
+    } else if (row.expiredAt !== null) {
+      if (elapsed(row.expiredAt, now) >= EXPIRED_KEPT) monitor.addresses.delete(address);
+    } else if (elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout) {
+      expire(turn, row);
+    }
   }
 }
 
@@ -134,7 +154,7 @@ function lastProof(turn: Turn, host: HostId): Instant {
 }
 
 function expire(turn: Turn, row: AddressRecord): void {
-  turn.monitor.addresses.delete(row.address);
+  row.expiredAt = turn.now;
   markDirty(turn.monitor);
   const message = `${turn.monitor.settings.group}: ${row.address} is given up: its preferred host ${row.preferredHost} was silent for the whole orphan timeout`;
   record(turn, 'expired', message, { level: 'warn', address: row.address });
@@ -144,7 +164,7 @@ function expire(turn: Turn, row: AddressRecord): void {
 export function nextExpiry(monitor: ServiceMonitor): Instant {
   let next: Instant = NO_DEADLINE;
   for (const row of monitor.addresses.values()) {
-    if (prefersLive(monitor, row)) continue;
+    if (row.expiredAt !== null || prefersLive(monitor, row)) continue;
     const end = after(row.preferredHeardAt, monitor.settings.orphanTimeout);
     if (end < next) next = end;
   }

@@ -78,7 +78,7 @@ function onEvent(turn: Turn, event: Event): void {
       onInformation(turn, event.information, event.at);
       return;
     case 'command':
-      onCommand(turn, event.from, event.sequence, event.command);
+      onCommand(turn, event);
       return;
     case 'request':
       onRequest(turn, event.from, event.request);

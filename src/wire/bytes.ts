@@ -7,6 +7,8 @@ export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
+const MOST_TEXT_BYTES = 255;
+
 export class Writer {
   private buffer = Buffer.alloc(512);
   private length = 0;
@@ -32,6 +34,10 @@ export class Writer {
     const at = this.room(4);
     this.buffer.writeUInt32BE(value, at);
   }
+  u48(value: number): void {
+    const at = this.room(6);
+    this.buffer.writeUIntBE(value, at, 6);
+  }
   u64(value: bigint): void {
     const at = this.room(8);
     this.buffer.writeBigUInt64BE(value, at);
@@ -40,11 +46,13 @@ export class Writer {
     const at = this.room(value.length);
     this.buffer.set(value, at);
   }
-  /** Length in one byte, then UTF-8; longer text is cut at 255 bytes. */
+  /** Length in one byte, then UTF-8; longer text is cut behind the last character that fits 255 bytes. */
   text(value: string): void {
-    const encoded = Buffer.from(value).subarray(0, 255);
-    this.u8(encoded.length);
-    this.bytes(encoded);
+    const encoded = Buffer.from(value);
+    let length = Math.min(encoded.length, MOST_TEXT_BYTES);
+    while (length < encoded.length && ((encoded[length] ?? 0) & 0xc0) === 0x80) length--;
+    this.u8(length);
+    this.bytes(encoded.subarray(0, length));
   }
   /** Family byte (4, 6), then 4 or 16 bytes. */
   address(value: Address): void {
@@ -85,6 +93,9 @@ export class Reader {
   }
   u32(): number {
     return this.buffer.readUInt32BE(this.take(4));
+  }
+  u48(): number {
+    return this.buffer.readUIntBE(this.take(6), 6);
   }
   u64(): bigint {
     return this.buffer.readBigUInt64BE(this.take(8));

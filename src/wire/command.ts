@@ -55,11 +55,13 @@ export function encodeRequest(request: GroupRequest): Buffer {
 /** Throws a WireError on anything that `encodeRequest` would not have made. */
 export function decodeRequest(body: Uint8Array): GroupRequest {
   const reader = new Reader(body);
-  const kind = requests[reader.u8()];
+  const code = reader.u8();
+  const kind = requests[code];
+  if (kind === undefined) throw new WireError(`request ${String(code)} is unknown`);
   const [address] = reader.list(1, () => reader.address());
   const host = kind === 'move' ? reader.address() : null;
   reader.end();
   if (kind === 'fail-back') return { kind, address: address ?? null };
-  if (kind === undefined || address === undefined) throw new WireError('a request without an address');
+  if (address === undefined) throw new WireError('a request without an address');
   return kind === 'move' && host !== null ? { kind, address, host } : { kind: 'forget', address };
 }

@@ -37,6 +37,7 @@ export class Bench {
   /** The heartbeat process answers every drain at once. */
   drainAnswers = true;
   private sequence = 0n;
+  private nextReport: Instant = this.now;
   private collected: Effect[] = [];
 
   constructor(changes: Partial<MonitorSettings> = {}) {
@@ -146,13 +147,12 @@ export class Bench {
   run(span: number): Effect[] {
     const effects: Effect[] = [];
     const end = after(this.now, span);
-    let nextReport = after(this.now, INTERVAL / 2);
     while (this.now < end) {
       const deadline = nextDeadline(this.monitor);
-      const wanted = Math.min(nextReport, deadline, end);
+      const wanted = Math.min(this.nextReport, deadline, end);
       this.now = instant(Math.max(wanted, this.now));
-      if (this.now >= nextReport) {
-        nextReport = after(this.now, INTERVAL / 2);
+      if (this.now >= this.nextReport) {
+        this.nextReport = after(this.now, INTERVAL / 2);
         effects.push(...this.hear());
       } else {
         effects.push(...this.step({ kind: 'tick' }));
@@ -170,11 +170,11 @@ export class Bench {
 
   command(from: HostId, command: Command): Effect[] {
     this.sequence += 1n;
-    return this.step({ kind: 'command', from, sequence: this.sequence, command });
+    return this.step({ kind: 'command', from, sequence: this.sequence, at: this.now, command });
   }
 
   commandNumbered(from: HostId, sequence: bigint, command: Command): Effect[] {
-    return this.step({ kind: 'command', from, sequence, command });
+    return this.step({ kind: 'command', from, sequence, at: this.now, command });
   }
 
   phaseOf(service: ServiceAddress): LocalPhase | null {

@@ -75,8 +75,8 @@ test('R32: an address that expired is served by nobody again until a host that p
   bench.take();
   assert.deepEqual(commandsIn(bench.run(10 * TIMEOUT)), []);
   Object.assign(bench.puppet(C), { alive: true, incarnation: 2n });
-  bench.hear();
   bench.says(C, { serving: [] });
+  bench.hear();
   assert.deepEqual(commandsIn(bench.take()), [`acquire ${X} → ${C} (preferred)`]);
 });
 

@@ -25,9 +25,10 @@ import {
   Y,
 } from './builders.js';
 
-/** B leads; C prefers and serves X; D is a hot spare and serves Y for nobody in particular. */
+/** B leads and is quiesced; C prefers and serves X; D is a hot spare. */
 const group = (changes: Partial<MonitorSettings> = {}): Bench => {
   const bench = memberBench({ id: B, partition: 'probe', ...changes });
+  bench.step({ kind: 'quiesce' });
   bench.join(C, { preferred: [X], serving: [serves(X)] }).join(D);
   bench.run(INTERVAL);
   bench.take();
@@ -191,6 +192,7 @@ test('R61: a member that would not lead asks only for what it would have to acqu
   const other = memberBench({ id: D, preferred: [Y], partition: 'probe' }, (each) =>
     each.join(A, {}, { term: 1 }).join(C, { preferred: [X], serving: [serves(X)] }, { term: 1 }),
   );
+  other.command(A, command('acquire', D, [Y]));
   other.dies(C);
   // A is a hot spare and would get it.
   assert.deepEqual(effectsOf(other.run(TIMEOUT - INTERVAL), 'probe'), []);

@@ -80,8 +80,14 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 function moveOf({ address, by }: ProbedAddress, known: readonly string[]): string[] {
   const hosts = by.map(({ host }) => host);
   if (!known.includes(address)) hosts.unshift('new');
-  return hosts.length < 2 ? [] : [`${address}: ${hosts.join(' → ')}`];
+  if (hosts.length < 2) return [];
+  const shown = hosts.length <= MOST_SHOWN ? hosts : [...hosts.slice(0, MOST_SHOWN - 2), '…', hosts.at(-1)];
+  const count = hosts.length <= MOST_SHOWN ? '' : ` (${String(hosts.length - 1)} moves)`;
+  return [`${address}: ${shown.join(' → ')}${count}`];
 }
+
+/** Hosts of one address that are named; of more, the first ones and the last. */
+const MOST_SHOWN = 4;
 
 function eventsOf(history: readonly HistoryEntry[]): string[] {
   return [...new Set(history.map(({ event }) => event))].filter((event) => !ORDINARY.has(event));

@@ -9,12 +9,12 @@ import { SCRIPT_TIMEOUT } from './scripts-process.js';
 import { Violation } from './violation.js';
 import type { World } from './world.js';
 
-/** Milliseconds of calm after which group `group` has to have come right. */
-export function settlingTime(world: World, group: number): number {
+/** Milliseconds of calm after which a group has to have come right; `crashed`: a daemon died and left its addresses. */
+export function settlingTime(world: World, group: number, crashed: boolean): number {
   const { timeout, failBack, acquireScript, releaseScript } = world.groupOf(group);
-  const scripts = (acquireScript || releaseScript ? 2 * SCRIPT_TIMEOUT + 500 : 0) + 100;
+  const scripts = (acquireScript || releaseScript ? 2 * SCRIPT_TIMEOUT + 300 : 0) + 100;
   const delay = failBack === 'never' ? 0 : failBack;
-  return 12 * timeout + scripts + VALID + VALID_LATENESS + delay;
+  return 12 * timeout + scripts + (crashed ? VALID + VALID_LATENESS : 0) + delay;
 }
 
 /** Until when some leader passes a host over: not before may everything be expected to be served. */
@@ -115,7 +115,8 @@ class GroupCheck {
 
   private checkHolders(): void {
     const { leader } = this;
-    const known = new Map(leader?.monitor.addresses ?? []);
+    const rows = [...(leader?.monitor.addresses.values() ?? [])].filter((row) => row.expiredAt === null);
+    const known = new Map(rows.map((row) => [row.address, row]));
     for (const { monitor } of this.drivers)
       for (const { address, phase } of monitor.local.values())
         if (!['online', 'not-serving'].includes(phase))
@@ -215,6 +216,7 @@ function describeHost(host: HostInformation | null): string {
 
 const describeRows = (monitor: ServiceMonitor): string =>
   [...monitor.addresses.values()]
+    .filter((row) => row.expiredAt === null)
     .sort((a, b) => compareAddresses(a.address, b.address))
     .map(
       (row) =>

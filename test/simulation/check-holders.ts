@@ -34,6 +34,7 @@ export class HolderCheck implements Observer {
   private readonly world: World;
   private readonly groupOf = new Map<ServiceAddress, GroupScenario>();
   private readonly overlaps = new Map<string, Overlap>();
+  private readonly disturbedAt = new Map<Host, number>();
   private readonly wokeAt = new Map<Host, number>();
   /** When its daemon died last, or a role of it. */
   private readonly diedAt = new Map<Host, number>();
@@ -47,6 +48,7 @@ export class HolderCheck implements Observer {
 
   onDisturbed(host: Host, disturbance: Disturbance): void {
     const { now } = this.world;
+    this.disturbedAt.set(host, now);
     if (disturbance === 'wake') this.wokeAt.set(host, now);
     if (disturbance === 'crash' || disturbance === 'role') this.diedAt.set(host, now);
   }
@@ -73,7 +75,7 @@ export class HolderCheck implements Observer {
     if (this.overlaps.has(key)) return;
     const { now } = this.world;
     const group = this.group(address);
-    const isPartition = Math.min(...this.lastTroubles(group)) + resolutionBound(group) > now;
+    const isPartition = Math.min(...this.lastTroubles(group, a, b)) + resolutionBound(group) > now;
     const overlap = { a, b, since: now, isPartition };
     this.overlaps.set(key, overlap);
     this.excused += 1;
@@ -113,26 +115,35 @@ export class HolderCheck implements Observer {
    * Cut off on the control networks and on the service network as well: unavoidable until they hear each other again.
    * Once it has come to that, it lasts until both are whole.
    */
-  private partitionedUntil(group: GroupScenario, { isPartition }: Overlap): number {
-    return isPartition ? Math.max(...this.lastTroubles(group)) + resolutionBound(group) : -Infinity;
+  private partitionedUntil(group: GroupScenario, { a, b, isPartition }: Overlap): number {
+    return isPartition ? Math.max(...this.lastTroubles(group, a, b)) + resolutionBound(group) : -Infinity;
   }
 
   /** As long as they cannot hear each other they settle it by announcements; then a leader does. */
   private aloneUntil(group: GroupScenario, { a, b, since }: Overlap): number {
     const { networks, now } = this.world;
-    const [control] = this.lastTroubles(group);
+    const control = this.world.controlTrouble.lastAt(now);
     if (control + resolutionBound(group) <= since) return -Infinity;
     const hearEachOther = networks.carries(a.index, b.index) && networks.carries(b.index, a.index);
     if (hearEachOther) return Math.max(since, control) + resolutionBound(group);
+    // Announcements may be lost as well.
+    const service = this.world.serviceTrouble.lastAt(now) + resolutionBound(group);
+    if (service > now) return service;
     if (a.isHindered || b.isHindered) return now + 5;
     return since + SETTLING_ALONE + a.handicap + b.handicap;
   }
 
-  private lastTroubles({ partition }: GroupScenario): [control: number, service: number] {
+  /** When two hosts last had a reason not to hear each other, and one not to get an answer. */
+  private lastTroubles({ partition }: GroupScenario, a: Host, b: Host): [control: number, service: number] {
     const { controlTrouble, serviceTrouble, now } = this.world;
-    const control = controlTrouble.lastAt(now);
+    const control = Math.max(controlTrouble.lastAt(now), this.lastMute(a), this.lastMute(b));
     // Where nobody asks (R61) nothing but the control networks counts.
     return [control, partition === 'ignore' ? control : serviceTrouble.lastAt(now)];
+  }
+
+  /** When its daemon last did not say that it lives, or not in time. */
+  private lastMute(host: Host): number {
+    return host.isHindered || host.handicap > 0 ? this.world.now : (this.disturbedAt.get(host) ?? -Infinity);
   }
 
   /** A host that was paused answers again at once; without a daemon, until the lifetimes of its addresses end. */

@@ -94,7 +94,7 @@ export class Driver {
       case 'acquire':
       case 'release': {
         const command = core.decodeCommand(frame.type, body);
-        return { kind: 'command', from, sequence: BigInt(frame.sequence), command };
+        return { kind: 'command', from, sequence: BigInt(frame.sequence), at: host.instantAt(at), command };
       }
       case 'request':
         return { kind: 'request', from, request: core.decodeRequest(body) };

@@ -7,7 +7,7 @@ import { Process } from './process.js';
 import type { Appointment } from './timeline.js';
 
 /** A script that takes longer is killed, and that counts as an error (milliseconds). */
-export const SCRIPT_TIMEOUT = 1500;
+export const SCRIPT_TIMEOUT = 500;
 
 export type ScriptManner = 'well' | 'slow' | 'failing' | 'hanging';
 
@@ -58,7 +58,7 @@ export class ScriptsProcess extends Process {
       case 'well':
         return { duration: random.between(1, 20), error: null };
       case 'slow':
-        return { duration: random.between(50, 600), error: null };
+        return { duration: random.between(50, 400), error: null };
       case 'failing':
         return { duration: random.between(1, 20), error: 'exit 1' };
       case 'hanging':

@@ -5,13 +5,16 @@ import { HolderCheck } from './check-holders.js';
 import type { Core } from './core-under-test.js';
 import { Coverage, Tally } from './coverage.js';
 import { Digest } from './digest.js';
-import type { Episode } from './fault.js';
+import type { Episode, FaultKind } from './fault.js';
 import { FaultEffects } from './fault-effects.js';
 import type { Plan } from './fault-plan.js';
 import { ExpiryWatch } from './expiry-watch.js';
 import { Transcript } from './transcript.js';
 import { Violation } from './violation.js';
 import { World } from './world.js';
+
+/** After these a daemon may have left addresses behind, for as long as their lifetime. */
+const CRASHES: ReadonlySet<FaultKind> = new Set<FaultKind>(['crash', 'role-death', 'stall', 'pause']);
 
 /** Calm is prolonged for hosts that are passed over, but not without end. */
 const LONGEST_CALM = 90_000;
@@ -76,7 +79,7 @@ class Simulation {
 
   private attempt(): Violation | null {
     try {
-      this.calm({ down: [], calm: 100 }, 7000);
+      this.calm({ down: [], calm: 100 }, latestBoot(this.plan), true);
       for (const episode of this.plan.episodes) this.play(episode);
       return null;
     } catch (error) {
@@ -97,7 +100,11 @@ class Simulation {
       });
     timeline.run(start + episode.storm);
     this.mend(episode);
-    this.calm(episode, 0);
+    this.calm(
+      episode,
+      0,
+      episode.faults.some(({ fault }) => CRASHES.has(fault.kind)),
+    );
     for (const network of episode.deadNetworks) this.setNetwork(network, -1);
   }
 
@@ -122,11 +129,11 @@ class Simulation {
       for (let to = 0; to < hosts; to++) if (from !== to) this.world.networks.cut(network, from, to, change);
   }
 
-  private calm(episode: Pick<Episode, 'down' | 'calm'>, extra: number): void {
+  private calm(episode: Pick<Episode, 'down' | 'calm'>, extra: number, crashed: boolean): void {
     const { world } = this;
     const { timeline } = world;
     const groups = [...world.scenario.groups.keys()];
-    const settling = Math.max(...groups.map((group) => settlingTime(world, group)));
+    const settling = Math.max(...groups.map((group) => settlingTime(world, group, crashed)));
     const start = timeline.now;
     timeline.run(start + extra + settling);
     while (passedOverUntil(world) > timeline.now && timeline.now < start + LONGEST_CALM)
@@ -143,3 +150,5 @@ class Simulation {
     new ConvergenceCheck(this.world).check();
   }
 }
+
+const latestBoot = ({ scenario }: Plan): number => Math.max(...scenario.hosts.map(({ bootAt }) => bootAt));

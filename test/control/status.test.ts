@@ -1,0 +1,327 @@
+// R58: the status of a group, and what is not as it should be, read off real monitors.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { groupStatus, type StatusContext } from '../../src/control/status.js';
+import type { AddressStatus, GroupStatus, HostStatus } from '../../src/ipc/operator-messages.js';
+import { after, NEVER } from '../../src/core/time.js';
+import { Bench, memberBench, type Puppet } from '../core/bench.js';
+import {
+  A,
+  address,
+  B,
+  C,
+  command,
+  D,
+  hardwareAddressOf,
+  INTERVAL,
+  row,
+  serves,
+  TIMEOUT,
+  X,
+  Y,
+} from '../core/builders.js';
+
+const statusOf = (bench: Bench, changes: Partial<StatusContext> = {}): GroupStatus =>
+  groupStatus(bench.monitor, {
+    now: bench.now,
+    interfaces: ['ctl0'],
+    counters: { accepted: 5 },
+    warnings: [],
+    dnsZone: null,
+    ...changes,
+  });
+
+const hostOf = (status: GroupStatus, id: typeof A): HostStatus =>
+  status.hosts.find((host) => host.id === id)!;
+const addressOf = (status: GroupStatus, service: typeof X): AddressStatus =>
+  status.addresses.find((each) => each.address === service)!;
+
+/** B leads and serves nothing, C serves X, D is a hot spare. */
+function group(): Bench {
+  const bench = memberBench({ id: B });
+  bench.join(C, { preferred: [X], serving: [serves(X)], load: 3, capacity: 100 }).join(D);
+  bench.run(INTERVAL);
+  return bench;
+}
+
+test('R58: all is well: state ok, no problems, each address with its host and the reason', () => {
+  const status = statusOf(group());
+  assert.equal(status.state, 'ok');
+  assert.deepEqual(status.problems, []);
+  assert.equal(status.leader, B);
+  assert.equal(status.term, 1);
+  assert.deepEqual(status.counters, { accepted: 5 });
+  assert.equal(status.dns, null);
+  assert.deepEqual(status.addresses, [
+    {
+      address: X,
+      state: 'online',
+      host: C,
+      preferredHost: C,
+      orphaned: false,
+      orphanMsLeft: null,
+      reason: `${C} is its preferred host`,
+    },
+  ]);
+});
+
+test('R58: hosts are sorted numerically, this one among them, each as it describes itself', () => {
+  const bench = group();
+  bench.join(address('10.77.1.9'));
+  const status = statusOf(bench);
+  assert.deepEqual(
+    status.hosts.map((host) => [host.id, host.self]),
+    [
+      ['10.77.1.9', false],
+      [B, true],
+      [C, false],
+      [D, false],
+    ],
+  );
+  assert.deepEqual(hostOf(status, C), {
+    id: C,
+    self: false,
+    state: 'live',
+    ok: true,
+    failures: [],
+    quiesced: false,
+    observer: false,
+    preferred: [X],
+    load: 3,
+    capacity: 100,
+    lastHeardMs: bench.now - bench.puppet(C).heardAt,
+    links: [{ interface: 'ctl0', up: true, lastHeardMs: bench.now - bench.puppet(C).heardAt }],
+    serving: [{ address: X, state: 'online' }],
+  });
+});
+
+test('R58: addresses are sorted numerically', () => {
+  const bench = group();
+  bench.join(address('10.77.1.30'), {
+    preferred: [address('10.77.0.99'), address('10.77.0.1000'.slice(0, -1)), Y],
+  });
+  assert.deepEqual(
+    statusOf(bench).addresses.map((each) => each.address),
+    ['10.77.0.99', '10.77.0.100', X, Y],
+  );
+});
+
+test('R58: the state of the group is joining, observer, failed, quiesced or partitioned as this host is', () => {
+  assert.equal(statusOf(new Bench({ id: B }).start()).state, 'joining');
+  assert.equal(statusOf(new Bench({ id: B })).state, 'joining');
+  assert.equal(statusOf(memberBench({ id: B, observer: true })).state, 'observer');
+  const failed = group();
+  failed.step({ kind: 'link', up: false, hardwareAddress: null });
+  assert.equal(statusOf(failed).state, 'failed');
+  const quiesced = group();
+  quiesced.step({ kind: 'quiesce' });
+  assert.equal(statusOf(quiesced).state, 'quiesced');
+});
+
+test('R58: an orphaned address says so, how long it has left, and why it is where it is', () => {
+  const bench = group();
+  bench.dies(C);
+  bench.run(2 * TIMEOUT);
+  const status = statusOf(bench);
+  const orphan = addressOf(status, X);
+  assert.equal(orphan.state, 'online');
+  assert.equal(orphan.host, B);
+  assert.equal(orphan.orphaned, true);
+  assert.equal(orphan.orphanMsLeft, 10_000 - (bench.now - bench.puppet(C).heardAt));
+  assert.equal(orphan.reason, `its preferred host ${C} cannot serve it; ${B} is a hot spare`);
+  assert.equal(status.problems[0], `${X} is orphaned: ${B} serves it for ${C}`);
+  assert.match(status.problems[1] ?? '', /^10\.77\.1\.13 is silent: last heard 0\.2 s ago$/);
+});
+
+test('R58: an address whose host lives is orphaned without a countdown', () => {
+  const bench = group();
+  bench.says(C, { quiesced: true, serving: [] });
+  bench.run(INTERVAL);
+  const orphan = addressOf(statusOf(bench), X);
+  assert.equal(orphan.orphaned, true);
+  assert.equal(orphan.orphanMsLeft, null);
+});
+
+test('R58: an unserved address says why, before all else', () => {
+  const bench = group();
+  bench.step({ kind: 'quiesce' });
+  bench.says(C, { ok: false, failures: ['test http: 500'], serving: [] });
+  bench.says(D, { quiesced: true });
+  bench.run(INTERVAL);
+  const status = statusOf(bench);
+  assert.equal(addressOf(status, X).state, 'unserved');
+  assert.equal(addressOf(status, X).host, null);
+  const why = `no host is able: ${B} is quiesced, ${C} is failed (test http: 500), ${D} is quiesced`;
+  assert.equal(addressOf(status, X).reason, `unserved: ${why}`);
+  assert.deepEqual(status.problems, [
+    `${X} is served by nobody: ${why}`,
+    `${B} is quiesced`,
+    `${C} is failed: test http: 500`,
+    `${D} is quiesced`,
+  ]);
+});
+
+test('R58: an address that is being assigned says to whom', () => {
+  const bench = group();
+  bench.step({ kind: 'quiesce' });
+  bench.says(C, { serving: [] });
+  assert.equal(addressOf(statusOf(bench), X).reason, `unserved: it is being assigned to ${C}`);
+});
+
+test('R58: a host that joins, and one without a leader, say that this is why', () => {
+  const joining = new Bench({ id: B }).start().join(C, { preferred: [X] });
+  assert.match(addressOf(statusOf(joining), X).reason, /still joining/);
+  const observer = memberBench({ id: B, observer: true });
+  observer.join(C, { preferred: [X] }, { joining: true });
+  assert.match(addressOf(statusOf(observer), X).reason, /nobody leads/);
+});
+
+test('R58: the states of an address: acquiring, releasing, duplicate', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(A, {}, { term: 1 }).join(C, { preferred: [X] }));
+  bench.says(C, { serving: [serves(X, 'acquiring')] });
+  assert.equal(addressOf(statusOf(bench), X).state, 'acquiring');
+  bench.says(C, { serving: [serves(X, 'releasing')] });
+  assert.equal(addressOf(statusOf(bench), X).state, 'releasing');
+  bench.says(C, { serving: [serves(X, 'online')] });
+  bench.command(A, command('acquire', B, [X], { reason: 'hot-spare' }));
+  const status = statusOf(bench);
+  assert.equal(addressOf(status, X).state, 'duplicate');
+  assert.ok(status.problems.includes(`${X} is claimed by more than one host`));
+});
+
+test('R58: an expired address is not shown', () => {
+  const bench = group();
+  bench.dies(C);
+  bench.run(20_000);
+  assert.deepEqual(statusOf(bench).addresses, []);
+});
+
+test('R58: a silent host keeps its line, but what it served is history', () => {
+  const bench = group();
+  bench.dies(C);
+  bench.run(2 * TIMEOUT);
+  const silent = hostOf(statusOf(bench), C);
+  assert.equal(silent.state, 'silent');
+  assert.deepEqual(silent.serving, []);
+  assert.deepEqual(silent.preferred, [X]);
+  assert.equal(silent.links[0]?.up, false);
+});
+
+test('R58: hosts that join or have left say so, and are no problem', () => {
+  const bench = group();
+  bench.join(A, {}, { joining: true });
+  bench.puppet(D).leaving = true;
+  bench.hear();
+  const status = statusOf(bench);
+  assert.equal(hostOf(status, A).state, 'joining');
+  assert.equal(hostOf(status, D).state, 'left');
+  assert.deepEqual(status.problems, []);
+});
+
+test('R58: a host of which nothing is known yet but that it is heard', () => {
+  const bench = group();
+  bench.puppets.set(A, { ...new Bench().join(A).puppet(A) });
+  bench.hear();
+  const unknown = hostOf(statusOf(bench), A);
+  assert.equal(unknown.ok, false);
+  assert.deepEqual(unknown.failures, ['its information has not arrived yet']);
+});
+
+/** Two control interfaces; of C, and only of C, nothing comes over the second. */
+function halfCut(...ids: (typeof C)[]): Bench {
+  const bench = group();
+  for (const id of [C, D]) {
+    const report = { ...bench.reportOf(id), links: [bench.now, ids.includes(id) ? NEVER : bench.now] };
+    bench.step({ kind: 'heard', reports: [report] });
+  }
+  return bench;
+}
+
+test('R61: a member that is not heard on one control network is told, with the interface', () => {
+  const status = statusOf(halfCut(C), { interfaces: ['ctl0', 'ctl1'] });
+  assert.deepEqual(status.problems, [`control interface ctl1: ${C} is not heard on it`]);
+  assert.deepEqual(
+    hostOf(status, C).links.map((link) => [link.interface, link.up, link.lastHeardMs]),
+    [
+      ['ctl0', true, 0],
+      ['ctl1', false, null],
+    ],
+  );
+});
+
+test('R61: a control network on which nobody is heard is told once', () => {
+  const status = statusOf(halfCut(C, D), { interfaces: ['ctl0', 'ctl1'] });
+  assert.deepEqual(status.problems, ['control interface ctl1: no member is heard on it']);
+});
+
+test('R58: two hosts that prefer one address are told, with what to do', () => {
+  const bench = group();
+  bench.says(D, { preferred: [X] });
+  const problem = `${X} is preferred by both ${C} and ${D}; take it out of one configuration`;
+  assert.ok(statusOf(bench).problems.includes(problem));
+});
+
+test('R61: a machine that is no member and answers for an address is told', () => {
+  const bench = memberBench({ id: B, partition: 'probe' }, (each) => each.join(C, { preferred: [X] }));
+  bench.step({ kind: 'answer', address: X, hardwareAddress: '02:00:00:00:00:ff' });
+  const told = `${X}: 02:00:00:00:00:ff, no member of the group, answered for it`;
+  assert.ok(statusOf(bench).problems.includes(told));
+});
+
+test('R61: a conflict that is over is a problem no more', () => {
+  const bench = memberBench({ id: B, partition: 'probe' }, (each) =>
+    each.join(C, { preferred: [X], serving: [serves(X)] }),
+  );
+  bench.step({ kind: 'answer', address: X, hardwareAddress: '02:00:00:00:00:ff' });
+  bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  assert.deepEqual(statusOf(bench).problems, []);
+});
+
+test('R61: a partitioned host is told, and that it still answers for its address', () => {
+  const bench = memberBench({ id: B, partition: 'probe' }, (each) =>
+    each.join(C, { preferred: [X], serving: [serves(X)] }),
+  );
+  bench.dies(C);
+  for (let passed = 0; passed < 2 * TIMEOUT; passed += 5) {
+    bench.run(5);
+    bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  }
+  const status = statusOf(bench);
+  assert.equal(status.state, 'partitioned');
+  assert.equal(hostOf(status, C).state, 'partitioned');
+  assert.match(
+    addressOf(status, X).reason,
+    /is partitioned but still answers for it on the service network$/,
+  );
+  assert.ok(status.problems.some((problem) => problem.startsWith(`${C} is partitioned: `)));
+});
+
+test('R51: warnings about refused messages stand among the problems', () => {
+  const warnings = ['web: messages from 10.77.1.66 do not verify: its key is another one than this host’s'];
+  assert.deepEqual(statusOf(group(), { warnings }).problems, warnings);
+});
+
+test('R36: a group with a zone names it', () => {
+  assert.deepEqual(statusOf(group(), { dnsZone: 'web.example.org' }).dns, {
+    zone: 'web.example.org',
+    advertised: [],
+  });
+});
+
+test('R12: a host that is heard through others only counts its age from there', () => {
+  const bench = group();
+  const changes: Partial<Puppet> = { alive: false, relayedAt: after(bench.now, 75) };
+  Object.assign(bench.puppet(C), changes);
+  bench.run(80);
+  assert.equal(hostOf(statusOf(bench), C).lastHeardMs, 5);
+  assert.equal(hostOf(statusOf(bench), C).state, 'live');
+});
+
+test('R11: an address of which only the database knows shows its preferred host', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(A, {}, { term: 1 }));
+  bench.sendsRows(A, row(X, D, { age: 500 }));
+  const shown = addressOf(statusOf(bench), X);
+  assert.equal(shown.preferredHost, D);
+  assert.equal(shown.reason, `unserved: the leader ${A} has not assigned it yet`);
+});
