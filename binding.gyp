@@ -36,6 +36,7 @@
         "native/network/boot_alarm.cc",
         "native/network/event_binding.cc",
         "native/network/interface_event.cc",
+        "native/network/lease_board_binding.cc",
         "native/network/listener_binding.cc",
         "native/network/neighbour_discovery.cc",
         "native/network/netlink_events.cc",

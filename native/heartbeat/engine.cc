@@ -9,6 +9,7 @@ namespace raisd::heartbeat {
 namespace {
 
 constexpr int kEventsAWake = 64;
+static_assert(LeaseBoard::kSlots >= kMaxGroups);
 
 }  // namespace
 
@@ -102,6 +103,7 @@ int Engine::AddLane(Lane* lane, GroupSettings* settings) {
   if (const int error = lane->timer.Open(); error != 0) return error;
   *free = lane;
   lane->slot = static_cast<uint8_t>(free - lanes_.begin());
+  if (board_ != nullptr) board_->Claim(lane->slot, lane->group.tag());
   int error = Watch(lane->timer.fd(), {Source::kTimer, lane->slot}, EPOLLIN);
   if (error == 0) error = Apply(lane, settings);
   if (error != 0) *free = nullptr;
@@ -121,6 +123,7 @@ int Engine::Apply(Lane* lane, GroupSettings* settings) {
   } else {
     lane->destinations.UseUnicast(*settings->seeds, settings->port);
   }
+  lane->lease = settings->lease;
   if (lane->interval == settings->interval) return 0;
   lane->interval = settings->interval;
   return Schedule(lane, BootNow());
@@ -131,6 +134,7 @@ int Engine::RemoveLane(uint64_t tag, Lane** removed) {
     if (lane == nullptr || lane->group.tag() != tag) continue;
     for (GroupSocket& socket : lane->sockets) UnwatchSocket(&socket);
     Unwatch(lane->timer.fd());
+    if (board_ != nullptr) board_->Free(lane->slot);
     *removed = lane;
     lane = nullptr;
     return 0;
@@ -180,11 +184,34 @@ void Engine::SendHeartbeat(Lane* lane) {
   // (R12).
   const uint64_t now = BootNow();
   const uint64_t sequence = sequence_.Next();
-  const bool permit = permit_until_ > now;
+  KeepLease(lane, now);
+  const bool permit = IsPermitted(*lane, now);
   Transmit(lane, lane->group.ComposeHeartbeat(now, permit, sequence, frame_.data()));
   lane->group.Tick(now, lane->interval, sequence);
   lane->report_due = true;
   Rewatch(lane);
+}
+
+/**
+ * R52: each heartbeat under a permit renews the lease before it leaves. One that comes after its
+ * end does not: this host was paused, others may have its addresses, and only control can say that
+ * it has given them up.
+ */
+void Engine::KeepLease(Lane* lane, uint64_t now) {
+  if (lane->permitted_at != 0 && now - lane->permitted_at >= lane->lease) {
+    lane->permitted_at = 0;
+    lane->is_lapsed = true;
+  }
+  if (!IsPermitted(*lane, now)) return;
+  lane->permitted_at = now;
+  if (board_ != nullptr) board_->Note(lane->slot, now);
+}
+
+void Engine::SwapBoard(std::unique_ptr<LeaseBoard>* board) {
+  board_.swap(*board);
+  for (const Lane* lane : lanes_) {
+    if (lane != nullptr && board_ != nullptr) board_->Claim(lane->slot, lane->group.tag());
+  }
 }
 
 void Engine::Transmit(Lane* lane, Bytes frame) {

@@ -10,7 +10,9 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
+#include "../lease_board.h"
 #include "call_box.h"
 #include "group.h"
 #include "lane.h"
@@ -72,6 +74,8 @@ class Engine {
   /** ENOENT, EINVAL, or what the socket says. Replaces the one that was there. */
   int AddSocket(uint64_t tag, uint8_t interface, Descriptor* socket);
   int AttachControl(Descriptor* socket);
+  /** Takes the board's mapping over; the one that there was is left in `board`. */
+  void SwapBoard(std::unique_ptr<LeaseBoard>* board);
   void RaiseSequence(uint64_t above) { sequence_.RaiseAbove(above); }
   void Stop() { is_stopping_ = true; }
 
@@ -86,6 +90,10 @@ class Engine {
   // Sending.
   void ServeDue(uint64_t now);
   void SendHeartbeat(Lane* lane);
+  bool IsPermitted(const Lane& lane, uint64_t now) const {
+    return permit_until_ > now && !lane.is_lapsed;
+  }
+  void KeepLease(Lane* lane, uint64_t now);
   void Transmit(Lane* lane, Bytes frame);
   void Rewatch(Lane* lane);
   int Schedule(Lane* lane, uint64_t now);
@@ -108,6 +116,7 @@ class Engine {
   void Handle(const PermitMessage& message, uint64_t at);
   void Handle(const SyncMessage& message);
   void Handle(const PeersMessage& message);
+  void Handle(const ReopenMessage& message);
   void EndPermit();
   void FlushReports();
   bool SendDueReports();
@@ -126,6 +135,9 @@ class Engine {
   Timer permit_timer_;
   /** CLOCK_BOOTTIME at which PERMIT ends; 0: there is no permit. */
   uint64_t permit_until_ = 0;
+
+  /** Null until the supervisor has given it. */
+  std::unique_ptr<LeaseBoard> board_;
 
   Link link_;
   /** A report did not fit: none is tried until the link can be written to. */

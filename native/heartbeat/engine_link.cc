@@ -63,6 +63,8 @@ bool Engine::HandlePacket(Bytes packet, uint64_t at) {
     Handle(*sync);
   } else if (const auto* peers = std::get_if<PeersMessage>(&message)) {
     Handle(*peers);
+  } else if (const auto* reopen = std::get_if<ReopenMessage>(&message)) {
+    Handle(*reopen);
   } else {
     return false;
   }
@@ -85,7 +87,7 @@ void Engine::Handle(const PublishMessage& message, uint64_t at) {
 void Engine::Handle(const CommandMessage& message) {
   Lane* lane = FindLane(message.tag);
   if (lane == nullptr) return;
-  const bool permit = permit_until_ > BootNow();
+  const bool permit = IsPermitted(*lane, BootNow());
   Transmit(lane, lane->group.ComposeCommand(message.type, message.command, permit, sequence_.Next(),
                                             frame_.data()));
 }
@@ -134,6 +136,13 @@ void Engine::Handle(const PeersMessage& message) {
   lane->destinations.SetLearned(learned_);
 }
 
+void Engine::Handle(const ReopenMessage& message) {
+  Lane* lane = FindLane(message.tag);
+  if (lane == nullptr) return;
+  lane->is_lapsed = false;
+  lane->permitted_at = 0;
+}
+
 /** At the end of each wake: so what a burst of frames changed is told once. */
 void Engine::FlushReports() {
   if (!link_.is_open() || link_is_blocked_) return;
@@ -149,8 +158,9 @@ bool Engine::SendDueReports() {
   for (size_t count = 0; count < kMaxGroups; count++) {
     Lane* lane = lanes_[next_report_];
     if (lane != nullptr && lane->report_due) {
-      const size_t size = EncodeReport(lane->group.tag(), lane->group.hosts(), options_.interfaces,
-                                       BootNow(), link_.out());
+      const Moment moment = {lane->group.tag(), BootNow(), lane->is_lapsed};
+      const size_t size =
+          EncodeReport(moment, lane->group.hosts(), options_.interfaces, link_.out());
       if (link_.Send({link_.out(), size}) == LinkSend::kBusy) return false;
       lane->report_due = false;
     }

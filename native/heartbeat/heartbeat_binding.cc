@@ -90,6 +90,7 @@ std::unique_ptr<DestinationList> SeedsOf(const Napi::Value& value) {
 GroupSettings SettingsOf(const Napi::Object& given) {
   GroupSettings settings;
   settings.interval = U64Of(given.Get("interval"));
+  settings.lease = U64Of(given.Get("lease"));
   settings.keys = KeysOf(given.Get("keys"));
   settings.port = static_cast<uint16_t>(U32Of(given.Get("port")));
   settings.is_multicast = ReadId(given.Get("multicast"), &settings.address);
@@ -131,6 +132,7 @@ class HeartbeatObject : public Napi::ObjectWrap<HeartbeatObject> {
   void RemoveGroup(const Napi::CallbackInfo& info);
   void AddSocket(const Napi::CallbackInfo& info);
   void AttachControl(const Napi::CallbackInfo& info);
+  void SetLeaseBoard(const Napi::CallbackInfo& info);
   void SetReserve(const Napi::CallbackInfo& info);
   void OnStop(const Napi::CallbackInfo&) { thread_->Stop(); }
 
@@ -158,6 +160,7 @@ Napi::Function HeartbeatObject::Define(Napi::Env env) {
                          InstanceMethod<&HeartbeatObject::RemoveGroup>("removeGroup"),
                          InstanceMethod<&HeartbeatObject::AddSocket>("addSocket"),
                          InstanceMethod<&HeartbeatObject::AttachControl>("attachControl"),
+                         InstanceMethod<&HeartbeatObject::SetLeaseBoard>("setLeaseBoard"),
                          InstanceMethod<&HeartbeatObject::SetReserve>("setReserve"),
                          InstanceMethod<&HeartbeatObject::OnStop>("stop"),
                      });
@@ -212,6 +215,10 @@ void HeartbeatObject::AddSocket(const Napi::CallbackInfo& info) {
 
 void HeartbeatObject::AttachControl(const Napi::CallbackInfo& info) {
   Check(info.Env(), "attach control", thread_->AttachControl(FdOf(info[0])));
+}
+
+void HeartbeatObject::SetLeaseBoard(const Napi::CallbackInfo& info) {
+  Check(info.Env(), "map the lease board", thread_->SetLeaseBoard(FdOf(info[0])));
 }
 
 void HeartbeatObject::SetReserve(const Napi::CallbackInfo& info) {

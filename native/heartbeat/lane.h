@@ -19,6 +19,8 @@ namespace raisd::heartbeat {
 struct GroupSettings {
   /** Nanoseconds, kMinInterval … kMaxInterval (R13). */
   uint64_t interval = 0;
+  /** How long addresses live on a heartbeat that was sent, nanoseconds (R52). */
+  uint64_t lease = 0;
   std::unique_ptr<KeyRing> keys;
   bool is_multicast = true;
   /** The service group address; unused under unicast. */
@@ -39,8 +41,14 @@ struct Lane {
   /** Its place among the engine's lanes. */
   uint8_t slot = 0;
   uint64_t interval = 0;
+  uint64_t lease = 0;
   /** When the next heartbeat is to be sent. */
   uint64_t due_at = 0;
+  /** When the last heartbeat under a permit was sent; 0: none since the lease was opened. */
+  uint64_t permitted_at = 0;
+  /** R52: the lease ended. No heartbeat is permitted until control, which knows it then, opens it.
+   */
+  bool is_lapsed = false;
   /** Control has to hear how things are. */
   bool report_due = false;
 };

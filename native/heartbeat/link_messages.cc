@@ -8,7 +8,8 @@ enum FromControl : uint8_t {
   kSendCommand = 2,
   kRenewPermit = 3,
   kSync = 4,
-  kPeers = 5
+  kPeers = 5,
+  kReopen = 6
 };
 enum ToControl : uint8_t {
   kFrame = 1,
@@ -85,6 +86,9 @@ ControlMessage DecodeControlMessage(Bytes packet) {
       return SyncMessage{Load32(packet.data() + 1)};
     case kPeers:
       return DecodePeers(packet);
+    case kReopen:
+      if (packet.size() != 9) return {};
+      return ReopenMessage{Load64(packet.data() + 1)};
     default:
       return {};
   }
@@ -108,12 +112,13 @@ size_t EncodeFrame(const Reception& reception, uint8_t interface, uint64_t at, u
   return writer.size();
 }
 
-size_t EncodeReport(uint64_t tag, const HostTable& table, uint8_t interfaces, uint64_t now,
+size_t EncodeReport(const Moment& moment, const HostTable& table, uint8_t interfaces,
                     uint8_t* out) {
   Writer writer(out);
   writer.Put8(kReport);
-  writer.Put64(tag);
-  writer.Put64(now);
+  writer.Put64(moment.tag);
+  writer.Put64(moment.at);
+  writer.Put8(moment.is_lapsed ? 1 : 0);
   writer.Put8(interfaces);
   writer.Put16(static_cast<uint16_t>(table.hosts().size()));
   for (const Host& host : table.hosts()) EncodeHost(host, interfaces, &writer);

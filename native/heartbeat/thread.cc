@@ -36,8 +36,8 @@ int LockStack() {
 
 bool AreValid(const GroupSettings& settings) {
   return settings.keys != nullptr && settings.interval >= kMinInterval &&
-         settings.interval <= kMaxInterval && settings.port != 0 &&
-         (settings.is_multicast || settings.seeds != nullptr);
+         settings.interval <= kMaxInterval && settings.lease > settings.interval &&
+         settings.port != 0 && (settings.is_multicast || settings.seeds != nullptr);
 }
 
 }  // namespace
@@ -118,6 +118,16 @@ int Thread::AddSocket(uint64_t tag, uint8_t interface, int fd) {
 int Thread::AttachControl(int fd) {
   Descriptor socket(fd);
   return Call([&](Engine* engine) { return engine->AttachControl(&socket); });
+}
+
+int Thread::SetLeaseBoard(int fd) {
+  const Descriptor descriptor(fd);
+  auto board = std::make_unique<LeaseBoard>();
+  if (const int error = board->Map(fd, true); error != 0) return error;
+  return Call([&](Engine* engine) {
+    engine->SwapBoard(&board);
+    return 0;
+  });
 }
 
 int Thread::RaiseSequence(uint64_t reserve) {

@@ -44,6 +44,8 @@ class Thread {
   int AddSocket(uint64_t tag, uint8_t interface, int fd);
   /** Likewise. The link that there was is closed. */
   int AttachControl(int fd);
+  /** Likewise: where it is noted what the leases run on (native/lease_board.h). */
+  int SetLeaseBoard(int fd);
   /** R7: what is sent from now on is numbered above `reserve`. */
   int RaiseSequence(uint64_t reserve);
 

@@ -18,6 +18,7 @@ namespace raisd::heartbeat {
 namespace {
 
 constexpr uint64_t kInterval = 5 * kMillisecond;
+constexpr uint64_t kLease = 200 * kMillisecond;
 constexpr uint64_t kBound = 10 * kNanosecondsASecond;
 
 Id Loopback(uint8_t last) {
@@ -54,6 +55,7 @@ class TestHost {
   static GroupSettings Settings(uint16_t port, std::vector<uint8_t> peers) {
     GroupSettings settings;
     settings.interval = kInterval;
+    settings.lease = kLease;
     settings.keys = Keys({"key"});
     settings.is_multicast = false;
     settings.port = port;
@@ -78,6 +80,13 @@ class TestHost {
     Writer writer(packet.data());
     writer.Put8(3);
     writer.Put32(milliseconds);
+    Say(packet);
+  }
+  void Reopen() {
+    std::vector<uint8_t> packet(9);
+    Writer writer(packet.data());
+    writer.Put8(6);
+    writer.Put64(kTag);
     Say(packet);
   }
   /** Reads packets until one is as wanted, within the bound. */
@@ -108,6 +117,10 @@ std::function<bool(Bytes)> ReportsFlags(uint16_t flags) {
 
 constexpr uint16_t kProvedFlag = 16;
 
+std::function<bool(Bytes)> ReportsLapse(bool is_lapsed) {
+  return [is_lapsed](Bytes packet) { return packet[0] == 2 && packet[17] == (is_lapsed ? 1 : 0); };
+}
+
 TEST("R52: two hosts hear each other, and the permit ends with its time and with its link") {
   uint16_t port = 0;
   TestHost a(1, &port, {2});
@@ -127,6 +140,45 @@ TEST("R52: two hosts hear each other, and the permit ends with its time and with
   a.Attach();
   a.Permit(60'000);
   b.Await(ReportsFlags(kProvedFlag | kPermit));
+}
+
+TEST("R52: the lease runs on what was sent under a permit, and only control opens it again") {
+  uint16_t port = 0;
+  int writable = -1, readable = -1;
+  CHECK(LeaseBoard::Create(&writable, &readable) == 0);
+  LeaseBoard board;
+  CHECK(board.Map(readable, true) == EACCES);
+  CHECK(board.Map(readable, false) == 0);
+  close(readable);
+  TestHost a(1, &port, {2});
+  TestHost b(2, &port, {1});
+  CHECK(a.thread->SetLeaseBoard(writable) == 0);
+  b.Await(ReportsFlags(kProvedFlag));
+  CHECK(board.SentAt(kTag) == 0);
+
+  a.Permit(60'000);
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  const uint64_t first = board.SentAt(kTag);
+  CHECK(first != 0 && first <= BootNow());
+  b.Await([&](Bytes) { return board.SentAt(kTag) > first; });
+
+  // Control hangs: the permit ends, and a lease later what stood on it.
+  a.Permit(1);
+  a.Await(ReportsLapse(true));
+  const uint64_t last = board.SentAt(kTag);
+  CHECK(BootNow() - last >= kLease);
+  // A permit alone does not bring it back: control may not know yet what it has lost.
+  a.Permit(60'000);
+  for (int reports = 0; reports < 10; reports++) a.Await(ReportsLapse(true));
+  CHECK(board.SentAt(kTag) == last);
+  a.Reopen();
+  a.Await(ReportsLapse(false));
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  CHECK(board.SentAt(kTag) > last);
+
+  CHECK(a.thread->RemoveGroup(kTag) == 0);
+  CHECK(board.SentAt(kTag) == 0);
+  CHECK(a.thread->SetLeaseBoard(-1) == EBADF);
 }
 
 TEST("control's nonsense closes its link, and a new one is taken") {

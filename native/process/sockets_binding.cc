@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "../lease_board.h"
 #include "errors_binding.h"
 #include "sockets.h"
 
@@ -68,6 +69,19 @@ Napi::Value OpenListener(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+Napi::Value CreateLeaseBoard(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int writable = -1, readable = -1;
+  if (const int error = LeaseBoard::Create(&writable, &readable); error != 0) {
+    ThrowErrno(env, "cannot make the lease board", error);
+    return env.Undefined();
+  }
+  Napi::Object board = Napi::Object::New(env);
+  board.Set("writable", Napi::Number::New(env, writable));
+  board.Set("readable", Napi::Number::New(env, readable));
+  return board;
+}
+
 Napi::Value BootTime(const Napi::CallbackInfo& info) {
   timespec now = {};
   clock_gettime(CLOCK_BOOTTIME, &now);
@@ -80,6 +94,7 @@ Napi::Value BootTime(const Napi::CallbackInfo& info) {
 void ExportSockets(Napi::Env env, Napi::Object exports) {
   exports.Set("openControlSocket", Napi::Function::New<OpenControl>(env, "openControlSocket"));
   exports.Set("openUnixListener", Napi::Function::New<OpenListener>(env, "openUnixListener"));
+  exports.Set("createLeaseBoard", Napi::Function::New<CreateLeaseBoard>(env, "createLeaseBoard"));
   exports.Set("bootTime", Napi::Function::New<BootTime>(env, "bootTime"));
 }
 

@@ -50,9 +50,6 @@ export class Control {
     this.records = new Records(start.hostId, log, this.history);
     this.heartbeat = new HeartbeatLink(start.controlInterfaces, {
       now,
-      renewLease: (group, sentAt) => {
-        this.network.renew(group, sentAt, now());
-      },
       warn: (group, message) => {
         this.note(group, message);
       },
@@ -60,7 +57,7 @@ export class Control {
         log.warn('the heartbeat process ended; it is being replaced');
       },
     });
-    this.network = new NetworkLink(this.groups, () => {
+    this.network = new NetworkLink(this.groups, now, () => {
       log.warn('the network process ended; it is being replaced');
     });
     this.scripts = new ScriptsLink();

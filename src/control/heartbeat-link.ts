@@ -1,9 +1,10 @@
 // Control's end of the channel to heartbeat: what the native threads heard comes in as events of the core, and what
-// the core publishes goes out. Each report of a sent heartbeat also renews what control's life stands for: the permit
-// of the heartbeats (others take leadership when it ends) and the lease on the addresses (R52).
+// the core publishes goes out. Each report of a sent heartbeat also renews the permit, by which heartbeats speak for
+// control: when it ends others take leadership, and the lease on the addresses runs out (R52).
 
 import type { HostId } from '../core/address.js';
 import type { Event } from '../core/event.js';
+import { permitSpan } from '../core/settings.js';
 import { NEVER, type Instant } from '../core/time.js';
 import { openChannel, type Channel } from '../ipc/channel.js';
 import {
@@ -12,6 +13,7 @@ import {
   encodePeers,
   encodePermit,
   encodePublish,
+  encodeReopen,
   encodeSync,
   groupTag,
   type ConflictMessage,
@@ -27,9 +29,6 @@ import { Assembler } from './assembler.js';
 import type { Group, Publication } from './group.js';
 import { destinations } from './peer-destinations.js';
 
-/** The permit lasts this share of the shortest timeout: a hang of control shows in the heartbeats well before it. */
-const PERMIT_SHARE = 0.5;
-
 /** What this link knows of one group beside its monitor. */
 interface Lane {
   readonly group: Group;
@@ -40,13 +39,13 @@ interface Lane {
   counters: Readonly<Record<string, number>>;
   undecodable: number;
   renewedAt: Instant;
+  /** R52: its lease had ended by the last report. */
+  lapsed: boolean;
   conflicts: Map<string, Instant>;
 }
 
 export interface HeartbeatPorts {
   now(): Instant;
-  /** A heartbeat of the group was sent at `sentAt` with control alive. */
-  renewLease(group: Group, sentAt: Instant): void;
   warn(group: Group, message: string): void;
   /** The channel closed: no heartbeat process is there for the moment. */
   onClosed(): void;
@@ -78,6 +77,7 @@ export class HeartbeatLink {
       counters: {},
       undecodable: 0,
       renewedAt: NEVER,
+      lapsed: false,
       conflicts: new Map(),
     });
     if (this.channel !== null) group.step({ kind: 'listening' });
@@ -104,6 +104,7 @@ export class HeartbeatLink {
     this.renewPermit();
     for (const lane of this.lanes.values()) {
       lane.assembler = new Assembler();
+      lane.lapsed = false;
       if (lane.group.publication !== null) this.publish(lane.group, lane.group.publication, true);
       lane.group.step({ kind: 'listening' });
     }
@@ -175,13 +176,12 @@ export class HeartbeatLink {
     if (at - lane.renewedAt < lane.group.monitor.settings.interval / 2) return;
     lane.renewedAt = at;
     this.renewPermit();
-    this.ports.renewLease(lane.group, at);
   }
 
   private renewPermit(): void {
     const timeouts = [...this.lanes.values()].map((lane) => lane.group.monitor.settings.timeout);
     if (timeouts.length === 0) return;
-    this.send(encodePermit({ milliseconds: Math.ceil(PERMIT_SHARE * Math.min(...timeouts)) }));
+    this.send(encodePermit({ milliseconds: permitSpan(Math.min(...timeouts)) }));
   }
 
   private receive(data: Buffer): void {
@@ -220,9 +220,19 @@ export class HeartbeatLink {
     const lane = this.lanes.get(message.group);
     if (lane === undefined) return;
     this.renew(lane, message.at);
+    this.noteLease(lane, message.lapsed);
     // A host that has not echoed us may be a recording (R51); one that others hear is vouched for by them.
     const reports = message.hosts.filter((host) => host.echoed || host.relayedAt > host.permittedAt);
     lane.group.step({ kind: 'heard', reports });
+  }
+
+  /** The core gives up first, and only then the lease may run again. Told once: the report after the next may be of before. */
+  private noteLease(lane: Lane, lapsed: boolean): void {
+    if (lapsed && !lane.lapsed) {
+      lane.group.step({ kind: 'lease-ended' });
+      this.send(encodeReopen({ group: lane.tag }));
+    }
+    lane.lapsed = lapsed;
   }
 
   private onFrame(message: FrameMessage): void {

@@ -11,15 +11,8 @@ import type {
 import type { ServiceAddress } from '../core/address.js';
 import type { Event } from '../core/event.js';
 import type { LocalPhase } from '../core/monitor.js';
-import { elapsed, type Instant } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import type { Group } from './group.js';
-import { Postponed } from './postponed.js';
-
-/**
- * The lease ends this share of the timeout after the last heartbeat that control knows of: before the moment at which
- * peers may take over, which is a whole timeout after the last heartbeat that they heard (R52).
- */
-const LEASE_SHARE = 0.8;
 
 /** Phases in which the address is, or may be, on the interface and has to stay. */
 const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
@@ -34,11 +27,12 @@ export class NetworkLink {
   private readonly groups: ReadonlyMap<string, Group>;
   /** The last report of each service interface, for groups that come later. */
   private readonly links = new Map<string, Extract<Event, { kind: 'link' }>>();
-  private readonly postponed = new Postponed();
+  private readonly now: () => Instant;
   private readonly onClosed: () => void;
 
-  constructor(groups: ReadonlyMap<string, Group>, onClosed: () => void) {
+  constructor(groups: ReadonlyMap<string, Group>, now: () => Instant, onClosed: () => void) {
     this.groups = groups;
+    this.now = now;
     this.onClosed = onClosed;
   }
 
@@ -56,7 +50,7 @@ export class NetworkLink {
     });
     this.channel = channel;
     const addresses = [...this.groups.values()].flatMap((group) => place(group, wantedOf(group)));
-    channel.send({ kind: 'adopt', addresses });
+    channel.send({ kind: 'adopt', addresses, at: this.now() });
   }
 
   /** A group that was added: it learns what is known of its service interface. */
@@ -71,16 +65,10 @@ export class NetworkLink {
     kind: 'add' | 'remove' | 'announce' | 'probe',
     addresses: readonly ServiceAddress[],
   ): void {
-    this.channel?.send({ kind, addresses: place(group, addresses) });
-  }
-
-  /** R52: renews the group's lease on the strength of a heartbeat that was sent at `sentAt`. */
-  renew(group: Group, sentAt: Instant, now: Instant): void {
-    const span = LEASE_SHARE * group.monitor.settings.timeout;
-    if (elapsed(sentAt, now) >= span) return;
-    this.channel?.send({ kind: 'lease', groups: { [group.name]: span }, at: sentAt });
-    const addresses = this.postponed.take(group);
-    if (addresses.length > 0) this.send(group, 'add', addresses);
+    const placed = place(group, addresses);
+    this.channel?.send(
+      kind === 'add' ? { kind, addresses: placed, at: this.now() } : { kind, addresses: placed },
+    );
   }
 
   private receive(message: NetworkToControl): void {
@@ -89,7 +77,7 @@ export class NetworkLink {
         this.settleAll(message.results);
         return;
       case 'added':
-        this.deliver(this.postpone(message.results), configuredEvent);
+        this.deliver(message.results, configuredEvent);
         return;
       case 'removed':
         this.deliver(message.results, (result) => ({
@@ -120,16 +108,6 @@ export class NetworkLink {
     }
   }
 
-  /** Puts aside what was refused for want of a lease; returns the rest. */
-  private postpone(results: readonly AddressResult[]): AddressResult[] {
-    return results.filter(({ group: name, address, leaseOver }) => {
-      const group = this.groups.get(name);
-      if (leaseOver !== true || group === undefined) return true;
-      this.postponed.add(group, address);
-      return false;
-    });
-  }
-
   private onInterface(name: string, event: Event): void {
     for (const group of this.groups.values())
       if (group.monitor.settings.serviceInterface === name) group.step(event);
@@ -148,25 +126,20 @@ export class NetworkLink {
 
   /** After `adopt` the interfaces hold what was wanted: what was on its way there has arrived, the rest is off. */
   private settleAll(results: readonly AddressResult[]): void {
-    const errors = new Map(
-      this.postpone(results).map((result) => [`${result.group} ${result.address}`, result.error]),
-    );
+    const answers = new Map(results.map((result) => [`${result.group} ${result.address}`, result]));
     for (const group of this.groups.values()) {
       const events = [...group.monitor.local.values()].flatMap(({ address, phase }): Event[] => {
         if (!wantedPhases.has(phase)) return [{ kind: 'deconfigured', address, error: null }];
-        const error = errors.get(`${group.name} ${address}`);
-        return error === undefined ? [] : [{ kind: 'configured', address, error }];
+        const answer = answers.get(`${group.name} ${address}`);
+        return answer === undefined ? [] : [configuredEvent(answer)];
       });
       if (events.length > 0) group.step(...events);
     }
   }
 }
 
-const configuredEvent = ({ address, error }: AddressResult): Event => ({
-  kind: 'configured',
-  address,
-  error,
-});
+const configuredEvent = ({ address, error, leaseOver }: AddressResult): Event =>
+  leaseOver === true ? { kind: 'withdrawn', address } : { kind: 'configured', address, error };
 
 const wantedOf = (group: Group): ServiceAddress[] =>
   [...group.monitor.local.values()]

@@ -5,6 +5,7 @@ import { forgetPeers, becomePartitioned, becomeSilent } from './peers.js';
 import { record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { releaseAll } from './address-state.js';
 import { answerableFrom, answersElsewhere } from './evidence.js';
+import { permitSpan } from './settings.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
 /** A step that comes later than this after the one before was late: this host cannot judge others by that time. */
@@ -16,19 +17,32 @@ export function noteAttention(turn: Turn): void {
   const { monitor, now } = turn;
   const gap = elapsed(monitor.lastStepAt, now);
   monitor.lastStepAt = now;
+  const { timeout } = monitor.settings;
   if (monitor.phase === 'starting') monitor.attentiveSince = now;
-  else if (gap >= monitor.settings.timeout) wakeFromPause(turn, gap);
-  else if (gap > latenessTolerated(monitor)) monitor.attentiveSince = now;
+  else if (gap >= permitSpan(timeout) + timeout) wakeFromPause(turn, gap);
+  else if (gap > latenessTolerated(monitor)) noteLateness(turn, gap);
 }
 
-/** R52: a host that slept longer than its timeout may have been replaced: it gives up first and asks afterwards. */
+/** Once the permit was over, the others chose another leader: this one has to lead anew, in a higher term (R24). */
+function noteLateness(turn: Turn, gap: number): void {
+  const { monitor, now } = turn;
+  monitor.attentiveSince = now;
+  if (gap < permitSpan(monitor.settings.timeout) || monitor.leadership === null) return;
+  monitor.leader = null;
+  monitor.leadership = null;
+}
+
+/**
+ * R52: heartbeats went on for as long as the permit lasted; a timeout later the host may have been replaced: it gives up
+ * first and asks afterwards. Where the whole host was paused, the lease ends sooner and says so (`lease-ended`).
+ */
 function wakeFromPause(turn: Turn, gap: number): void {
   const { monitor, now } = turn;
   monitor.attentiveSince = now;
   monitor.drainAskedAt = null;
   if (monitor.phase === 'leaving' || monitor.phase === 'left') return;
   const { group, id } = monitor.settings;
-  const message = `${group}: ${id} did not run for ${gap.toFixed(0)} ms, longer than its timeout; it gives up what it served and joins anew`;
+  const message = `${group}: ${id} did not run for ${gap.toFixed(0)} ms, longer than its permit; it gives up what it served and joins anew`;
   record(turn, 'paused', message, { level: 'warn' });
   becomeJoining(turn);
   releaseAll(turn, 'paused');

@@ -2,7 +2,8 @@
 
 import type { ServiceAddress } from './address.js';
 import { dropAll } from './address-state.js';
-import { markDirty, record, type Turn } from './monitor.js';
+import { becomeJoining } from './failure-detector.js';
+import { markDirty, record, sortedKeys, type Turn } from './monitor.js';
 import { addFailure, removeFailure } from './own-host.js';
 import { LOSSES_TOLERATED, LOSS_PENALTY, LOSS_WINDOW } from './settings.js';
 import { after, elapsed, NEVER } from './time.js';
@@ -57,11 +58,18 @@ export function endLossPenalty(turn: Turn): void {
   removeFailure(turn, 'losses');
 }
 
-/** R52: network gave every address up, because control did not renew the lease in time. */
+/**
+ * R52: too long no heartbeat left that stood under control's permit, because control hung or the host was paused: others may
+ * have taken over. Network gives the addresses up by itself; heartbeat and network each tell of it.
+ */
 export function onLeaseEnded(turn: Turn): void {
   const { monitor } = turn;
   const { group, id } = monitor.settings;
-  const message = `${group}: ${id} did not renew its lease in time; its addresses are off the interface`;
+  const nothingToLose = monitor.phase !== 'member' && monitor.local.size === 0;
+  if (nothingToLose) return;
+  const message = `${group}: ${id} was held up for longer than its lease; it gives up its addresses and joins anew`;
   record(turn, 'lease-ended', message, { level: 'error' });
+  for (const address of sortedKeys(monitor.local)) turn.effects.push({ kind: 'deconfigure', address });
   dropAll(turn, 'lease-ended');
+  if (monitor.phase === 'member') becomeJoining(turn);
 }

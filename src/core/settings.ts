@@ -27,6 +27,21 @@ export interface MonitorSettings {
   readonly tests: readonly string[];
 }
 
+/**
+ * R52: addresses may stay for this share of the timeout after the last heartbeat that was sent under a permit: the lease
+ * ends before the moment at which peers that heard that heartbeat may take over.
+ */
+const LEASE_SHARE = 0.8;
+export const leaseSpan = (timeout: number): Milliseconds => (LEASE_SHARE * timeout) as Milliseconds;
+
+/**
+ * How long heartbeats stand under a permit that control does not renew. Longer than control is ever late on a busy host;
+ * what hangs for longer shows in the heartbeats at once. Clients wait for none of it: the addresses stay until a lease
+ * after the last permitted heartbeat, and go to others a timeout after it.
+ */
+const PERMIT_SHARE = 1.5;
+export const permitSpan = (timeout: number): Milliseconds => (PERMIT_SHARE * timeout) as Milliseconds;
+
 /** R61: the share of the timeout after which a host is doubted and its addresses are asked for. */
 export const DOUBT_SHARE = 2 / 3;
 

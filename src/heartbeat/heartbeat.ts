@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupConfiguration } from '../config/configuration.js';
 import { familyOf, sameSubnet } from '../core/address.js';
+import { leaseSpan } from '../core/settings.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { groupTag, mappedBytes } from '../wire/frame.js';
@@ -73,6 +74,11 @@ export class Heartbeat {
     this.refusedLinks = refusedLinks;
   }
 
+  /** From now on it is noted for the network process what the leases run on (R52). */
+  keepLeases(descriptor: number): void {
+    this.thread.setLeaseBoard(descriptor);
+  }
+
   addSocket(group: string, name: string, descriptor: number): void {
     const position = this.identity.controlInterfaces.findIndex((each) => each.name === name);
     ofGroup(`${group}: ${name}`, () => {
@@ -123,6 +129,7 @@ export class Heartbeat {
   private settingsOf(group: GroupConfiguration, keys: readonly string[]): GroupSettings {
     const settings = {
       interval: BigInt(Math.round(group.heartbeat.interval)) * NANOSECONDS_A_MILLISECOND,
+      lease: BigInt(Math.round(leaseSpan(group.heartbeat.timeout))) * NANOSECONDS_A_MILLISECOND,
       keys: keys.map((key) => Buffer.from(key, 'base64')),
       port: group.address.port,
     };

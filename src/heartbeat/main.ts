@@ -18,6 +18,9 @@ export async function runHeartbeat(): Promise<void> {
       running().keepSequence(descriptor);
       supervisor.send({ kind: 'ready' });
     },
+    'lease-board': (_message, descriptor) => {
+      running().keepLeases(descriptor);
+    },
     socket: (message, descriptor) => {
       running().addSocket(message.group, message.interface, descriptor);
     },

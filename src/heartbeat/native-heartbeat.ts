@@ -17,6 +17,8 @@ export interface ThreadOptions {
 export interface GroupSettings {
   /** Nanoseconds between heartbeats. */
   readonly interval: bigint;
+  /** R52: nanoseconds for which addresses live on a heartbeat that was sent; more than the interval. */
+  readonly lease: bigint;
   /** The first signs, all are accepted. */
   readonly keys: readonly Uint8Array[];
   readonly port: number;
@@ -44,6 +46,8 @@ export interface NativeHeartbeat {
   addSocket(tag: Uint8Array, interfacePosition: number, descriptor: number): void;
   /** Likewise; a link that there was is closed. */
   attachControl(descriptor: number): void;
+  /** Likewise: the lease board to write (native/lease_board.h). */
+  setLeaseBoard(descriptor: number): void;
   stop(): void;
 }
 

@@ -17,7 +17,7 @@ import { MAX_COMMAND_BYTES, MAX_CONTROL_INTERFACES, MAX_HOSTS, MAX_SNAPSHOT_BYTE
 // Who speaks on this channel needs the names of its groups.
 export { groupTag } from '../wire/frame.js';
 
-const TO_HEARTBEAT = { publish: 1, command: 2, permit: 3, sync: 4, peers: 5 } as const;
+const TO_HEARTBEAT = { publish: 1, command: 2, permit: 3, sync: 4, peers: 5, reopen: 6 } as const;
 const TO_CONTROL = { frame: 1, report: 2, synced: 3, counters: 4, conflict: 5 } as const;
 const ECHOED = 16;
 const NANOSECONDS_A_MILLISECOND = 1e6;
@@ -131,6 +131,14 @@ export function encodeSync({ token }: { readonly token: number }): Buffer {
   return writer.finish();
 }
 
+/** R52: control has given up what the group's addresses lived on; the lease may run again. */
+export function encodeReopen({ group }: { readonly group: bigint }): Buffer {
+  const writer = new Writer();
+  writer.u8(TO_HEARTBEAT.reopen);
+  writer.u64(group);
+  return writer.finish();
+}
+
 /** Throws a RangeError where there are too many. */
 export function encodePeers({ group, peers }: PeersMessage): Buffer {
   refuseMoreThan(MAX_PEERS, 'peers', peers.length);
@@ -185,6 +193,8 @@ export interface ReportMessage {
   readonly kind: 'report';
   readonly group: bigint;
   readonly at: Instant;
+  /** R52: the group's lease has ended. No heartbeat is permitted until `reopen`. */
+  readonly lapsed: boolean;
   readonly hosts: readonly ReportedHost[];
 }
 
@@ -256,10 +266,11 @@ function readFrame(reader: Reader, length: number): FrameMessage {
 function readReport(reader: Reader): ReportMessage {
   const group = reader.u64();
   const at = readInstant(reader);
+  const lapsed = reader.u8() !== 0;
   const interfaces = reader.u8();
   const hosts = reader.list(MAX_HOSTS, () => readHost(reader, interfaces));
   reader.end();
-  return { kind: 'report', group, at, hosts };
+  return { kind: 'report', group, at, lapsed, hosts };
 }
 
 function readHost(reader: Reader, interfaces: number): ReportedHost {

@@ -18,22 +18,19 @@ export interface AddressResult extends PlacedAddress {
 }
 
 export type ControlToNetwork =
-  /** First message of a control process: exactly these addresses are wanted; other tagged ones are removed. */
-  | { readonly kind: 'adopt'; readonly addresses: readonly PlacedAddress[] }
+  /**
+   * First message of a control process: exactly these addresses are wanted; other tagged ones are removed. `at`, here and
+   * below: when control said so (CLOCK_BOOTTIME). What lay in the channel for longer than a lease is not done (R52).
+   */
+  | { readonly kind: 'adopt'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
   /** Add in one batch and announce. Answered by `added`: more than one where many IPv6 addresses take long. */
-  | { readonly kind: 'add'; readonly addresses: readonly PlacedAddress[] }
+  | { readonly kind: 'add'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
   /** Remove in one batch. Answered by `removed`: more than one, likewise. */
   | { readonly kind: 'remove'; readonly addresses: readonly PlacedAddress[] }
   /** Announce again (a conflict was resolved in our favour). */
   | { readonly kind: 'announce'; readonly addresses: readonly PlacedAddress[] }
   /** R61: ask who answers for these addresses (ARP probe, neighbour solicitation). Answers come as `answer`. */
-  | { readonly kind: 'probe'; readonly addresses: readonly PlacedAddress[] }
-  /**
-   * The lease on every address (R52): unless renewed, network removes what it holds for a group when the group's
-   * `milliseconds` have passed since the last renewal, and says `lease-ended`. They count from `at` (CLOCK_BOOTTIME), so
-   * that a renewal which lay in the channel while the host was paused is worth nothing after it; without `at`, from receipt.
-   */
-  | { readonly kind: 'lease'; readonly groups: Readonly<Record<string, number>>; readonly at?: Instant };
+  | { readonly kind: 'probe'; readonly addresses: readonly PlacedAddress[] };
 
 export type NetworkToControl =
   /** The answer to `adopt`: what is there now, and what could not be put right. */
@@ -49,6 +46,7 @@ export type NetworkToControl =
     }
   /** Somebody else removed an address of ours. */
   | { readonly kind: 'lost'; readonly address: PlacedAddress }
+  /** R52: the group's lease ran out (see src/network/lease-watch.ts): what network held for it is removed. */
   | { readonly kind: 'lease-ended'; readonly group: string; readonly removed: readonly PlacedAddress[] }
   /** Somebody answered for an address, whoever asked: `hardwareAddress` in lower case, colons. Ours are not reported. */
   | {

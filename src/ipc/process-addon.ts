@@ -55,6 +55,8 @@ export interface ProcessAddon {
   openChannel(descriptor: number, events: ChannelEvents): Channel;
   /** Both ends of a new channel, CLOEXEC, buffers raised. */
   socketPair(): [number, number];
+  /** A new lease board (native/lease_board.h): one descriptor to write through, one that can only read. */
+  createLeaseBoard(): { readonly writable: number; readonly readable: number };
   /** CLOCK_BOOTTIME in milliseconds with fractions: an `Instant` of `src/core/time.ts`. */
   bootTime(): number;
   /** 0 where there is no such interface. */

@@ -42,6 +42,11 @@ export type FromSupervisor =
   | { readonly kind: 'socket'; readonly group: string; readonly interface: string }
   /** heartbeat only; carries a descriptor: 8 bytes that keep the sequence number reserve (R7). */
   | { readonly kind: 'sequence-file' }
+  /**
+   * heartbeat and network; carries a descriptor: the lease board (native/lease_board.h), which heartbeat writes and network
+   * can only read.
+   */
+  | { readonly kind: 'lease-board' }
   /** control only; carries a descriptor: the listening operator socket. */
   | { readonly kind: 'operator-socket' }
   /** control only; carries a descriptor each: the two halves of the bounded history, 0 and 1. */

@@ -101,11 +101,19 @@ export interface Alarm {
   close(): void;
 }
 
+/** What the leases run on (native/lease_board.h): when each group's last heartbeat under control's permit left. */
+export interface LeaseBoard {
+  /** Milliseconds since boot; null: none has left yet. */
+  sentAt(groupTag: bigint): number | null;
+}
+
 export interface NetworkAddon {
   readonly RequestSocket: new () => RequestSocket;
   readonly EventSocket: new (receiveBufferBytes: number, readable: () => void) => EventSocket;
   readonly Transmitter: new () => Transmitter;
   readonly Listener: new (index: number, claimed: (claims: readonly Claim[]) => void) => Listener;
+  /** Takes the descriptor. */
+  readonly LeaseBoard: new (descriptor: number) => LeaseBoard;
   readonly Alarm: new (ring: () => void) => Alarm;
 }
 

@@ -16,7 +16,7 @@ import type {
   NetworkToControl,
   PlacedAddress,
 } from '../ipc/network-messages.js';
-import type { NetworkAddon } from './addon.js';
+import type { LeaseBoard, NetworkAddon } from './addon.js';
 import { AddressWriter, type Outcome } from './address-writer.js';
 import { Announcer } from './announcer.js';
 import { HeldAddresses, MAX_ADDRESSES } from './held-addresses.js';
@@ -94,8 +94,9 @@ export class AddressKeeper {
     const answered = ports.report.bind(ports);
     this.#watch = new NeighbourWatch(addon, this.#table, { now, answered, failed: warn });
     this.#links = new LinkReporter(this.#table, ports);
-    this.#leases = new LeaseWatch(addon, configuration, {
+    this.#leases = new LeaseWatch(addon, {
       now,
+      holders: () => groupsOf([...this.#held.all(), ...this.#writer.waiting('add')]),
       ended: (group) => {
         this.#giveUp(group);
       },
@@ -114,19 +115,24 @@ export class AddressKeeper {
   reconfigure(configuration: Configuration): void {
     const groups = Object.values(configuration.groups);
     const interfaces = new Set(groups.map((group) => group.interface));
-    this.#leases.reconfigure(configuration, groupsOf(this.#held.all()));
+    this.#leases.reconfigure(configuration);
     this.#watch.listenOn(interfaces);
     this.#links.follow(interfaces);
+  }
+
+  /** What the leases run on: without it none does. */
+  useLeaseBoard(board: LeaseBoard): void {
+    this.#leases.useBoard(board);
   }
 
   onMessage(message: ControlToNetwork): void {
     this.#leases.check();
     switch (message.kind) {
       case 'adopt':
-        this.#adopt(message.addresses);
+        this.#adopt(message.addresses, message.at);
         break;
       case 'add':
-        this.#add(message.addresses);
+        this.#add(message.addresses, message.at);
         break;
       case 'remove':
         this.#remove(message.addresses);
@@ -136,9 +142,6 @@ export class AddressKeeper {
         break;
       case 'probe':
         this.#probe(message.addresses);
-        break;
-      case 'lease':
-        this.#leases.renew(message);
         break;
       default:
         throw new Error(`control sent ${JSON.stringify((message as { readonly kind?: unknown }).kind)}`);
@@ -165,11 +168,10 @@ export class AddressKeeper {
   }
 
   /** Exactly these are wanted: others that bear the tag are removed, missing ones added (R53). */
-  #adopt(addresses: readonly PlacedAddress[]): void {
+  #adopt(addresses: readonly PlacedAddress[], at: Instant): void {
     this.#asker++;
     this.#writer.withdraw((operation) => operation !== 'remove');
     this.#table.refresh();
-    this.#leases.grantFirst(groupsOf(addresses), true);
     const results: AddressResult[] = [];
     let parts = 2;
     const collect: Results = (part, done) => {
@@ -183,17 +185,16 @@ export class AddressKeeper {
         done,
       );
     });
-    this.#place(addresses, answer);
+    this.#place(addresses, at, answer);
   }
 
-  #add(addresses: readonly PlacedAddress[]): void {
+  #add(addresses: readonly PlacedAddress[], at: Instant): void {
     this.#table.refresh();
-    this.#leases.grantFirst(groupsOf(addresses), false);
     const answer = this.#toAsker((results, done) => {
       if (results.length > 0 || (done && addresses.length === 0))
         this.#ports.report({ kind: 'added', results });
     });
-    this.#place(addresses, answer);
+    this.#place(addresses, at, answer);
   }
 
   #remove(addresses: readonly PlacedAddress[]): void {
@@ -222,7 +223,7 @@ export class AddressKeeper {
   }
 
   /** Adds what is missing, takes up what is there, and announces both; refuses what cannot or must not be. */
-  #place(addresses: readonly PlacedAddress[], answer: Results): void {
+  #place(addresses: readonly PlacedAddress[], at: Instant, answer: Results): void {
     const refused: AddressResult[] = [];
     const missing: Placement[] = [];
     const present: Placement[] = [];
@@ -231,7 +232,7 @@ export class AddressKeeper {
       const placement = this.#locate(placed);
       const obstacle = placement === null ? 'ENODEV' : this.#isForeign(placement) ? FOREIGN : null;
       // R52: what was asked for before the lease ran out must not come true after it.
-      if (!this.#leases.isRunning(placed.group))
+      if (!this.#leases.isRunning(placed.group) || !this.#leases.isFresh(placed.group, at))
         refused.push({ ...resultOf(placed, 'add', `the lease of ${placed.group} is over`), leaseOver: true });
       else if (placement === null || obstacle !== null) refused.push(resultOf(placed, 'add', obstacle));
       else if (this.#table.serviceAddress(placement.index, placed.address) !== null) present.push(placement);
@@ -249,6 +250,7 @@ export class AddressKeeper {
     answer(refused, false);
     this.#writer.write('renew', present, settle);
     this.#writer.write('add', missing, settle);
+    this.#leases.watch();
   }
 
   /** The answer leaves first, the announcement in the same turn. */

@@ -1,94 +1,93 @@
-// The leases of the groups in time: an alarm on CLOCK_BOOTTIME rings when the next one runs out, and whoever is about to
-// do something looks first (`check`), so that a late alarm changes nothing (R52).
+// The leases of the groups (R52). A lease runs for a span from the moment at which the group's last heartbeat left that
+// stood under control's permit; the heartbeat thread notes that moment on the lease board, and no message is needed.
+// An alarm on CLOCK_BOOTTIME rings when the next lease runs out, and whoever is about to do something looks first
+// (`check`), so that a late alarm changes nothing.
 
 import type { Configuration } from '../config/configuration.js';
-import { milliseconds, NO_DEADLINE, type Instant, type Milliseconds } from '../core/time.js';
-import type { ControlToNetwork } from '../ipc/network-messages.js';
-import type { Alarm, NetworkAddon } from './addon.js';
-import { Leases } from './leases.js';
-
-/**
- * What an address gets that is added or adopted before control renewed its group's lease for the first time: this share
- * of the group's heartbeat timeout, within which control renews it if it lives, and no more than the longest hold (R53).
- */
-const FIRST_LEASE_SHARE = 0.8;
-const LONGEST_FIRST_LEASE = milliseconds(2000);
-/** The same for a group that the configuration does not (yet) name. */
-const FIRST_LEASE_OF_UNKNOWN = milliseconds(500);
+import { leaseSpan } from '../core/settings.js';
+import { after, elapsed, instant, NO_DEADLINE, type Instant, type Milliseconds } from '../core/time.js';
+import { groupTag } from '../wire/frame.js';
+import type { Alarm, LeaseBoard, NetworkAddon } from './addon.js';
 
 export interface LeaseWatchPorts {
   now(): Instant;
+  /** Groups that hold addresses, or have some waiting to be added: for whom the end of a lease means something. */
+  holders(): Iterable<string>;
   ended(group: string): void;
 }
 
 export class LeaseWatch {
   readonly #ports: LeaseWatchPorts;
   readonly #alarm: Alarm;
-  readonly #leases = new Leases();
-  #configuration: Configuration;
+  readonly #tags = new Map<string, bigint>();
+  readonly #spans = new Map<string, Milliseconds>();
+  #board: LeaseBoard | null = null;
   /** When the alarm rings; no later than the next lease runs out. */
   #armed: Instant = NO_DEADLINE;
 
-  constructor(addon: NetworkAddon, configuration: Configuration, ports: LeaseWatchPorts) {
+  constructor(addon: NetworkAddon, ports: LeaseWatchPorts) {
     this.#ports = ports;
-    this.#configuration = configuration;
     this.#alarm = new addon.Alarm(() => {
       this.#armed = NO_DEADLINE;
       this.check();
-      this.#setAlarm();
+      this.watch();
     });
   }
 
-  /** Forgets the leases of groups that are neither configured any more nor among `groups`. */
-  reconfigure(configuration: Configuration, groups: Iterable<string>): void {
-    this.#configuration = configuration;
-    this.#leases.keep(new Set([...Object.keys(configuration.groups), ...groups]));
+  useBoard(board: LeaseBoard): void {
+    this.#board = board;
   }
 
-  /** Tells of each lease that has run out, once. */
+  /** A group that is configured no more keeps its span for as long as it holds addresses. */
+  reconfigure(configuration: Configuration): void {
+    const holders = new Set(this.#ports.holders());
+    for (const group of [...this.#spans.keys()]) if (!holders.has(group)) this.#spans.delete(group);
+    for (const [group, { heartbeat }] of Object.entries(configuration.groups))
+      this.#spans.set(group, leaseSpan(heartbeat.timeout));
+  }
+
+  /** Tells of each holder whose lease has run out. */
   check(): void {
-    const ended = this.#leases.takeEnded(this.#ports.now());
-    for (const group of ended) this.#ports.ended(group);
-  }
-
-  renew({ groups, at }: Extract<ControlToNetwork, { kind: 'lease' }>): void {
-    const now = this.#ports.now();
-    for (const [group, span] of Object.entries(groups)) {
-      this.#leases.renew(group, at ?? now, milliseconds(span), now);
-    }
-    this.#setAlarm();
-  }
-
-  /** `reopen`: also where a lease has run out, which only `adopt` may say. */
-  grantFirst(groups: Iterable<string>, reopen: boolean): void {
-    for (const group of groups) {
-      if (reopen || !this.#leases.hasEnded(group)) {
-        this.#leases.grant(group, this.#firstLease(group), this.#ports.now());
-      }
-    }
-    this.#setAlarm();
+    for (const group of [...this.#ports.holders()].sort())
+      if (!this.isRunning(group)) this.#ports.ended(group);
   }
 
   isRunning(group: string): boolean {
-    return this.#leases.isRunning(group, this.#ports.now());
+    return this.#ports.now() < this.#endOf(group);
+  }
+
+  /** Whether what was asked for at `at` may still be done: not if a lease could have begun and ended since. */
+  isFresh(group: string, at: Instant): boolean {
+    return elapsed(at, this.#ports.now()) < this.#spanOf(group);
+  }
+
+  /** Sets the alarm for what is held now. Set too early, it finds nothing and is set anew. */
+  watch(): void {
+    let end = NO_DEADLINE;
+    for (const group of this.#ports.holders()) end = instant(Math.min(end, this.#endOf(group)));
+    if (end >= this.#armed) return;
+    this.#armed = end;
+    this.#alarm.set(end);
   }
 
   close(): void {
     this.#alarm.close();
   }
 
-  #firstLease(group: string): Milliseconds {
-    const { groups } = this.#configuration;
-    const known = Object.hasOwn(groups, group) ? groups[group] : undefined;
-    if (known === undefined) return FIRST_LEASE_OF_UNKNOWN;
-    return milliseconds(Math.min(LONGEST_FIRST_LEASE, FIRST_LEASE_SHARE * known.heartbeat.timeout));
+  #endOf(group: string): Instant {
+    const sentAt = this.#board?.sentAt(this.#tagOf(group)) ?? null;
+    return sentAt === null ? instant(0) : after(instant(sentAt), this.#spanOf(group));
   }
 
-  /** Most renewals come long before the alarm, which then stays as it is: set too early, it finds nothing and is set anew. */
-  #setAlarm(): void {
-    const end = this.#leases.nextEnd();
-    if (end >= this.#armed) return;
-    this.#armed = end;
-    this.#alarm.set(end);
+  #spanOf(group: string): number {
+    return this.#spans.get(group) ?? 0;
+  }
+
+  #tagOf(group: string): bigint {
+    const known = this.#tags.get(group);
+    if (known !== undefined) return known;
+    const tag = groupTag(group);
+    this.#tags.set(group, tag);
+    return tag;
   }
 }

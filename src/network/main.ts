@@ -12,7 +12,7 @@ import { AddressKeeper } from './address-keeper.js';
 
 /**
  * Serves until the supervisor says `stop` or its channel closes; then every address that is held is removed before the
- * process ends (R52). Without control the addresses stay until their leases end.
+ * process ends (R52). Without control the addresses stay until their leases end (see lease-watch.ts).
  */
 export function runNetwork(): void {
   void openLog('network').then(serve);
@@ -54,6 +54,9 @@ function serve(log: Log): void {
       });
       control = channel;
       started().onControlAttached();
+    },
+    'lease-board': (_message, descriptor) => {
+      started().useLeaseBoard(new networkAddon.LeaseBoard(descriptor));
     },
     reconfigure: ({ configuration }) => {
       started().reconfigure(configuration);

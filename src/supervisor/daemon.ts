@@ -9,6 +9,7 @@ import { differenceOf } from '../config/difference.js';
 import { formatFault } from '../config/fault.js';
 import type { LoadResult } from '../config/load.js';
 import type { HostId } from '../core/address.js';
+import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, Role, StartMessage, ToSupervisor } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { Complaints } from './complaints.js';
@@ -61,6 +62,8 @@ export class Daemon {
   readonly #startedAt = new Date().toISOString();
   readonly #unready = new Set<Role>(ROLES);
   readonly #socketComplaints: Complaints;
+  /** Kept for roles that are started anew: what one wrote the next finds. */
+  readonly #leaseBoard = processAddon.createLeaseBoard();
   #finish: (code: number) => void = () => undefined;
   #configuration: Configuration;
   #keys: Keys;
@@ -196,11 +199,13 @@ export class Daemon {
       startedAt: this.#startedAt,
     };
     process.send(start);
+    if (role === 'network') process.send({ kind: 'lease-board' }, this.#leaseBoard.readable);
     if (role === 'heartbeat') this.#welcomeHeartbeat(process);
     if (role === 'control') this.#welcomeControl(process);
   }
 
   #welcomeHeartbeat(process: RoleProcess): void {
+    process.send({ kind: 'lease-board' }, this.#leaseBoard.writable);
     sendAndClose(process, { kind: 'sequence-file' }, openSequenceFile(this.#parts.stateDirectory));
     this.#parts.sockets.forget();
     this.#openMissingSockets();

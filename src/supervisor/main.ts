@@ -19,7 +19,7 @@ import { InterfaceWatch } from './interface-watch.js';
 import { launchOf, programFiles } from './launch.js';
 import { openOperatorSocket, removeOperatorSocket } from './operator-socket.js';
 import { missingRights, ownCapabilities } from './own-rights.js';
-import { raiseHeartbeat } from './real-time.js';
+import { prioritize } from './scheduling.js';
 import { openStateDirectory } from './state-directory.js';
 import { version } from './version.js';
 
@@ -83,7 +83,7 @@ async function superviseUntilEnd(
       readKeys,
       launch: (role, rootCommands) => launchOf(role, rootCommands, identity),
       onReady: (role) => {
-        raiseHeartbeat(role, log);
+        prioritize(role, log);
       },
     });
     listenToSignals(daemon);

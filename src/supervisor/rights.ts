@@ -25,7 +25,7 @@ export interface Rights {
   readonly user: 'raisd' | 'root';
   /** `all`: the supervisor's own. */
   readonly capabilities: readonly Capability[] | 'all';
-  /** Heartbeats and decisions go before other work where SCHED_FIFO is not to be had. */
+  /** Heartbeats and decisions go before other work. Given when the role is ready (see scheduling.ts). */
   readonly nice: number | null;
   /** RLIMIT_RTPRIO: what the role may give its own threads. */
   readonly realtimePriority: number | null;

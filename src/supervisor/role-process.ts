@@ -35,6 +35,8 @@ export class RoleProcess {
   readonly role: Role;
   readonly pid: number;
   readonly started: Instant;
+  /** What its threads are to have once it is ready; null: as they are. */
+  readonly nice: number | null;
   /** What the system refused to grant (`RLIMIT_RTPRIO`). */
   readonly refused: readonly string[];
   #ended = false;
@@ -47,6 +49,7 @@ export class RoleProcess {
     const spawned = spawnRole(launch, ours, theirs);
     this.role = role;
     this.pid = spawned.pid;
+    this.nice = launch.rights.nice;
     this.refused = spawned.refused;
     this.started = instant(processAddon.bootTime());
     this.#channel = openJsonChannel<ToSupervisor, FromSupervisor>(ours, {
@@ -105,7 +108,8 @@ function spawnRole(launch: Launch, ours: number, theirs: number): ReturnType<typ
       groups: [],
       capabilities:
         rights.capabilities === 'all' ? null : rights.capabilities.map((name) => CAPABILITIES[name]),
-      nice: rights.nice,
+      // Later: see scheduling.ts.
+      nice: null,
       realtimePriority: rights.realtimePriority,
       memoryLock: rights.memoryLock,
       noNewPrivileges: rights.noNewPrivileges,

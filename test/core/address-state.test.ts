@@ -299,11 +299,11 @@ test('R22: the error of a release script that runs after its address was given u
   assert.deepEqual(recordsIn(scriptDone(bench, 'release', 'exit 1')), ['release-fail']);
 });
 
-test('R52: after the end of the lease the release script of what was online runs, and nothing is deconfigured', () => {
+test('R52: after the end of the lease the release script of what was online runs', () => {
   const bench = online(BOTH_SCRIPTS);
   const effects = bench.step({ kind: 'lease-ended' });
-  assert.deepEqual(asked(effects), ['run release']);
-  assert.deepEqual(recordsIn(effects), ['lease-ended', 'release']);
+  assert.deepEqual(asked(effects), ['deconfigure', 'run release']);
+  assert.deepEqual(recordsIn(effects), ['lease-ended', 'release', 'leader']);
 });
 
 test('R52: the end of the lease ends an acquire script', () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { permitSpan } from '../../src/core/settings.js';
 import { nextDeadline } from '../../src/core/step.js';
 import { after, instant } from '../../src/core/time.js';
 import { Bench, memberBench, ms } from './bench.js';
@@ -229,10 +230,10 @@ function serving(): Bench {
   return bench;
 }
 
-test('R52: a host that wakes from a pause longer than its timeout gives up first and asks afterwards', () => {
+test('R52: a host that wakes from a pause longer than permit and timeout gives up first and asks afterwards', () => {
   const bench = serving();
   bench.interfaceAnswers = false;
-  bench.now = after(bench.now, TIMEOUT);
+  bench.now = after(bench.now, permitSpan(TIMEOUT) + TIMEOUT);
   const effects = bench.step({ kind: 'tick' });
   assert.deepEqual(effectsOf(effects, 'deconfigure'), [{ kind: 'deconfigure', address: X }]);
   assert.deepEqual(effectsOf(effects, 'announce'), []);
@@ -253,29 +254,51 @@ test('R52: a leader that wakes from a pause commands nothing', () => {
   assert.notEqual(bench.monitor.leader, A);
 });
 
+test('R24, R52: a leader that was held up for as long as its permit leads anew, in a higher term', () => {
+  const bench = memberBench({ id: A }, (each) => each.join(B, { preferred: [X] }));
+  bench.run(INTERVAL);
+  const { term } = bench.monitor;
+  bench.now = after(bench.now, permitSpan(TIMEOUT) - 1);
+  bench.step({ kind: 'tick' });
+  assert.deepEqual([bench.monitor.leader, bench.monitor.term], [A, term]);
+  bench.now = after(bench.now, permitSpan(TIMEOUT));
+  bench.take();
+  const effects = bench.step({ kind: 'tick' });
+  assert.deepEqual([bench.monitor.leader, bench.monitor.term], [A, term + 1]);
+  assert.deepEqual(effectsOf(effects, 'command'), [], 'nobody has named the new term');
+});
+
 test('R52: a command that waited through the pause of its receiver changes nothing', () => {
   const bench = serving();
   const at = bench.now;
-  bench.now = after(bench.now, 2 * TIMEOUT);
+  bench.now = after(bench.now, 3 * TIMEOUT);
   bench.step({ kind: 'command', from: A, sequence: 10n ** 6n, at, command: command('acquire', B, [X]) });
   assert.equal(bench.phaseOf(X), null);
 });
 
-test('R52: a pause shorter than the timeout costs nothing', () => {
+test('R52: a pause of control for which heartbeats and lease go on costs nothing', () => {
   const bench = serving();
-  bench.now = after(bench.now, TIMEOUT - 1);
+  bench.now = after(bench.now, permitSpan(TIMEOUT) + TIMEOUT - 1);
   bench.step({ kind: 'tick' });
   assert.equal(bench.phaseOf(X), 'online');
   assert.equal(bench.monitor.phase, 'member');
 });
 
-test('R52: when the network process let the lease end, the addresses count as gone and the group is told', () => {
+test('R52: when the lease has ended, the addresses go, the group is told, and the host joins anew', () => {
   const bench = serving();
   const effects = bench.step({ kind: 'lease-ended' });
   assert.equal(bench.phaseOf(X), null);
-  assert.deepEqual(effectsOf(effects, 'deconfigure'), []);
-  assert.deepEqual(publishedIn(effects)?.information.host.serving, []);
+  // Network gives them up by itself; but it may be heartbeat that noticed first.
+  assert.deepEqual(effectsOf(effects, 'deconfigure'), [{ kind: 'deconfigure', address: X }]);
+  const publication = publishedIn(effects);
+  assert.deepEqual(publication?.information.host.serving, []);
+  assert.equal(publication.flags.joining, true);
   assert.ok(recordsIn(effects).includes('lease-ended'));
+  assert.deepEqual(
+    recordsIn(bench.step({ kind: 'lease-ended' })),
+    [],
+    'both tell of it; nothing is left to give up',
+  );
 });
 
 test('R52: an address whose configuring was under way when the lease ended goes off the interface again', () => {

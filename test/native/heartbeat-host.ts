@@ -224,12 +224,16 @@ export class TestHost {
   }
 }
 
+/** No test here is about the end of a lease: native/heartbeat/thread_test.cc has that one. */
+const LEASE_NANOSECONDS = 7_200_000_000_000n;
+
 const withBigInts = (_key: string, value: unknown): unknown =>
   typeof value === 'bigint' ? value.toString() : value;
 
 function settingsOf(options: HostOptions): GroupSettings {
   const settings = {
     interval: BigInt(options.intervalMs ?? INTERVAL_MS) * 1_000_000n,
+    lease: LEASE_NANOSECONDS,
     keys: options.keys ?? [KEY],
     port: options.port,
   };

@@ -198,8 +198,8 @@ suite('taking up again what is on the interface (R53)', () => {
       placed('10.77.0.13'),
       placed('10.77.0.14', 'nowhere'),
     ];
+    second.lease({ web: 60_000 });
     second.say({ kind: 'adopt', addresses: wanted });
-    second.say({ kind: 'lease', groups: { web: 60_000 } });
     const { results } = await second.wait('adopted');
     assert.deepEqual(results.map(({ address, error }) => [address, error]).sort(), [
       ['10.77.0.11', null],

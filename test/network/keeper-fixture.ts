@@ -3,12 +3,13 @@
 import { instant, milliseconds } from '../../src/core/time.js';
 import type { Instant } from '../../src/core/time.js';
 import type { Configuration, GroupConfiguration } from '../../src/config/configuration.js';
-import type { ControlToNetwork, NetworkToControl } from '../../src/ipc/network-messages.js';
+import type { NetworkToControl } from '../../src/ipc/network-messages.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
 import { networkAddon } from '../../src/network/addon.js';
 import { AddressKeeper } from '../../src/network/address-keeper.js';
 import { waitUntil } from '../farm/wait.js';
 import { serviceAddress } from './addressing.js';
+import { stamped, TestBoard, type Said } from './leasing.js';
 
 const BOUND_MS = 10_000;
 
@@ -17,6 +18,7 @@ export type Report<K extends Kind> = Extract<NetworkToControl, { kind: K }>;
 
 /** How long the keeper's groups may keep addresses in the tests that are not about leases. */
 const LONG_LEASE = 60_000;
+const TIMEOUT = 100;
 
 export class KeeperFixture {
   readonly reports: NetworkToControl[] = [];
@@ -24,6 +26,7 @@ export class KeeperFixture {
   readonly keeper: AddressKeeper;
   /** Added to the clock: a jump forward is what a pause of the host looks like from inside. */
   pause = 0;
+  readonly #board = new TestBoard(TIMEOUT);
 
   constructor(interfaces: readonly string[] = ['svc0']) {
     const log = (line: string): void => {
@@ -38,8 +41,9 @@ export class KeeperFixture {
         },
         log: { info: log, warn: log },
       },
-      configurationOf(interfaces),
+      configurationOf(interfaces, TIMEOUT),
     );
+    this.keeper.useLeaseBoard(this.#board);
     this.keeper.onControlAttached();
   }
 
@@ -47,14 +51,19 @@ export class KeeperFixture {
     return instant(processAddon.bootTime() + this.pause);
   }
 
-  say(message: ControlToNetwork): void {
-    this.keeper.onMessage(message);
+  say(said: Said): void {
+    this.keeper.onMessage(stamped(said, this.now()));
+  }
+
+  /** The leases of these groups end in so many milliseconds. */
+  lease(groups: Readonly<Record<string, number>>): void {
+    this.#board.lease(groups, this.now());
   }
 
   /** `adopt` with nothing, and a lease that outlives the test. */
   begin(): this {
     this.say({ kind: 'adopt', addresses: [] });
-    this.say({ kind: 'lease', groups: { web: LONG_LEASE } });
+    this.lease({ web: LONG_LEASE });
     return this;
   }
 
@@ -79,12 +88,13 @@ export class KeeperFixture {
   }
 }
 
-/** A group `web` on the first interface, and one named like the interface on each other. */
-export function configurationOf(interfaces: readonly string[], timeout = 100): Configuration {
-  const groups = interfaces.map((name, position) => [
-    position === 0 ? 'web' : name,
-    groupConfiguration(name, timeout),
-  ]);
+/** Groups `web` and `mail` on the first interface, and one named like the interface on each other. */
+export function configurationOf(interfaces: readonly string[], timeout: number): Configuration {
+  const [first = '', ...others] = interfaces;
+  const groups = [
+    ...['web', 'mail'].map((group) => [group, groupConfiguration(first, timeout)]),
+    ...others.map((name) => [name, groupConfiguration(name, timeout)]),
+  ];
   return {
     control: ['ctl0'],
     id: null,

@@ -13,6 +13,9 @@ import type {
 import { AddressKeeper } from '../../src/network/address-keeper.js';
 import { placed, serviceAddress } from './addressing.js';
 import { configurationOf } from './keeper-fixture.js';
+import { stamped, TestBoard, type Said } from './leasing.js';
+
+const TIMEOUT = 1000;
 
 const INDEX = 2;
 
@@ -130,18 +133,23 @@ suite('the order in which the kernel tells of things', () => {
         },
         log: { info: ignore, warn: ignore },
       },
-      configurationOf(['svc0']),
+      configurationOf(['svc0'], TIMEOUT),
     );
-    keeper.onMessage({ kind: 'lease', groups: { web: 1000 } });
+    const board = new TestBoard(TIMEOUT);
+    board.lease({ web: TIMEOUT }, instant(kernel.clock));
+    keeper.useLeaseBoard(board);
   });
   afterEach(() => {
     keeper.close();
   });
 
+  const say = (said: Said): void => {
+    keeper.onMessage(stamped(said, instant(kernel.clock)));
+  };
   const kinds = (): string[] => reports.map(({ kind }) => kind);
 
   test('an IPv6 address of which the kernel tells late is not lost, and costs no dump', () => {
-    keeper.onMessage({ kind: 'add', addresses: [placed('fd00:77::11')] });
+    say({ kind: 'add', addresses: [placed('fd00:77::11')] });
     const { dumps } = kernel;
     kernel.tell(addressEvent(serviceAddress('10.77.0.50'), false));
     assert.deepEqual(kinds(), ['link', 'added']);
@@ -149,7 +157,7 @@ suite('the order in which the kernel tells of things', () => {
   });
 
   test('the late news of a removal does not take away what was added since', () => {
-    keeper.onMessage({ kind: 'add', addresses: [placed('fd00:77::11')] });
+    say({ kind: 'add', addresses: [placed('fd00:77::11')] });
     kernel.tell(addressEvent(serviceAddress('fd00:77::11'), true));
     assert.deepEqual(kinds(), ['link', 'added'], 'the kernel has it, says a dump');
     kernel.addresses.delete(serviceAddress('fd00:77::11'));
@@ -159,7 +167,7 @@ suite('the order in which the kernel tells of things', () => {
 
   test('R52: an address whose lease ran out while it was written is removed and not announced', () => {
     kernel.writeMilliseconds = 5000;
-    keeper.onMessage({ kind: 'add', addresses: [placed('10.77.0.11')] });
+    say({ kind: 'add', addresses: [placed('10.77.0.11')] });
     assert.deepEqual(kinds(), ['link', 'added', 'lease-ended']);
     assert.deepEqual(kernel.announced, []);
     assert.deepEqual([...kernel.addresses], []);

@@ -27,7 +27,7 @@ suite('the end of a lease (R52)', () => {
   });
 
   test('R52: when control stops renewing, the addresses of the group are removed, and that is said', async () => {
-    fixture.say({ kind: 'lease', groups: { web: 150, mail: 60_000 } });
+    fixture.lease({ web: 150, mail: 60_000 });
     const addresses = [placed('10.77.0.11'), placed('fd00:77::11')];
     const other = placed('10.77.0.12', 'svc0', 'mail');
     fixture.say({ kind: 'add', addresses: [...addresses, other] });
@@ -43,31 +43,40 @@ suite('the end of a lease (R52)', () => {
   });
 
   test('R52: a lease that is renewed does not end, and one without addresses ends silently', async () => {
-    fixture.say({ kind: 'lease', groups: { web: 1000, idle: 20 } });
+    fixture.lease({ web: 1000, idle: 20 });
     fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
     for (let renewals = 0; renewals < 15; renewals++) {
       const renewed = performance.now();
       await waitUntil('a renewal', () => (performance.now() - renewed < 80 ? 'not yet' : null), BOUND_MS);
-      fixture.say({ kind: 'lease', groups: { web: 1000 } });
+      fixture.lease({ web: 1000 });
     }
     assert.ok(isShown('10.77.0.11'));
     assert.deepEqual(fixture.all('lease-ended'), []);
   });
 
-  test('R52: what is added before the first renewal has a lease of its own, within the heartbeat timeout', async () => {
+  test('R52: before the first heartbeat has left there is no lease, and nothing is added', () => {
     fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
-    assert.equal(fixture.all('added')[0]?.results[0]?.error, null);
-    await fixture.wait('lease-ended');
+    const result = fixture.all('added')[0]?.results[0];
+    assert.equal(result?.error, 'cannot add 10.77.0.11 to svc0: the lease of web is over');
+    assert.equal(result.leaseOver, true);
     assert.equal(isShown('10.77.0.11'), false);
   });
 
+  test('R52: what control asked for longer ago than a lease is not done, although a new lease runs', () => {
+    fixture.lease({ web: 60_000 });
+    const before = instant(fixture.now() - 81);
+    fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')], at: before });
+    assert.equal(fixture.all('added')[0]?.results[0]?.leaseOver, true);
+    fixture.say({ kind: 'adopt', addresses: [placed('10.77.0.12')], at: before });
+    assert.equal(fixture.all('adopted').at(-1)?.results[0]?.leaseOver, true);
+    assert.deepEqual([isShown('10.77.0.11'), isShown('10.77.0.12')], [false, false]);
+  });
+
   test('R52: after a pause of the host the first thing that happens is that what ran out is given up', () => {
-    const sentAt = fixture.now();
-    fixture.say({ kind: 'lease', groups: { web: 1000 }, at: sentAt });
+    fixture.lease({ web: 1000 });
     fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
     fixture.pause = 5000;
     // What lay in the channel during the pause, in its order.
-    fixture.say({ kind: 'lease', groups: { web: 1000 }, at: instant(sentAt + 20) });
     fixture.say({ kind: 'add', addresses: [placed('10.77.0.12')] });
     fixture.say({ kind: 'announce', addresses: [placed('10.77.0.11')] });
     assert.deepEqual(
@@ -80,17 +89,16 @@ suite('the end of a lease (R52)', () => {
     );
     assert.deepEqual([isShown('10.77.0.11'), isShown('10.77.0.12')], [false, false]);
     // Control is awake again and decides anew.
-    fixture.say({ kind: 'lease', groups: { web: 60_000 }, at: fixture.now() });
+    fixture.lease({ web: 60_000 });
     fixture.say({ kind: 'add', addresses: [placed('10.77.0.12')] });
     assert.ok(isShown('10.77.0.12'));
   });
 
   test('R52: addresses that still wait to be added when the lease ends do not appear', async () => {
-    fixture.say({ kind: 'lease', groups: { web: 2000 } });
+    fixture.lease({ web: 2000 });
     const many = Array.from({ length: 400 }, (_, i) => placed(`fd00:78:${(i + 1).toString(16)}::1`));
     fixture.say({ kind: 'add', addresses: many });
     fixture.pause = 3000;
-    fixture.say({ kind: 'lease', groups: { mail: 1000 } });
     await fixture.wait('lease-ended');
     const left = shownAddresses().filter(({ local }) => local.startsWith('fd00:78:'));
     assert.deepEqual(left, []);
@@ -99,7 +107,7 @@ suite('the end of a lease (R52)', () => {
   });
 
   test('R52: at the end of the process everything that is held is removed, and nothing else', () => {
-    fixture.say({ kind: 'lease', groups: { web: 60_000 } });
+    fixture.lease({ web: 60_000 });
     ip(['addr add 10.77.0.31/32 dev svc0', 'addr add fd00:77::31/128 dev svc0 nodad']);
     const addresses = Array.from({ length: 50 }, (_, i) => [
       placed(`10.78.0.${String(i)}`),

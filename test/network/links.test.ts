@@ -89,14 +89,14 @@ suite('service interfaces (R54)', () => {
   test('R56: a reload watches the service interfaces that are named then', async () => {
     ip(['link add other0 type veth peer name other1']);
     fixture.clear();
-    fixture.keeper.reconfigure(configurationOf(['svc0', 'other0']));
+    fixture.keeper.reconfigure(configurationOf(['svc0', 'other0'], 100));
     assert.deepEqual(
       fixture.all('link').map(({ interface: name, up }) => [name, up]),
       [['other0', false]],
     );
     ip(['link set other0 up', 'link set other1 up']);
     await fixture.wait('link', ({ interface: name, up }) => name === 'other0' && up);
-    fixture.keeper.reconfigure(configurationOf(['svc0']));
+    fixture.keeper.reconfigure(configurationOf(['svc0'], 100));
     fixture.clear();
     ip(['link del other0']);
     ip(['link set svc0 down']);

@@ -1,6 +1,8 @@
 // The network role as a process with its real rights, with this test in the place of the supervisor and of control.
 
-import { closeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
+import { leaseSpan } from '../../src/core/settings.js';
+import { instant } from '../../src/core/time.js';
 import { openJsonChannel, type JsonChannel } from '../../src/ipc/channel.js';
 import type { ControlToNetwork, NetworkToControl } from '../../src/ipc/network-messages.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
@@ -8,11 +10,14 @@ import type { ToSupervisor } from '../../src/ipc/supervisor-messages.js';
 import { chooseIdentity } from '../../src/supervisor/identity.js';
 import { launchOf, programFiles } from '../../src/supervisor/launch.js';
 import { RoleProcess } from '../../src/supervisor/role-process.js';
+import { groupTag } from '../../src/wire/frame.js';
 import { waitUntil } from '../farm/wait.js';
 import { serviceAddress } from './addressing.js';
 import { configurationOf } from './keeper-fixture.js';
+import { stamped, type Said } from './leasing.js';
 
 const BOUND_MS = 20_000;
+const TIMEOUT = 5000;
 
 type Kind = NetworkToControl['kind'];
 type Report<K extends Kind> = Extract<NetworkToControl, { kind: K }>;
@@ -31,8 +36,8 @@ export class ControlEnd {
     });
   }
 
-  say(message: ControlToNetwork): void {
-    this.#channel.send(message);
+  say(said: Said): void {
+    this.#channel.send(stamped(said, instant(processAddon.bootTime())));
   }
 
   async wait<K extends Kind>(kind: K, fits: (report: Report<K>) => boolean = () => true): Promise<Report<K>> {
@@ -50,6 +55,7 @@ export class ControlEnd {
 export class NetworkRole {
   readonly said: ToSupervisor[] = [];
   readonly process: RoleProcess;
+  readonly #board = processAddon.createLeaseBoard();
   #ended: string | null = null;
 
   private constructor() {
@@ -71,16 +77,28 @@ export class NetworkRole {
       version: '0',
       hostId: serviceAddress('10.77.1.11'),
       controlInterfaces: [],
-      configuration: configurationOf(['svc0'], 5000),
+      configuration: configurationOf(['svc0'], TIMEOUT),
       keys: {},
       startedAt: '',
     });
+    role.process.send({ kind: 'lease-board' }, role.#board.readable);
     await waitUntil(
       'the role',
       () => (role.said.some(({ kind }) => kind === 'ready') ? null : 'not ready'),
       BOUND_MS,
     );
     return role;
+  }
+
+  /** The leases of these groups, one a slot, end in so many milliseconds: as the heartbeat thread would note it. */
+  lease(groups: Readonly<Record<string, number>>): void {
+    const slots = new BigUint64Array(
+      Object.entries(groups).flatMap(([group, span]) => {
+        const sentAt = processAddon.bootTime() + span - leaseSpan(TIMEOUT);
+        return [groupTag(group), BigInt(Math.round(sentAt * 1e6))];
+      }),
+    );
+    writeSync(this.#board.writable, slots, 0, slots.byteLength, 0);
   }
 
   /** As if control had been started (anew). */

@@ -39,6 +39,7 @@ suite('the network role as a process', () => {
     const control = role.attach();
     await control.wait('link', ({ up }) => up);
     segment.peerIp(['addr add 10.77.0.21/32 dev svc0']);
+    role.lease({ web: 60_000 });
     control.say({ kind: 'adopt', addresses: [placed('10.77.0.11'), placed('fd00:77::11')] });
     const { results } = await control.wait('adopted');
     assert.deepEqual(
@@ -56,7 +57,7 @@ suite('the network role as a process', () => {
     const role = await start(t);
     const control = role.attach();
     control.say({ kind: 'adopt', addresses: [] });
-    control.say({ kind: 'lease', groups: { web: 60_000 } });
+    role.lease({ web: 60_000 });
     ip(['addr replace 10.77.0.31/32 dev svc0']);
     control.say({ kind: 'add', addresses: [placed('10.77.0.11'), placed('fd00:77::11')] });
     await control.wait('added', () => isShown('10.77.0.11') && isShown('fd00:77::11'));
@@ -72,7 +73,7 @@ suite('the network role as a process', () => {
     const role = await start(t);
     const first = role.attach();
     first.say({ kind: 'adopt', addresses: [] });
-    first.say({ kind: 'lease', groups: { web: 15_000, mail: 500 } });
+    role.lease({ web: 15_000, mail: 500 });
     first.say({ kind: 'add', addresses: [placed('10.77.0.11'), placed('10.77.0.12', 'svc0', 'mail')] });
     await first.wait('added');
     first.close();
@@ -82,7 +83,6 @@ suite('the network role as a process', () => {
     const second = role.attach();
     await second.wait('link');
     second.say({ kind: 'adopt', addresses: [placed('10.77.0.11')] });
-    second.say({ kind: 'lease', groups: { web: 60_000 } });
     await second.wait('adopted');
     assert.ok(isShown('10.77.0.11'));
     second.say({ kind: 'adopt', addresses: [] });
@@ -93,8 +93,9 @@ suite('the network role as a process', () => {
     const first = await start(t);
     const second = await start(t);
     const control = first.attach();
+    first.lease({ web: 60_000 });
+    second.lease({ web: 60_000 });
     control.say({ kind: 'adopt', addresses: [placed('10.77.0.11'), placed('fd00:77::11')] });
-    control.say({ kind: 'lease', groups: { web: 60_000 } });
     await control.wait('adopted');
     first.process.kill();
     assert.equal(await first.ended(), 'signal SIGKILL');

@@ -1,0 +1,120 @@
+// The lease board: a page that the heartbeat thread writes and the network process reads. For each
+// group it says when the last heartbeat left that stood under control's permit. That moment is what
+// the addresses of the group live on (R52): they may stay on the interface for a lease's span from
+// then on, which ends before the peers that heard it may take over.
+//
+// No message is sent for it, so neither a busy control nor a busy network makes a lease look older
+// than it is, and an idle host wakes nobody for it.
+
+#ifndef RAISD_LEASE_BOARD_H_
+#define RAISD_LEASE_BOARD_H_
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace raisd {
+
+class LeaseBoard {
+ public:
+  /** Groups of one daemon: kMaxGroups of native/heartbeat/limits.h. */
+  static constexpr size_t kSlots = 64;
+
+  struct Slot {
+    /** Of the group; 0: the slot is free. */
+    std::atomic<uint64_t> tag;
+    /** Nanoseconds of CLOCK_BOOTTIME; 0: no heartbeat has left yet. */
+    std::atomic<uint64_t> sent_at;
+  };
+  static constexpr size_t kBytes = kSlots * sizeof(Slot);
+  static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+  LeaseBoard() = default;
+  ~LeaseBoard() { Unmap(); }
+  LeaseBoard(const LeaseBoard&) = delete;
+  LeaseBoard& operator=(const LeaseBoard&) = delete;
+
+  /** A new, empty board: a descriptor to write through and one that can only read. 0 or errno. */
+  static int Create(int* writable, int* readable) {
+    const int board = memfd_create("raisd-leases", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (board < 0) return errno;
+    const std::string path = "/proc/self/fd/" + std::to_string(board);
+    int error = 0;
+    // Whoever maps it can rely on its size: no SIGBUS by a sibling's doing.
+    if (ftruncate(board, kBytes) != 0 ||
+        fcntl(board, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+      error = errno;
+    }
+    const int reader = error == 0 ? open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+    if (error == 0 && reader < 0) error = errno;
+    if (error != 0) {
+      close(board);
+      return error;
+    }
+    *writable = board;
+    *readable = reader;
+    return 0;
+  }
+
+  /** Maps the board behind a descriptor, which stays the caller's. 0 or errno. */
+  int Map(int fd, bool to_write) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return errno;
+    if (status.st_size < static_cast<off_t>(kBytes)) return EINVAL;
+    const int protection = to_write ? PROT_READ | PROT_WRITE : PROT_READ;
+    void* mapped = mmap(nullptr, kBytes, protection, MAP_SHARED | MAP_POPULATE, fd, 0);
+    if (mapped == MAP_FAILED) return errno;
+    Unmap();
+    slots_ = static_cast<Slot*>(mapped);
+    // Worth having on the real-time thread, never worth failing for.
+    if (to_write) mlock(mapped, kBytes);
+    return 0;
+  }
+
+  bool is_mapped() const { return slots_ != nullptr; }
+
+  /** The slot is this group's from now on. What an earlier heartbeat process wrote there stays. */
+  void Claim(size_t slot, uint64_t tag) {
+    if (slots_ == nullptr || slots_[slot].tag.load() == tag) return;
+    slots_[slot].tag.store(0);
+    slots_[slot].sent_at.store(0);
+    slots_[slot].tag.store(tag);
+  }
+
+  void Note(size_t slot, uint64_t sent_at) {
+    if (slots_ != nullptr) slots_[slot].sent_at.store(sent_at);
+  }
+
+  void Free(size_t slot) { Claim(slot, 0); }
+
+  /** When the group's last heartbeat under a permit left; 0: never, as far as the board knows. */
+  uint64_t SentAt(uint64_t tag) const {
+    uint64_t newest = 0;
+    for (size_t slot = 0; slots_ != nullptr && slot < kSlots; slot++) {
+      if (slots_[slot].tag.load() != tag) continue;
+      const uint64_t sent_at = slots_[slot].sent_at.load();
+      // Given to another group in between: what was read is that one's.
+      if (slots_[slot].tag.load() == tag && sent_at > newest) newest = sent_at;
+    }
+    return newest;
+  }
+
+ private:
+  void Unmap() {
+    if (slots_ != nullptr) munmap(slots_, kBytes);
+    slots_ = nullptr;
+  }
+
+  Slot* slots_ = nullptr;
+};
+
+}  // namespace raisd
+
+#endif  // RAISD_LEASE_BOARD_H_

@@ -1,0 +1,45 @@
+// What a role gets of the processor, once it is ready for work: a Node.js that starts keeps a core busy for a tenth of a
+// second, and must not keep it from the roles of this daemon that run already.
+//
+// Real time is for heartbeat's thread alone. Where the system does not let the role ask for it itself (a container
+// without CAP_SYS_RESOURCE cannot raise RLIMIT_RTPRIO), the supervisor, which has CAP_SYS_NICE, gives it from outside. No
+// JavaScript runs under real time, although control's and network's reaction ends an outage: V8's main thread spins
+// while it waits for its own worker threads, and under SCHED_FIFO it starves them and the machine (tried). They have
+// their nice value, all their threads alike, since each waits for the others.
+
+import { readdirSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { processAddon } from '../ipc/process-addon.js';
+import type { Log } from '../log/log.js';
+import { HEARTBEAT_PRIORITY } from './rights.js';
+import type { RoleProcess } from './role-process.js';
+
+/** The name that native/heartbeat gives its thread. */
+const THREAD_NAME = 'heartbeat';
+
+export function prioritize(process: RoleProcess, log: Log): void {
+  raiseNice(process, log);
+  raiseHeartbeat(process, log);
+}
+
+function raiseNice({ role, pid, nice }: RoleProcess, log: Log): void {
+  if (nice === null) return;
+  try {
+    for (const thread of readdirSync(`/proc/${String(pid)}/task`)) setPriority(Number(thread), nice);
+  } catch (error) {
+    log.info(`${role}: the system refuses nice ${String(nice)}: ${messageOf(error)}`);
+  }
+}
+
+function raiseHeartbeat(process: RoleProcess, log: Log): void {
+  if (process.role !== 'heartbeat' || !process.refused.includes('RLIMIT_RTPRIO')) return;
+  try {
+    const count = processAddon.setThreadRealtime(process.pid, THREAD_NAME, HEARTBEAT_PRIORITY);
+    if (count === 0) log.warn('heartbeat runs without real-time priority: its thread was not found');
+    else log.info(`heartbeat was given real-time priority ${String(HEARTBEAT_PRIORITY)}`);
+  } catch (error) {
+    log.warn(`heartbeat runs without real-time priority: ${messageOf(error)}`);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

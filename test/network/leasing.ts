@@ -1,0 +1,39 @@
+// Leases as the tests give them: by what stands on the board.
+
+import { leaseSpan } from '../../src/core/settings.js';
+import type { Instant } from '../../src/core/time.js';
+import type { ControlToNetwork } from '../../src/ipc/network-messages.js';
+import type { LeaseBoard } from '../../src/network/addon.js';
+import { groupTag } from '../../src/wire/frame.js';
+
+/** What control says, less when it says it. */
+export type Said =
+  | Exclude<ControlToNetwork, { readonly at: Instant }>
+  | (Omit<Extract<ControlToNetwork, { kind: 'adopt' }>, 'at'> & { readonly at?: Instant })
+  | (Omit<Extract<ControlToNetwork, { kind: 'add' }>, 'at'> & { readonly at?: Instant });
+
+/** Said now, unless it says when. */
+export function stamped(said: Said, now: Instant): ControlToNetwork {
+  return said.kind === 'add' || said.kind === 'adopt' ? { at: now, ...said } : said;
+}
+
+/** A board in the place of the native one, written by the test. */
+export class TestBoard implements LeaseBoard {
+  readonly #sentAt = new Map<bigint, number>();
+  readonly #timeout: number;
+
+  /** `timeout`: of all groups, as configured. */
+  constructor(timeout: number) {
+    this.#timeout = timeout;
+  }
+
+  sentAt(tag: bigint): number | null {
+    return this.#sentAt.get(tag) ?? null;
+  }
+
+  /** As if the last heartbeat had left when it has to for the leases to end in so many milliseconds. */
+  lease(groups: Readonly<Record<string, number>>, now: Instant): void {
+    for (const [group, span] of Object.entries(groups))
+      this.#sentAt.set(groupTag(group), now + span - leaseSpan(this.#timeout));
+  }
+}
