@@ -201,6 +201,7 @@ void Engine::KeepLease(Lane* lane, uint64_t now) {
   if (lane->permitted_at != 0 && now - lane->permitted_at >= lane->lease) {
     lane->permitted_at = 0;
     lane->is_lapsed = true;
+    lane->lapses++;
   }
   if (!IsPermitted(*lane, now)) return;
   lane->permitted_at = now;

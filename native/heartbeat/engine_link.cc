@@ -138,9 +138,8 @@ void Engine::Handle(const PeersMessage& message) {
 
 void Engine::Handle(const ReopenMessage& message) {
   Lane* lane = FindLane(message.tag);
-  if (lane == nullptr) return;
+  if (lane == nullptr || message.lapse != lane->lapses) return;
   lane->is_lapsed = false;
-  lane->permitted_at = 0;
 }
 
 /** At the end of each wake: so what a burst of frames changed is told once. */
@@ -158,7 +157,7 @@ bool Engine::SendDueReports() {
   for (size_t count = 0; count < kMaxGroups; count++) {
     Lane* lane = lanes_[next_report_];
     if (lane != nullptr && lane->report_due) {
-      const Moment moment = {lane->group.tag(), BootNow(), lane->is_lapsed};
+      const Moment moment = {lane->group.tag(), BootNow(), lane->is_lapsed ? lane->lapses : 0};
       const size_t size =
           EncodeReport(moment, lane->group.hosts(), options_.interfaces, link_.out());
       if (link_.Send({link_.out(), size}) == LinkSend::kBusy) return false;

@@ -50,7 +50,7 @@ void Speak(Group* group) {
   if (ParseHeader(heartbeat, &header) != Reason::kAccepted) __builtin_trap();
   if (!ParseBody(heartbeat, header, &body)) __builtin_trap();
   uint8_t report[kMaxReportBytes];
-  EncodeReport({kTag, 5, false}, group->hosts(), kMaxInterfaces, report);
+  EncodeReport({kTag, 5, 0}, group->hosts(), kMaxInterfaces, report);
 }
 
 void Take(Group* group, uint8_t options, Bytes input, const KeyRing& keys) {

@@ -49,6 +49,8 @@ struct Lane {
   /** R52: the lease ended. No heartbeat is permitted until control, which knows it then, opens it.
    */
   bool is_lapsed = false;
+  /** How often it has ended: control opens the one that it knows of. */
+  uint32_t lapses = 0;
   /** Control has to hear how things are. */
   bool report_due = false;
 };

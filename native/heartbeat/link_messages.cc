@@ -87,8 +87,8 @@ ControlMessage DecodeControlMessage(Bytes packet) {
     case kPeers:
       return DecodePeers(packet);
     case kReopen:
-      if (packet.size() != 9) return {};
-      return ReopenMessage{Load64(packet.data() + 1)};
+      if (packet.size() != 13) return {};
+      return ReopenMessage{Load64(packet.data() + 1), Load32(packet.data() + 9)};
     default:
       return {};
   }
@@ -118,7 +118,7 @@ size_t EncodeReport(const Moment& moment, const HostTable& table, uint8_t interf
   writer.Put8(kReport);
   writer.Put64(moment.tag);
   writer.Put64(moment.at);
-  writer.Put8(moment.is_lapsed ? 1 : 0);
+  writer.Put32(moment.lapse);
   writer.Put8(interfaces);
   writer.Put16(static_cast<uint16_t>(table.hosts().size()));
   for (const Host& host : table.hosts()) EncodeHost(host, interfaces, &writer);

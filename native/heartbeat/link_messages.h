@@ -44,6 +44,8 @@ constexpr size_t kPeerBytes = 17;
 /** R52: control has given up what the group's addresses lived on; its lease may run again. */
 struct ReopenMessage {
   uint64_t tag = 0;
+  /** Which end of the lease control knows of, by the report's count. */
+  uint32_t lapse = 0;
 };
 
 /** monostate: not a message; control has a bug. */
@@ -54,7 +56,7 @@ using ControlMessage = std::variant<std::monostate, PublishMessage, CommandMessa
 ControlMessage DecodeControlMessage(Bytes packet);
 
 /** The largest packet that is sent to control: the report of a full table. */
-constexpr size_t kReportHeaderBytes = 21;
+constexpr size_t kReportHeaderBytes = 24;
 constexpr size_t kReportHostBytes = 58;
 constexpr size_t kMaxReportBytes =
     kReportHeaderBytes + kMaxHosts * (kReportHostBytes + 8 * kMaxInterfaces);
@@ -63,8 +65,8 @@ constexpr size_t kMaxReportBytes =
 struct Moment {
   uint64_t tag = 0;
   uint64_t at = 0;
-  /** R52: its lease has ended. */
-  bool is_lapsed = false;
+  /** R52: its lease has ended, for the how manieth time; 0: it runs. */
+  uint32_t lapse = 0;
 };
 
 // Each writes a packet to `out`, which has room for kMaxReportBytes, and returns its bytes.

@@ -72,7 +72,7 @@ TEST("a report of a full table fits") {
     table->Insert(HostId(static_cast<uint8_t>(host)), 1)->candidate = Run(1, 0);
   }
   Octets out(kMaxReportBytes);
-  CHECK(EncodeReport({kTag, 5, false}, *table, kMaxInterfaces, out.data()) == kMaxReportBytes);
+  CHECK(EncodeReport({kTag, 5, 0}, *table, kMaxInterfaces, out.data()) == kMaxReportBytes);
 }
 
 }  // namespace

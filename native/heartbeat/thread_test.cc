@@ -82,11 +82,12 @@ class TestHost {
     writer.Put32(milliseconds);
     Say(packet);
   }
-  void Reopen() {
-    std::vector<uint8_t> packet(9);
+  void Reopen(uint32_t lapse) {
+    std::vector<uint8_t> packet(13);
     Writer writer(packet.data());
     writer.Put8(6);
     writer.Put64(kTag);
+    writer.Put32(lapse);
     Say(packet);
   }
   /** Reads packets until one is as wanted, within the bound. */
@@ -117,8 +118,8 @@ std::function<bool(Bytes)> ReportsFlags(uint16_t flags) {
 
 constexpr uint16_t kProvedFlag = 16;
 
-std::function<bool(Bytes)> ReportsLapse(bool is_lapsed) {
-  return [is_lapsed](Bytes packet) { return packet[0] == 2 && packet[17] == (is_lapsed ? 1 : 0); };
+std::function<bool(Bytes)> ReportsLapse(uint32_t lapse) {
+  return [lapse](Bytes packet) { return packet[0] == 2 && Load32(packet.data() + 17) == lapse; };
 }
 
 TEST("R52: two hosts hear each other, and the permit ends with its time and with its link") {
@@ -164,17 +165,21 @@ TEST("R52: the lease runs on what was sent under a permit, and only control open
 
   // Control hangs: the permit ends, and a lease later what stood on it.
   a.Permit(1);
-  a.Await(ReportsLapse(true));
+  a.Await(ReportsLapse(1));
   const uint64_t last = board.SentAt(kTag);
   CHECK(BootNow() - last >= kLease);
   // A permit alone does not bring it back: control may not know yet what it has lost.
   a.Permit(60'000);
-  for (int reports = 0; reports < 10; reports++) a.Await(ReportsLapse(true));
+  for (int reports = 0; reports < 10; reports++) a.Await(ReportsLapse(1));
+  a.Reopen(0);
+  a.Await(ReportsLapse(1));
   CHECK(board.SentAt(kTag) == last);
-  a.Reopen();
-  a.Await(ReportsLapse(false));
+  a.Reopen(1);
+  a.Await(ReportsLapse(0));
   b.Await(ReportsFlags(kProvedFlag | kPermit));
   CHECK(board.SentAt(kTag) > last);
+  a.Permit(1);
+  a.Await(ReportsLapse(2));
 
   CHECK(a.thread->RemoveGroup(kTag) == 0);
   CHECK(board.SentAt(kTag) == 0);

@@ -39,8 +39,8 @@ interface Lane {
   counters: Readonly<Record<string, number>>;
   undecodable: number;
   renewedAt: Instant;
-  /** R52: its lease had ended by the last report. */
-  lapsed: boolean;
+  /** R52: the last end of its lease that the core knows of. */
+  lapse: number;
   conflicts: Map<string, Instant>;
 }
 
@@ -77,7 +77,7 @@ export class HeartbeatLink {
       counters: {},
       undecodable: 0,
       renewedAt: NEVER,
-      lapsed: false,
+      lapse: 0,
       conflicts: new Map(),
     });
     if (this.channel !== null) group.step({ kind: 'listening' });
@@ -104,7 +104,7 @@ export class HeartbeatLink {
     this.renewPermit();
     for (const lane of this.lanes.values()) {
       lane.assembler = new Assembler();
-      lane.lapsed = false;
+      lane.lapse = 0;
       if (lane.group.publication !== null) this.publish(lane.group, lane.group.publication, true);
       lane.group.step({ kind: 'listening' });
     }
@@ -220,19 +220,18 @@ export class HeartbeatLink {
     const lane = this.lanes.get(message.group);
     if (lane === undefined) return;
     this.renew(lane, message.at);
-    this.noteLease(lane, message.lapsed);
+    this.noteLease(lane, message.lapse);
     // A host that has not echoed us may be a recording (R51); one that others hear is vouched for by them.
     const reports = message.hosts.filter((host) => host.echoed || host.relayedAt > host.permittedAt);
     lane.group.step({ kind: 'heard', reports });
   }
 
-  /** The core gives up first, and only then the lease may run again. Told once: the report after the next may be of before. */
-  private noteLease(lane: Lane, lapsed: boolean): void {
-    if (lapsed && !lane.lapsed) {
-      lane.group.step({ kind: 'lease-ended' });
-      this.send(encodeReopen({ group: lane.tag }));
-    }
-    lane.lapsed = lapsed;
+  /** The core gives up first, and only then the lease may run again. */
+  private noteLease(lane: Lane, lapse: number): void {
+    if (lapse === 0) return;
+    if (lapse !== lane.lapse) lane.group.step({ kind: 'lease-ended' });
+    lane.lapse = lapse;
+    this.send(encodeReopen({ group: lane.tag, lapse }));
   }
 
   private onFrame(message: FrameMessage): void {

@@ -131,11 +131,12 @@ export function encodeSync({ token }: { readonly token: number }): Buffer {
   return writer.finish();
 }
 
-/** R52: control has given up what the group's addresses lived on; the lease may run again. */
-export function encodeReopen({ group }: { readonly group: bigint }): Buffer {
+/** R52: control has given up what lived on the lease that ended; it may run again, unless it has ended once more. */
+export function encodeReopen({ group, lapse }: { readonly group: bigint; readonly lapse: number }): Buffer {
   const writer = new Writer();
   writer.u8(TO_HEARTBEAT.reopen);
   writer.u64(group);
+  writer.u32(lapse);
   return writer.finish();
 }
 
@@ -193,8 +194,8 @@ export interface ReportMessage {
   readonly kind: 'report';
   readonly group: bigint;
   readonly at: Instant;
-  /** R52: the group's lease has ended. No heartbeat is permitted until `reopen`. */
-  readonly lapsed: boolean;
+  /** R52: the group's lease has ended, for the how manieth time; no heartbeat is permitted until `reopen`. 0: it runs. */
+  readonly lapse: number;
   readonly hosts: readonly ReportedHost[];
 }
 
@@ -266,11 +267,11 @@ function readFrame(reader: Reader, length: number): FrameMessage {
 function readReport(reader: Reader): ReportMessage {
   const group = reader.u64();
   const at = readInstant(reader);
-  const lapsed = reader.u8() !== 0;
+  const lapse = reader.u32();
   const interfaces = reader.u8();
   const hosts = reader.list(MAX_HOSTS, () => readHost(reader, interfaces));
   reader.end();
-  return { kind: 'report', group, at, lapsed, hosts };
+  return { kind: 'report', group, at, lapse, hosts };
 }
 
 function readHost(reader: Reader, interfaces: number): ReportedHost {

@@ -6,8 +6,11 @@
 // JavaScript runs under real time, although control's and network's reaction ends an outage: V8's main thread spins
 // while it waits for its own worker threads, and under SCHED_FIFO it starves them and the machine (tried). They have
 // their nice value, all their threads alike, since each waits for the others.
+//
+// A nice value weighs within a task group only. Where the kernel makes a group of each session (sched_autogroup_enabled,
+// Debian's default) a role is one of its own, and it is the group's nice value that counts against other programs.
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { processAddon } from '../ipc/process-addon.js';
 import type { Log } from '../log/log.js';
@@ -26,8 +29,18 @@ function raiseNice({ role, pid, nice }: RoleProcess, log: Log): void {
   if (nice === null) return;
   try {
     for (const thread of readdirSync(`/proc/${String(pid)}/task`)) setPriority(Number(thread), nice);
+    raiseGroup(pid, nice);
   } catch (error) {
     log.info(`${role}: the system refuses nice ${String(nice)}: ${messageOf(error)}`);
+  }
+}
+
+function raiseGroup(pid: number, nice: number): void {
+  try {
+    writeFileSync(`/proc/${String(pid)}/autogroup`, String(nice), { flag: 'r+' });
+  } catch (error) {
+    // A kernel without such groups.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 
