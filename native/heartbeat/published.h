@@ -62,7 +62,8 @@ class Published {
     return age > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(age);
   }
 
-  uint16_t flags_ = 0;
+  /** Until control has said what this host is, it must not be taken for one that could lead. */
+  uint16_t flags_ = kJoining;
   uint32_t term_ = 0;
   uint32_t version_ = 0;
   uint64_t at_ = 0;

@@ -116,7 +116,9 @@ std::function<bool(Bytes)> ReportsFlags(uint16_t flags) {
   };
 }
 
-constexpr uint16_t kProvedFlag = 16;
+/** In a report: the run is proved; and nothing has been published, so that the host counts as
+ * joining. */
+constexpr uint16_t kProvedFlag = 16 | kJoining;
 
 std::function<bool(Bytes)> ReportsLapse(uint32_t lapse) {
   return [lapse](Bytes packet) { return packet[0] == 2 && Load32(packet.data() + 17) == lapse; };

@@ -101,13 +101,13 @@ export class HeartbeatLink {
       },
     });
     this.channel = channel;
-    this.renewPermit();
     for (const lane of this.lanes.values()) {
       lane.assembler = new Assembler();
       lane.lapse = 0;
       if (lane.group.publication !== null) this.publish(lane.group, lane.group.publication, true);
       lane.group.step({ kind: 'listening' });
     }
+    this.renewPermit();
   }
 
   publish(group: Group, publication: Publication, urgent: boolean): void {

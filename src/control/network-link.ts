@@ -11,6 +11,7 @@ import type {
 import type { ServiceAddress } from '../core/address.js';
 import type { Event } from '../core/event.js';
 import type { LocalPhase } from '../core/monitor.js';
+import { answerSpan } from '../core/settings.js';
 import type { Instant } from '../core/time.js';
 import type { Group } from './group.js';
 
@@ -21,6 +22,8 @@ const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
   'online',
   'release-script',
 ]);
+
+type Asked = Exclude<ControlToNetwork['kind'], 'adopt'>;
 
 export class NetworkLink {
   private channel: JsonChannel<ControlToNetwork> | null = null;
@@ -60,15 +63,19 @@ export class NetworkLink {
   }
 
   /** Dropped while no network process is there: `adopt` says it all again when one is. */
-  send(
-    group: Group,
-    kind: 'add' | 'remove' | 'announce' | 'probe',
-    addresses: readonly ServiceAddress[],
-  ): void {
-    const placed = place(group, addresses);
-    this.channel?.send(
-      kind === 'add' ? { kind, addresses: placed, at: this.now() } : { kind, addresses: placed },
-    );
+  send(group: Group, kind: Asked, addresses: readonly ServiceAddress[]): void {
+    this.channel?.send(this.message(group, kind, place(group, addresses)));
+  }
+
+  private message(group: Group, kind: Asked, addresses: readonly PlacedAddress[]): ControlToNetwork {
+    switch (kind) {
+      case 'add':
+        return { kind, addresses, at: this.now() };
+      case 'probe':
+        return { kind, addresses, at: this.now(), patience: answerSpan(group.monitor.settings.timeout) };
+      default:
+        return { kind, addresses };
+    }
   }
 
   private receive(message: NetworkToControl): void {
@@ -99,6 +106,9 @@ export class NetworkLink {
           hardwareAddress: message.hardwareAddress,
         });
         return;
+      case 'probed':
+        this.onProbed(message);
+        return;
       case 'lost':
         this.groups.get(message.address.group)?.step({ kind: 'lost', address: message.address.address });
         return;
@@ -106,6 +116,11 @@ export class NetworkLink {
         this.groups.get(message.group)?.step({ kind: 'lease-ended' });
         return;
     }
+  }
+
+  private onProbed({ addresses, at }: Extract<NetworkToControl, { kind: 'probed' }>): void {
+    const group = this.groups.get(addresses[0]?.group ?? '');
+    group?.step({ kind: 'probed', addresses: addresses.map((placed) => placed.address), askedAt: at });
   }
 
   private onInterface(name: string, event: Event): void {

@@ -3,9 +3,13 @@
 import type { Configuration } from '../config/configuration.js';
 import { sortAddresses } from '../core/address.js';
 import type { MonitorSettings } from '../core/settings.js';
+import { milliseconds } from '../core/time.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 
 export type HostIdentity = Pick<StartMessage, 'hostId' | 'controlInterfaces'>;
+
+/** Node.js compiles what it runs for some time after its start, and the first decisions are slow. */
+const JOIN_SPAN = milliseconds(500);
 
 /** Settings of every group, by name. */
 export function monitorSettings(
@@ -26,6 +30,7 @@ export function monitorSettings(
       observer: settings.observe,
       interval: settings.heartbeat.interval,
       timeout: settings.heartbeat.timeout,
+      joinSpan: JOIN_SPAN,
       orphanTimeout: settings.orphanTimeout,
       failBack: settings.failBack,
       assign: settings.assign,

@@ -173,6 +173,8 @@ function becomeOnline(turn: Turn, local: LocalAddress): void {
   const { id, group } = turn.monitor.settings;
   local.attempts = 0;
   enter(turn, local, 'online');
+  const row = turn.monitor.addresses.get(local.address);
+  if (row !== undefined) row.wasServed = true;
   const why = explainReason(
     local.reason,
     id,

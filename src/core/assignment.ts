@@ -65,16 +65,22 @@ function assignEntry(
 ): Order[] {
   // R28
   if (entry.states.has('acquiring') || entry.states.has('releasing')) return [];
-  if (entry.claims.length === 0) return [assignUnserved(entry, table, choices, context)];
+  if (entry.claims.length === 0)
+    return waitsForOwner(entry) ? [] : [assignUnserved(entry, table, choices, context)];
   // R30: the source document injects the preferred host among the claims and lets the duplicate be resolved.
   const injected = wantsBack(entry, context) ? entry.preferred : null;
   if (entry.claims.length + (injected === null ? 0 : 1) > 1) return resolveDuplicate(entry, table, injected);
   return [];
 }
 
+/** R34: nobody misses yet what was never served; its preferred host has it as soon as it has joined. */
+const waitsForOwner = (entry: ControlEntry): boolean =>
+  entry.preferredJoining && !entry.preferredQuiesced && !entry.wasServed;
+
 function wantsBack(entry: ControlEntry, context: AssignmentContext): boolean {
   const { preferred, address } = entry;
-  if (preferred === null || entry.servedByPreferred || entry.preferredQuiesced) return false;
+  if (preferred === null || entry.servedByPreferred) return false;
+  if (entry.preferredQuiesced || entry.preferredJoining) return false;
   if (context.passedOver(address, preferred)) return false;
   return entry.moved || context.mayFailBack(address, preferred);
 }
@@ -88,7 +94,8 @@ function assignUnserved(
 ): Order {
   const { address, preferred } = entry;
   const able = (host: HostId): boolean => !context.passedOver(address, host);
-  if (preferred !== null && !entry.preferredQuiesced && able(preferred))
+  const isReady = !entry.preferredQuiesced && !entry.preferredJoining;
+  if (preferred !== null && isReady && able(preferred))
     return { kind: 'acquire', address, host: preferred, reason: entry.moved ? 'moved' : 'preferred' };
   const spare = choose(address, table.spares.filter(able), choices);
   const choice: Choice | null = spare ?? choose(address, table.eligible.filter(able), choices);

@@ -18,6 +18,10 @@ export interface ControlEntry {
   /** `preferred` has it by the operator's word. */
   moved: boolean;
   preferredQuiesced: boolean;
+  /** `preferred` joins yet: it is given nothing until it is a member (R34). */
+  preferredJoining: boolean;
+  /** Somebody has served it before. */
+  wasServed: boolean;
   servedByPreferred: boolean;
   /** Hosts that claim it: acquiring, online or releasing. Ascending. */
   readonly claims: HostId[];
@@ -66,8 +70,8 @@ export function buildControlTable(
   for (const row of monitor.addresses.values()) {
     if (!isExpired(monitor, row, now)) table.entries.set(row.address, emptyEntry(row));
   }
-  for (const host of hosts.values()) enterHost(table, host);
-  for (const row of monitor.addresses.values()) applyMove(table, row);
+  for (const host of hosts.values()) enterHost(table, host, isJoining(monitor, host.id));
+  for (const row of monitor.addresses.values()) applyMove(monitor, table, row);
   for (const host of hosts.values()) enterClaims(monitor, table, host);
   for (const entry of table.entries.values()) enterClaimsOutOfReach(monitor, entry, now, without);
   for (const entry of table.entries.values())
@@ -81,25 +85,31 @@ const emptyEntry = (row: AddressRecord): ControlEntry => ({
   preferred: null,
   moved: false,
   preferredQuiesced: false,
+  preferredJoining: false,
+  wasServed: row.wasServed,
   servedByPreferred: false,
   claims: [],
   owner: row.preferredHost,
 });
 
+const isJoining = (monitor: ServiceMonitor, id: HostId): boolean =>
+  id === monitor.settings.id ? monitor.phase === 'joining' : monitor.peers.get(id)?.joining === true;
+
 // The outer loop: only OK hosts enter the lists or count as preferred.
-function enterHost(table: ControlTable, host: HostInformation): void {
+function enterHost(table: ControlTable, host: HostInformation, joining: boolean): void {
   if (!host.ok) return;
-  if (!host.quiesced) (host.preferred.length === 0 ? table.spares : table.eligible).push(host.id);
+  if (!host.quiesced && !joining) (host.preferred.length === 0 ? table.spares : table.eligible).push(host.id);
   for (const address of host.preferred) {
     const entry = table.entries.get(address);
     if (entry === undefined || entry.preferred !== null) continue;
     entry.preferred = host.id;
     entry.preferredQuiesced = host.quiesced;
+    entry.preferredJoining = joining;
   }
 }
 
 /** A planned move makes its target the address's preferred host, as long as the target is OK. */
-function applyMove(table: ControlTable, row: AddressRecord): void {
+function applyMove(monitor: ServiceMonitor, table: ControlTable, row: AddressRecord): void {
   const entry = table.entries.get(row.address);
   if (entry === undefined || row.decision.kind !== 'move') return;
   const host = table.hosts.get(row.decision.host);
@@ -107,6 +117,7 @@ function applyMove(table: ControlTable, row: AddressRecord): void {
   entry.preferred = host.id;
   entry.moved = true;
   entry.preferredQuiesced = false;
+  entry.preferredJoining = isJoining(monitor, host.id);
 }
 
 // The inner loop: the claims of every live member, OK or not.

@@ -4,15 +4,25 @@
 import type { ServiceAddress } from './address.js';
 import { isClaim } from './host-information.js';
 import { sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
-import { DOUBT_SHARE } from './settings.js';
+import { DOUBT_SHARE, UNANSWERED_WHEN_DOUBTED, UNANSWERED_WHEN_PARTITIONED } from './settings.js';
 import { after, elapsed, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
-/** So long an answer counts: longer than the doubt lasts, shorter than a timeout. */
-export const evidenceLasts = (monitor: ServiceMonitor): number => monitor.settings.timeout / 2;
+/** So long an answer counts by itself. */
+export const evidenceLasts = (monitor: ServiceMonitor): number => monitor.settings.timeout;
 
-/** Whether the host's own MAC answered here of late. */
-export const hasEvidence = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
-  elapsed(peer.answeredAt, now) < evidenceLasts(monitor);
+/** So long it counts where further questions could not be put: a network process that hangs proves nothing. */
+export const evidenceLastsUnasked = (monitor: ServiceMonitor): number => 3 * monitor.settings.timeout;
+
+/**
+ * Whether the host's own MAC answers here. What it answered before it was doubted says nothing: it may have died since. What
+ * it answered afterwards stands until several questions in a row were put and not answered.
+ */
+export function hasEvidence(monitor: ServiceMonitor, peer: Peer, now: Instant): boolean {
+  if (peer.state === 'live' && peer.answeredAt < doubtedFrom(monitor, peer)) return false;
+  const age = elapsed(peer.answeredAt, now);
+  if (age < evidenceLasts(monitor)) return true;
+  return peer.unanswered < UNANSWERED_WHEN_PARTITIONED && age < evidenceLastsUnasked(monitor);
+}
 
 /** When a live host begins to be doubted. */
 export const doubtedFrom = (monitor: ServiceMonitor, peer: Peer): Instant =>
@@ -21,14 +31,9 @@ export const doubtedFrom = (monitor: ServiceMonitor, peer: Peer): Instant =>
 export const isDoubted = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
   peer.state === 'live' && now >= doubtedFrom(monitor, peer);
 
-/** Hosts that may live although they are not heard: doubted, partitioned, or silent and answering. Sorted. */
+/** Hosts that may live although they are not heard: doubted or partitioned. Sorted. */
 export const suspectsOf = (monitor: ServiceMonitor, now: Instant): Peer[] =>
-  sortedPeers(monitor).filter(
-    (peer) =>
-      peer.state === 'partitioned' ||
-      isDoubted(monitor, peer, now) ||
-      (peer.state === 'silent' && hasEvidence(monitor, peer, now)),
-  );
+  sortedPeers(monitor).filter((peer) => peer.state === 'partitioned' || isDoubted(monitor, peer, now));
 
 /** Whether the host answers on the service network: here, or by the word of a live member that asked. */
 export function answersElsewhere(monitor: ServiceMonitor, peer: Peer, now: Instant): boolean {
@@ -67,12 +72,14 @@ const mayHoldUnasked = (monitor: ServiceMonitor, peer: Peer, now: Instant): bool
   isOutOfReach(monitor, peer, now) &&
   (peer.state !== 'silent' || monitor.linkSince > doubtedFrom(monitor, peer));
 
-/** So long an answer may take, there and back, on a busy host: nobody is judged before. */
-const answerTime = (monitor: ServiceMonitor): number => Math.max(3, monitor.settings.timeout / 9);
-
-/** From when on it means something that a host has not answered; NEVER: this host does not ask for its addresses. */
-export const answerableFrom = (monitor: ServiceMonitor, peer: Peer): Instant =>
-  peer.askedSince === NO_DEADLINE ? NEVER : after(peer.askedSince, answerTime(monitor));
+/**
+ * Until when a doubted host is not judged, because the questions that this host puts have not been put often enough yet;
+ * NEVER: it asks for none of its addresses, or has asked enough. A network process that hangs delays nobody for ever.
+ */
+export const askingUntil = (monitor: ServiceMonitor, peer: Peer): Instant =>
+  peer.askedSince === NO_DEADLINE || peer.unanswered >= UNANSWERED_WHEN_DOUBTED
+    ? NEVER
+    : after(peer.askedSince, monitor.settings.timeout);
 
 /** Asks who has these addresses. The answers come as events of their own. */
 export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {

@@ -4,7 +4,7 @@
 import { forgetPeers, becomePartitioned, becomeSilent } from './peers.js';
 import { record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { releaseAll } from './address-state.js';
-import { answerableFrom, answersElsewhere } from './evidence.js';
+import { answersElsewhere, askingUntil } from './evidence.js';
 import { permitSpan } from './settings.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
@@ -53,6 +53,7 @@ export function becomeJoining(turn: Turn): void {
   const { monitor, now } = turn;
   monitor.phase = 'joining';
   monitor.phaseSince = now;
+  monitor.joinSpan = monitor.settings.timeout;
   monitor.attentiveSince = now;
   monitor.drainAskedAt = null;
   monitor.leader = null;
@@ -66,6 +67,7 @@ export function onListening(turn: Turn): void {
   monitor.peersDirty = true;
   if (monitor.phase === 'starting') {
     becomeJoining(turn);
+    monitor.joinSpan = monitor.settings.joinSpan;
     record(turn, 'started', `${monitor.settings.group}: ${monitor.settings.id} listens for other members`);
     return;
   }
@@ -89,10 +91,19 @@ function silentFrom(monitor: ServiceMonitor, peer: Peer): Instant {
   const { interval, timeout } = monitor.settings;
   const attentive = after(monitor.attentiveSince, 2 * interval);
   const quiet = after(later(peer.heardAt, monitor.listeningSince), timeout);
-  return later(later(quiet, attentive), answerableFrom(monitor, peer));
+  return later(quiet, attentive);
 }
 
-const joinedFrom = (monitor: ServiceMonitor): Instant => after(monitor.phaseSince, monitor.settings.timeout);
+/** A host that is held up over and over joins all the same after so many timeouts. */
+const LONGEST_JOIN = 20;
+
+/** When a host that joins has listened for long enough, the last timeout of it without having been late itself. */
+function joinedFrom(monitor: ServiceMonitor): Instant {
+  const { attentiveSince, joinSpan, phaseSince, settings } = monitor;
+  const listened = after(phaseSince, Math.max(joinSpan, settings.timeout));
+  const attentive = after(attentiveSince, settings.timeout);
+  return later(listened, earlier(attentive, after(listened, LONGEST_JOIN * settings.timeout)));
+}
 
 /** Judges everybody whose time is up; asks for the queue to be drained where that has not been done yet. */
 export function detectSilence(turn: Turn): void {
@@ -103,7 +114,7 @@ export function detectSilence(turn: Turn): void {
     if (peer.state !== 'live' || now < due) continue;
     if (monitor.drainedAt < due) drainWanted = true;
     else if (answersElsewhere(monitor, peer, now)) becomePartitioned(turn, peer);
-    else becomeSilent(turn, peer);
+    else if (now >= askingUntil(monitor, peer)) becomeSilent(turn, peer);
   }
   if (monitor.phase === 'joining' && now >= joinedFrom(monitor)) {
     if (monitor.drainedAt < joinedFrom(monitor)) drainWanted = true;
@@ -141,7 +152,11 @@ export function nextSilenceDeadline(monitor: ServiceMonitor): Instant {
   const consider = (due: Instant): void => {
     if (due > monitor.lastStepAt) next = earlier(next, due);
   };
-  for (const peer of monitor.peers.values()) if (peer.state === 'live') consider(silentFrom(monitor, peer));
+  for (const peer of monitor.peers.values()) {
+    if (peer.state !== 'live') continue;
+    consider(silentFrom(monitor, peer));
+    consider(askingUntil(monitor, peer));
+  }
   if (monitor.phase === 'joining') consider(joinedFrom(monitor));
   if (monitor.drainAskedAt !== null) consider(after(monitor.drainAskedAt, monitor.settings.timeout));
   return next;

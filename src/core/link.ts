@@ -1,7 +1,7 @@
 // The service interface as the network process reports it (R54), and addresses that somebody else takes off it.
 
 import type { ServiceAddress } from './address.js';
-import { dropAll } from './address-state.js';
+import { dropAll, withdraw } from './address-state.js';
 import { becomeJoining } from './failure-detector.js';
 import { markDirty, record, sortedKeys, type Turn } from './monitor.js';
 import { addFailure, removeFailure } from './own-host.js';
@@ -11,6 +11,7 @@ import { after, elapsed, NEVER } from './time.js';
 /** R54: without carrier the group is failed at once. */
 export function onLink(turn: Turn, up: boolean, hardwareAddress: string | null): void {
   const { monitor } = turn;
+  monitor.linkKnown = true;
   if (monitor.hardwareAddress !== hardwareAddress) {
     monitor.hardwareAddress = hardwareAddress;
     markDirty(monitor);
@@ -56,6 +57,12 @@ export function endLossPenalty(turn: Turn): void {
   monitor.lossPenaltyUntil = NEVER;
   monitor.losses.clear();
   removeFailure(turn, 'losses');
+}
+
+/** A configure was not carried out for want of a lease: a leader without one must not go on ordering itself about. */
+export function onWithdrawn(turn: Turn, address: ServiceAddress): void {
+  withdraw(turn, address);
+  if (turn.monitor.phase === 'member') becomeJoining(turn);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { AddressOrder, GroupRequest } from './event.js';
 import type { Decision, HostInformation } from './host-information.js';
 import type { Reason } from './reason.js';
 import type { MonitorSettings } from './settings.js';
-import { NEVER, NO_DEADLINE, type Instant } from './time.js';
+import { NEVER, NO_DEADLINE, type Instant, type Milliseconds } from './time.js';
 
 /** `silent`, `partitioned` (R61) and `left` hosts count for nothing in the tables. */
 export type PeerState = 'live' | 'silent' | 'partitioned' | 'left';
@@ -39,6 +39,8 @@ export interface Peer {
   answeredAt: Instant;
   /** When this host first asked for its addresses since it is doubted (R61); NO_DEADLINE: it has not. */
   askedSince: Instant;
+  /** Questions about its addresses that went unanswered in a row (R61). */
+  unanswered: number;
   /** Newest command accepted from it; an older one is a straggler and changes nothing. */
   commandSequence: bigint;
 }
@@ -77,6 +79,8 @@ export interface AddressRecord {
   decisionVersion: number;
   /** When its countdown ended; null: it runs, or its preferred host is live. An expired row is told to nobody. */
   expiredAt: Instant | null;
+  /** Somebody has claimed it since this host knows it. */
+  wasServed: boolean;
 }
 
 /** A command that waits for its effect to show in the host's information. */
@@ -127,6 +131,10 @@ export interface ServiceMonitor {
   settings: MonitorSettings;
   phase: Phase;
   phaseSince: Instant;
+  /** How long it listens this time while it joins. */
+  joinSpan: Milliseconds;
+  /** Network has told of the service interface: before, this host does not know whether it is able. */
+  linkKnown: boolean;
   /** Why this host is not OK: `link`, `test http`, … → sentence. Empty: OK. */
   readonly failures: Map<string, string>;
   quiesced: boolean;
@@ -141,6 +149,8 @@ export interface ServiceMonitor {
   readonly answers: Map<ServiceAddress, { readonly host: HostId; readonly at: Instant }>;
   /** Since when its service interface is up: before, it could ask nobody (R61). */
   linkSince: Instant;
+  /** Which host out of reach was last told to give an address up, and when, so that it is not told at each answer (R61). */
+  readonly defended: Map<ServiceAddress, { readonly host: HostId; readonly at: Instant }>;
   /** When this host asked last who has an address (R61). */
   readonly askedAt: Map<ServiceAddress, Instant>;
   /** The foreign MAC last reported for an address, so that a conflict is told once. */
@@ -183,6 +193,8 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     settings,
     phase: 'starting',
     phaseSince: now,
+    joinSpan: settings.joinSpan,
+    linkKnown: false,
     failures: new Map([['link', `service interface ${settings.serviceInterface} is not known yet`]]),
     quiesced: false,
     hardwareAddress: null,
@@ -194,6 +206,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     addresses: new Map(),
     linkSince: now,
     answers: new Map(),
+    defended: new Map(),
     askedAt: new Map(),
     conflicts: new Map(),
     requests: new Map(),

@@ -11,8 +11,8 @@ import {
   claims,
   doubtedFrom,
   evidenceLasts,
+  evidenceLastsUnasked,
   hasEvidence,
-  isOutOfReach,
   suspectsOf,
 } from './evidence.js';
 import {
@@ -25,11 +25,11 @@ import {
   type Turn,
 } from './monitor.js';
 import { lowestLeader } from './leader.js';
-import { becomeSilent } from './peers.js';
+import { becomePartitioned, becomeSilent } from './peers.js';
 import { ordersWithout } from './plan.js';
-import { after, earlier, NO_DEADLINE, type Instant } from './time.js';
+import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
 
-/** The question is repeated so often: three times within the doubt, and six a timeout while partitioned. */
+/** The question is repeated so often: three times within the doubt, and nine a timeout while partitioned. */
 const probeGap = (monitor: ServiceMonitor): number => Math.max(2, monitor.settings.timeout / 9);
 
 /** Somebody answered for an address on the service network. */
@@ -39,12 +39,34 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
   for (const peer of sortedPeers(monitor)) {
     if (peer.information?.hardwareAddress !== hardwareAddress) continue;
     peer.answeredAt = now;
+    peer.unanswered = 0;
     monitor.conflicts.delete(address);
     monitor.answers.set(address, { host: peer.id, at: now });
-    if (isServing(monitor, address) && (isOutOfReach(monitor, peer, now) || claims(peer, address)))
-      settleAlone(turn, address, peer);
+    if (peer.state === 'silent' && monitor.settings.partition === 'probe') becomePartitioned(turn, peer);
+    if (mayHoldAsWell(turn, address, peer)) settleAlone(turn, address, peer);
   }
   if (!isMember(monitor, hardwareAddress)) reportConflict(turn, address, hardwareAddress);
+}
+
+/** R61: what was asked at `askedAt` could have been answered by now. */
+export function onProbed(turn: Turn, addresses: readonly ServiceAddress[], askedAt: Instant): void {
+  const { monitor, now } = turn;
+  for (const peer of suspectsOf(monitor, now)) {
+    const concerns = (address: ServiceAddress): boolean =>
+      claims(peer, address) || monitor.answers.get(address)?.host === peer.id;
+    if (peer.answeredAt < askedAt && addresses.some(concerns)) peer.unanswered += 1;
+  }
+}
+
+/**
+ * The address is here, and the other host's MAC answers for it. Of a host that is heard the leader knows (R31); but it
+ * may be the leader that does not hear it, so that a duplicate which stays is settled here as well.
+ */
+function mayHoldAsWell({ monitor, now }: Turn, address: ServiceAddress, peer: Peer): boolean {
+  const local = monitor.local.get(address);
+  if (local === undefined || !isServing(monitor, address)) return false;
+  if (peer.state === 'partitioned') return true;
+  return claims(peer, address) && elapsed(local.since, now) >= monitor.settings.timeout;
 }
 
 /**
@@ -53,10 +75,13 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
  * it up at once.
  */
 function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
-  const { monitor } = turn;
-  const { group, id, partition } = monitor.settings;
+  const { monitor, now } = turn;
+  const { group, id, partition, timeout } = monitor.settings;
   if (partition === 'ignore') return;
   const keeps = compareAddresses(id, other.id) < 0;
+  const before = monitor.defended.get(address);
+  if (keeps && before?.host === other.id && elapsed(before.at, now) < timeout) return;
+  monitor.defended.set(address, { host: other.id, at: now });
   const message = `${group}: ${other.id} holds ${address} as well; ${keeps ? id : other.id} keeps it`;
   record(turn, 'conflict', message, { level: 'error', address });
   if (!keeps) yieldAddress(turn, address);
@@ -140,11 +165,13 @@ export function nextPartitionDeadline(monitor: ServiceMonitor): Instant {
   let next = monitor.nextProbeAt;
   if (monitor.settings.partition === 'ignore') return next;
   for (const peer of monitor.peers.values()) {
-    const due = peer.state === 'live' ? doubtedFrom(monitor, peer) : evidenceEnd(monitor, peer);
-    if (due > monitor.lastStepAt) next = earlier(next, due);
+    for (const due of turningPoints(monitor, peer)) if (due > monitor.lastStepAt) next = earlier(next, due);
   }
   return next;
 }
 
-const evidenceEnd = (monitor: ServiceMonitor, peer: Peer): Instant =>
-  peer.state === 'partitioned' ? after(peer.answeredAt, evidenceLasts(monitor)) : NO_DEADLINE;
+function turningPoints(monitor: ServiceMonitor, peer: Peer): Instant[] {
+  if (peer.state === 'live') return [doubtedFrom(monitor, peer)];
+  if (peer.state !== 'partitioned') return [];
+  return [evidenceLasts(monitor), evidenceLastsUnasked(monitor)].map((span) => after(peer.answeredAt, span));
+}

@@ -2,7 +2,7 @@
 
 import { compareAddresses, sortAddresses, type HostId } from './address.js';
 import type { HostReport } from './event.js';
-import type { HostInformation, Information } from './host-information.js';
+import { isClaim, type HostInformation, type Information } from './host-information.js';
 import {
   markDirty,
   record,
@@ -37,9 +37,14 @@ function noteReport(turn: Turn, report: HostReport): void {
   peer.directAt = later(peer.directAt, report.permittedAt);
   peer.heardAt = later(peer.heardAt, later(report.permittedAt, report.relayedAt));
   peer.links = report.links;
-  if (peer.heardAt > peer.askedSince) peer.askedSince = NO_DEADLINE;
+  if (peer.heardAt > peer.askedSince) forgetQuestions(peer);
   if (peer.leaving) becomeLeft(turn, peer);
   else if (isFresh(turn, peer) && peer.state !== 'live') becomeLive(turn, peer);
+}
+
+function forgetQuestions(peer: Peer): void {
+  peer.askedSince = NO_DEADLINE;
+  peer.unanswered = 0;
 }
 
 /**
@@ -112,6 +117,7 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
     ableSince: NO_DEADLINE,
     answeredAt: NEVER,
     askedSince: NO_DEADLINE,
+    unanswered: 0,
     commandSequence: -1n,
   };
   monitor.peers.set(id, peer);
@@ -167,6 +173,14 @@ export function onInformation(turn: Turn, information: Information, at: Instant)
     if (host.id !== own) noteInformation(turn, host, after(at, -age), false);
   }
   for (const row of information.addresses) mergeRow(turn, row, at);
+  noteServed(monitor, information.host);
+}
+
+function noteServed(monitor: ServiceMonitor, host: HostInformation): void {
+  for (const { address, state } of host.serving) {
+    const row = monitor.addresses.get(address);
+    if (row !== undefined && isClaim(state)) row.wasServed = true;
+  }
 }
 
 function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct: boolean): void {

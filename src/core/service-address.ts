@@ -33,6 +33,7 @@ export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId,
       decision,
       decisionVersion: 0,
       expiredAt: null,
+      wasServed: false,
     };
     monitor.addresses.set(address, fresh);
     markDirty(monitor);
@@ -97,6 +98,7 @@ function addRow(turn: Turn, received: AddressInformation, heardAt: Instant): voi
     decision,
     decisionVersion,
     expiredAt: null,
+    wasServed: false,
   });
   markDirty(monitor, false);
 }

@@ -15,6 +15,8 @@ export interface MonitorSettings {
   readonly observer: boolean;
   readonly interval: Milliseconds;
   readonly timeout: Milliseconds;
+  /** How long a host that starts listens before it is a member; never less than a timeout. Then its code is warm. */
+  readonly joinSpan: Milliseconds;
   readonly orphanTimeout: Milliseconds;
   readonly failBack: Milliseconds | 'never';
   readonly assign: AssignPolicy;
@@ -44,6 +46,14 @@ export const permitSpan = (timeout: number): Milliseconds => (PERMIT_SHARE * tim
 
 /** R61: the share of the timeout after which a host is doubted and its addresses are asked for. */
 export const DOUBT_SHARE = 2 / 3;
+
+/** R61: so long the answer to a question on the service network may take, there and back, on a busy host. */
+export const answerSpan = (timeout: number): Milliseconds => Math.max(3, timeout / 9) as Milliseconds;
+
+/** R61: so many questions in a row must have gone unanswered before a host that was doubted counts as silent … */
+export const UNANSWERED_WHEN_DOUBTED = 2;
+/** … and one that answered before, as dead after all. */
+export const UNANSWERED_WHEN_PARTITIONED = 4;
 
 /** An acquire or release that was not answered is repeated after this long. */
 export const commandPatience = (settings: MonitorSettings): number => Math.max(settings.interval, 5);

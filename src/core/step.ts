@@ -1,7 +1,7 @@
 // The one door of the core: what happened goes in, what is to be done comes out. No clock, chance or IO of its own:
 // the same events give the same effects, in production and in simulation.
 
-import { onConfigured, onDeconfigured, onScriptDone, releaseAll, withdraw } from './address-state.js';
+import { onConfigured, onDeconfigured, onScriptDone, releaseAll } from './address-state.js';
 import { onCommand } from './commands.js';
 import { nextControlDeadline, runControl } from './control.js';
 import type { Effect } from './effect.js';
@@ -14,11 +14,11 @@ import {
   onListening,
 } from './failure-detector.js';
 import { refreshLeader } from './leader.js';
-import { endLossPenalty, onLeaseEnded, onLink, onLost, onPutBackFailed } from './link.js';
+import { endLossPenalty, onLeaseEnded, onLink, onLost, onPutBackFailed, onWithdrawn } from './link.js';
 import { isOk, markDirty, record, type ServiceMonitor, type Turn } from './monitor.js';
 import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './operator.js';
 import { addFailure, ownMessage, refreshAble, removeFailure, setQuiesced } from './own-host.js';
-import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer } from './partition.js';
+import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer, onProbed } from './partition.js';
 import { onHeard, onInformation } from './peers.js';
 import { ageRows, nextExpiry, notePreferred } from './service-address.js';
 import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
@@ -92,7 +92,7 @@ function onEvent(turn: Turn, event: Event): void {
       else onConfigured(turn, event.address, event.error);
       return;
     case 'withdrawn':
-      withdraw(turn, event.address);
+      onWithdrawn(turn, event.address);
       return;
     case 'deconfigured':
       onDeconfigured(turn, event.address, event.error);
@@ -113,6 +113,7 @@ type HostEvent = Extract<
       | 'lost'
       | 'lease-ended'
       | 'answer'
+      | 'probed'
       | 'test'
       | 'load'
       | 'quiesce'
@@ -137,6 +138,9 @@ function onHostEvent(turn: Turn, event: HostEvent): void {
       return;
     case 'answer':
       onAnswer(turn, event.address, event.hardwareAddress);
+      return;
+    case 'probed':
+      onProbed(turn, event.addresses, event.askedAt);
       return;
     case 'test':
       onTest(turn, event.name, event.passed, event.detail);
@@ -232,7 +236,8 @@ function tellPeers(turn: Turn): void {
 
 function publish(turn: Turn): void {
   const { monitor, now, effects } = turn;
-  if (monitor.dirty === 'no') return;
+  // Before its link is known, a host would tell the group that it is not able.
+  if (monitor.dirty === 'no' || !monitor.linkKnown) return;
   effects.push({
     kind: 'publish',
     information: ownMessage(monitor, now),

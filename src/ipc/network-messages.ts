@@ -29,8 +29,16 @@ export type ControlToNetwork =
   | { readonly kind: 'remove'; readonly addresses: readonly PlacedAddress[] }
   /** Announce again (a conflict was resolved in our favour). */
   | { readonly kind: 'announce'; readonly addresses: readonly PlacedAddress[] }
-  /** R61: ask who answers for these addresses (ARP probe, neighbour solicitation). Answers come as `answer`. */
-  | { readonly kind: 'probe'; readonly addresses: readonly PlacedAddress[] };
+  /**
+   * R61: ask who answers for these addresses (ARP probe, neighbour solicitation). Answers come as `answer`; `probed` follows
+   * when `patience` milliseconds have passed and all that was answered has been told.
+   */
+  | {
+      readonly kind: 'probe';
+      readonly addresses: readonly PlacedAddress[];
+      readonly at: Instant;
+      readonly patience: number;
+    };
 
 export type NetworkToControl =
   /** The answer to `adopt`: what is there now, and what could not be put right. */
@@ -48,6 +56,8 @@ export type NetworkToControl =
   | { readonly kind: 'lost'; readonly address: PlacedAddress }
   /** R52: the group's lease ran out (see src/network/lease-watch.ts): what network held for it is removed. */
   | { readonly kind: 'lease-ended'; readonly group: string; readonly removed: readonly PlacedAddress[] }
+  /** `at`: as in the `probe`. */
+  | { readonly kind: 'probed'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
   /** Somebody answered for an address, whoever asked: `hardwareAddress` in lower case, colons. Ours are not reported. */
   | {
       readonly kind: 'answer';

@@ -141,7 +141,7 @@ export class AddressKeeper {
         this.#announcer.announce(message.addresses.flatMap((placed) => this.#held.get(placed) ?? []));
         break;
       case 'probe':
-        this.#probe(message.addresses);
+        this.#probe(message);
         break;
       default:
         throw new Error(`control sent ${JSON.stringify((message as { readonly kind?: unknown }).kind)}`);
@@ -217,9 +217,16 @@ export class AddressKeeper {
   }
 
   /** R61. The listeners are told first: an answer comes within microseconds. */
-  #probe(addresses: readonly PlacedAddress[]): void {
+  #probe({ addresses, at, patience }: Extract<ControlToNetwork, { kind: 'probe' }>): void {
     this.#watch.expect(addresses, this.#ports.now());
     this.#sender.probe(addresses.flatMap((placed) => this.#locate(placed) ?? []));
+    const asker = this.#asker;
+    setTimeout(() => {
+      // Timers come before sockets in a turn of the event loop: what was answered meanwhile is read first.
+      setImmediate(() => {
+        if (this.#asker === asker) this.#ports.report({ kind: 'probed', addresses, at });
+      });
+    }, patience).unref();
   }
 
   /** Adds what is missing, takes up what is there, and announces both; refuses what cannot or must not be. */

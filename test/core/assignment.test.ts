@@ -369,13 +369,35 @@ test('R33: such an address is left alone while it is acquiring or releasing', ()
   assert.deepEqual(commands, []);
 });
 
-test('R34: a joining host gets its preferred address from the leader, by a command', () => {
+/** The commands about X since the bench was asked last. */
+const aboutX = (bench: Bench): string[] => commandsIn(bench.take()).filter((each) => each.includes(X));
+
+test('R34: a new host gets its preferred address from the leader once it has joined, and nobody else before', () => {
   const { bench } = leaderOf((each) => each.join(C));
   bench.join(D, { preferred: [X] }, { joining: true });
-  assert.deepEqual(
-    commandsIn(bench.take()).filter((each) => each.includes(X)),
-    [`acquire ${X} → ${D} (preferred)`],
+  bench.run(TIMEOUT);
+  assert.deepEqual(aboutX(bench), []);
+  bench.puppet(D).joining = false;
+  bench.hear();
+  assert.deepEqual(aboutX(bench), [`acquire ${X} → ${D} (preferred)`]);
+});
+
+test('R35: an address that was served before does not wait for its preferred host to join again', () => {
+  const { bench } = leaderOf((each) => each.join(C).join(D, { preferred: [X], serving: [serves(X)] }));
+  bench.take();
+  bench.puppet(D).joining = true;
+  bench.hear();
+  bench.says(D, { serving: [] });
+  assert.deepEqual(aboutX(bench), [`acquire ${X} → ${C} (hot-spare)`]);
+});
+
+test('R29, R34: a joining host is no choice for an address that is another’s', () => {
+  const { bench } = leaderOf((each) =>
+    each.join(C, { preferred: [X], serving: [serves(X)] }).join(D, {}, { joining: true }),
   );
+  bench.dies(C);
+  bench.run(2 * TIMEOUT);
+  assert.deepEqual(aboutX(bench), []);
 });
 
 test('R34: a joining host whose address another serves waits until that has released it', () => {
@@ -388,6 +410,9 @@ test('R34: a joining host whose address another serves waits until that has rele
   Object.assign(bench.puppet(C), { alive: true, joining: true, incarnation: 2n });
   bench.hear();
   bench.says(C, { serving: [] });
+  assert.deepEqual(commandsIn(bench.take()), [], 'not before it is a member');
+  bench.puppet(C).joining = false;
+  bench.hear();
   assert.deepEqual(commandsIn(bench.take()), [`release ${X} → ${D} (fail-back)`]);
 });
 

@@ -6,9 +6,9 @@ import type { Effect } from '../../src/core/effect.js';
 import type { Command, Event, HostReport } from '../../src/core/event.js';
 import type { AddressInformation, HostInformation, Information } from '../../src/core/host-information.js';
 import { createMonitor, type LocalPhase, type ServiceMonitor } from '../../src/core/monitor.js';
-import type { MonitorSettings } from '../../src/core/settings.js';
+import { answerSpan, type MonitorSettings } from '../../src/core/settings.js';
 import { nextDeadline, step } from '../../src/core/step.js';
-import { after, instant, milliseconds, NEVER, type Instant } from '../../src/core/time.js';
+import { after, instant, milliseconds, NEVER, NO_DEADLINE, type Instant } from '../../src/core/time.js';
 import { hardwareAddressOf, hostInformation, INTERVAL, settings, TIMEOUT } from './builders.js';
 
 export interface Puppet {
@@ -36,6 +36,10 @@ export class Bench {
   interfaceAnswers = true;
   /** The heartbeat process answers every drain at once. */
   drainAnswers = true;
+  /** Questions on the service network are confirmed once they could have been answered. */
+  probeAnswers = true;
+  private readonly probes: { readonly addresses: readonly ServiceAddress[]; readonly askedAt: Instant }[] =
+    [];
   private sequence = 0n;
   private nextReport: Instant = this.now;
   private collected: Effect[] = [];
@@ -149,9 +153,12 @@ export class Bench {
     const end = after(this.now, span);
     while (this.now < end) {
       const deadline = nextDeadline(this.monitor);
-      const wanted = Math.min(this.nextReport, deadline, end);
+      const confirmation = after(this.probes[0]?.askedAt ?? NO_DEADLINE, answerSpan(TIMEOUT));
+      const wanted = Math.min(this.nextReport, deadline, confirmation, end);
       this.now = instant(Math.max(wanted, this.now));
-      if (this.now >= this.nextReport) {
+      if (this.now >= confirmation) {
+        effects.push(...this.step({ kind: 'probed', ...this.probes.shift()! }));
+      } else if (this.now >= this.nextReport) {
         this.nextReport = after(this.now, INTERVAL / 2);
         effects.push(...this.hear());
       } else {
@@ -187,6 +194,9 @@ export class Bench {
         return this.interfaceAnswers ? [{ kind: 'configured', address: effect.address, error: null }] : [];
       case 'deconfigure':
         return this.interfaceAnswers ? [{ kind: 'deconfigured', address: effect.address, error: null }] : [];
+      case 'probe':
+        if (this.probeAnswers) this.probes.push({ addresses: effect.addresses, askedAt: this.now });
+        return [];
       case 'drain':
         return this.drainAnswers ? [{ kind: 'drained' }] : [];
       default:

@@ -50,6 +50,7 @@ export const settings = (changes: Partial<MonitorSettings> = {}): MonitorSetting
   observer: false,
   interval: milliseconds(INTERVAL),
   timeout: milliseconds(TIMEOUT),
+  joinSpan: milliseconds(TIMEOUT),
   orphanTimeout: milliseconds(ORPHAN_TIMEOUT),
   failBack: milliseconds(0),
   assign: 'fewest-addresses',

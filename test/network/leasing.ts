@@ -7,14 +7,28 @@ import type { LeaseBoard } from '../../src/network/addon.js';
 import { groupTag } from '../../src/wire/frame.js';
 
 /** What control says, less when it says it. */
-export type Said =
-  | Exclude<ControlToNetwork, { readonly at: Instant }>
-  | (Omit<Extract<ControlToNetwork, { kind: 'adopt' }>, 'at'> & { readonly at?: Instant })
-  | (Omit<Extract<ControlToNetwork, { kind: 'add' }>, 'at'> & { readonly at?: Instant });
+export type Said = Exclude<ControlToNetwork, { readonly at: Instant }> | Stamped<'adopt' | 'add' | 'probe'>;
+
+type Stamped<K extends ControlToNetwork['kind']> = K extends unknown
+  ? Omit<Extract<ControlToNetwork, { kind: K }>, 'at' | 'patience'> & {
+      readonly at?: Instant;
+      readonly patience?: number;
+    }
+  : never;
+
+const PATIENCE = 20;
 
 /** Said now, unless it says when. */
 export function stamped(said: Said, now: Instant): ControlToNetwork {
-  return said.kind === 'add' || said.kind === 'adopt' ? { at: now, ...said } : said;
+  switch (said.kind) {
+    case 'add':
+    case 'adopt':
+      return { at: now, ...said };
+    case 'probe':
+      return { at: now, patience: PATIENCE, ...said };
+    default:
+      return said;
+  }
 }
 
 /** A board in the place of the native one, written by the test. */

@@ -233,6 +233,7 @@ export function settingsOf(host: Host, membership: MembershipScenario): MonitorS
     observer,
     interval: milliseconds(group.interval),
     timeout: milliseconds(group.timeout),
+    joinSpan: milliseconds(group.timeout),
     orphanTimeout: milliseconds(group.orphanTimeout),
     failBack: group.failBack === 'never' ? 'never' : milliseconds(group.failBack),
     assign: group.assign,
