@@ -8,6 +8,7 @@ import { openRole, type Supervisor } from '../ipc/role.js';
 import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog } from '../log/log.js';
 import { Control } from './control.js';
+import { Rehearsal, ROUNDS } from './rehearsal.js';
 
 /** Runs the role; returns when it listens to the supervisor, and the process lives on by its channel. */
 export async function runControl(): Promise<void> {
@@ -16,6 +17,7 @@ export async function runControl(): Promise<void> {
   const running = (): Control => control ?? supervisor.fail('a message came before start');
   const supervisor: Supervisor = openRole('control', log, {
     start: (message: StartMessage) => {
+      new Rehearsal().run(ROUNDS);
       control = new Control(message, log, supervisor, () => instant(processAddon.bootTime()));
       supervisor.send({ kind: 'ready' });
     },

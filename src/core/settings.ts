@@ -50,8 +50,8 @@ export const DOUBT_SHARE = 2 / 3;
 /** R61: so long the answer to a question on the service network may take, there and back, on a busy host. */
 export const answerSpan = (timeout: number): Milliseconds => Math.max(3, timeout / 9) as Milliseconds;
 
-/** R61: so many questions in a row must have gone unanswered before a host that was doubted counts as silent … */
-export const UNANSWERED_WHEN_DOUBTED = 2;
+/** R61: so many of the questions put in the doubt must have gone unanswered for certain before a host counts as silent … */
+export const UNANSWERED_WHEN_DOUBTED = 1;
 /** … and one that answered before, as dead after all. */
 export const UNANSWERED_WHEN_PARTITIONED = 4;
 
