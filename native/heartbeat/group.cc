@@ -81,6 +81,7 @@ Reason Group::JudgeProved(const Arrival& arrival, Reception* reception) {
       NoteHeard(host, arrival);
       return Reason::kDuplicate;
     case ReplayWindow::Place::kNewest:
+      reception->is_newest = true;
       Accept(arrival, true, reception);
       return Reason::kAccepted;
     case ReplayWindow::Place::kLate:
@@ -105,6 +106,7 @@ Reason Group::JudgeCandidate(const Arrival& arrival, uint64_t echoed, Reception*
   if (place == ReplayWindow::Place::kOld) return Reason::kReplay;
   const bool is_copy = candidate.NoteCopy(header.sequence, arrival.interface);
   if (place == ReplayWindow::Place::kSeen) return is_copy ? Reason::kDuplicate : Reason::kReplay;
+  reception->is_newest = place == ReplayWindow::Place::kNewest;
   candidate.window.Note(header.sequence);
   candidate.heard_at = std::max(candidate.heard_at, arrival.at);
   if (!echo_floor_.Accepts(echoed)) return Reason::kNotEchoed;

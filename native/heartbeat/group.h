@@ -55,6 +55,8 @@ struct Reception {
   /** A report is due at once: a host was proved, or its flags, term, version or run changed. */
   bool changed = false;
   Conflict conflict = Conflict::kNone;
+  /** Authentic, and the newest of its sender's run: no recording that was used before. */
+  bool is_newest = false;
   /** R7: the sender says that it has seen this sequence number of ours, perhaps of an earlier run.
    */
   uint64_t seen_of_us = 0;

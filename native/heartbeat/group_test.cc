@@ -119,6 +119,24 @@ TEST("R51: not even a recording that names this incarnation proves that its send
   CHECK(receiver.Take(peer.Next()) == Reason::kAccepted);
 }
 
+TEST("R60, R51: the newest frame of a run is told apart from copies, late ones and recordings") {
+  Receiver receiver;
+  ForgedPeer peer(2);
+  const auto first = peer.Next();
+  const auto late = peer.Next();
+  // Not echoed: its sender may never have heard of us.
+  CHECK(receiver.Take(first) == Reason::kNotEchoed && receiver.last.is_newest);
+  CHECK(receiver.Take(first) == Reason::kReplay && !receiver.last.is_newest);
+  CHECK(receiver.Take(first, 1) == Reason::kDuplicate && !receiver.last.is_newest);
+  CHECK(receiver.TakeEchoed(&peer) == Reason::kAccepted && receiver.last.is_newest);
+  CHECK(receiver.Take(late) == Reason::kAccepted && !receiver.last.is_newest);
+  const auto proved = peer.Next();
+  CHECK(receiver.Take(proved) == Reason::kAccepted && receiver.last.is_newest);
+  CHECK(receiver.Take(proved) == Reason::kReplay && !receiver.last.is_newest);
+  CHECK(receiver.Take(ForgedPeer(3, "another key").Next()) == Reason::kMac);
+  CHECK(!receiver.last.is_newest);
+}
+
 TEST(
     "R7: a run that begins below what was seen of its host is told so, and refused until it is "
     "above") {

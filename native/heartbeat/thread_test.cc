@@ -188,6 +188,14 @@ TEST("R52: the lease runs on what was sent under a permit, and only control open
   CHECK(a.thread->SetLeaseBoard(-1) == EBADF);
 }
 
+TEST("R60: a host that nobody was told of joins by speaking to one, and both hear each other") {
+  uint16_t port = 0;
+  TestHost a(1, &port, {});
+  TestHost b(2, &port, {1});
+  a.Await(ReportsFlags(kProvedFlag));
+  b.Await(ReportsFlags(kProvedFlag));
+}
+
 TEST("control's nonsense closes its link, and a new one is taken") {
   uint16_t port = 0;
   TestHost a(1, &port, {2});
