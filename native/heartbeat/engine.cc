@@ -118,6 +118,7 @@ int Engine::ChangeLane(uint64_t tag, GroupSettings* settings) {
 }
 
 int Engine::Apply(Lane* lane, GroupSettings* settings) {
+  lane->group.TakeIntroductions(!settings->is_multicast);
   if (settings->is_multicast) {
     lane->destinations.UseMulticast(settings->address, settings->port);
   } else {

@@ -255,6 +255,44 @@ TEST(
   CHECK(receiver.group->hosts().Find(HostId(4)) == nullptr);
 }
 
+TEST("R60: with unicast peers a member's word introduces a host, until that speaks for itself") {
+  Receiver receiver;
+  receiver.group->TakeIntroductions(true);
+  receiver.now += 100 * kMillisecond;
+  ForgedPeer member(2), unknown(3);
+  const uint64_t run = unknown.header.incarnation;
+  member.Hears(HostId(3), run, 1000, 30);
+  CHECK(receiver.Take(member.Next()) == Reason::kNotEchoed);
+  CHECK(receiver.group->hosts().Find(HostId(3)) == nullptr);
+  member.Hears(HostId(1), kIncarnation, 5, 1);
+  CHECK(receiver.Take(member.Next()) == Reason::kAccepted);
+  CHECK(receiver.Of(3).relayed_at == receiver.now - 30 * kMillisecond);
+  CHECK(receiver.Of(3).flags == kPermit && receiver.Of(3).proved.incarnation == 0);
+  CHECK(receiver.group->hosts().Find(HostId(1)) == nullptr);
+  unknown.header.flags = kJoining;
+  CHECK(receiver.Take(unknown.Next()) == Reason::kNotEchoed);
+  CHECK(receiver.TakeEchoed(&unknown) == Reason::kAccepted && receiver.last.changed);
+  CHECK(receiver.Of(3).flags == kJoining && receiver.Of(3).proved.incarnation == run);
+}
+
+TEST("R60: nobody is introduced who was not heard lately") {
+  Receiver receiver;
+  receiver.group->TakeIntroductions(true);
+  receiver.now += 100 * kNanosecondsASecond;
+  ForgedPeer member(2);
+  member.Hears(HostId(1), kIncarnation, 5)
+      .Hears(HostId(3), 7, 1000, 1001)
+      .Hears(HostId(4), 7, 1000, 1000)
+      .Hears(HostId(5), 7, 1000);
+  CHECK(receiver.Take(member.Next()) == Reason::kAccepted);
+  CHECK(receiver.group->hosts().Find(HostId(3)) == nullptr);
+  CHECK(receiver.group->hosts().Find(HostId(4)) != nullptr);
+  CHECK(receiver.group->hosts().Find(HostId(5)) == nullptr);
+  receiver.group->Tick(receiver.now, kNanosecondsASecond, 5);
+  CHECK(receiver.Take(member.Next()) == Reason::kAccepted);
+  CHECK(receiver.group->hosts().Find(HostId(3)) != nullptr);
+}
+
 TEST("R12, R51: who is not proved relays nothing") {
   Receiver receiver;
   ForgedPeer known(3), recording(2);

@@ -104,6 +104,21 @@ TEST("R51: who proves nothing is forgotten, and gives way to others first") {
   CHECK(table->Find(HostId(2))->proved.incarnation == 7);
 }
 
+TEST("R60: a host that is known by others' word alone is kept for as long as they speak of it") {
+  const auto table = std::make_unique<HostTable>();
+  Host* introduced = table->Insert(HostId(3), 5);
+  introduced->relayed_at = 5;
+  table->ForgetUnproved(5 + kForgetUnproved);
+  CHECK(table->Find(HostId(3)) == introduced);
+  introduced->candidate = Run(8, 0);
+  introduced->candidate.heard_at = 5;
+  introduced->relayed_at = 7;
+  table->ForgetUnproved(7 + kForgetUnproved);
+  CHECK(table->Find(HostId(3)) == introduced && introduced->candidate.incarnation == 0);
+  table->ForgetUnproved(8 + kForgetUnproved);
+  CHECK(table->Find(HostId(3)) == nullptr);
+}
+
 std::vector<HeardEntry> Entries(HeardRotation* rotation, const HostTable& table, uint64_t now) {
   uint8_t out[kMaxHeardBytes];
   Bytes rest(out, rotation->Write(table, now, out));

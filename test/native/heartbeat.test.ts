@@ -150,8 +150,12 @@ test('R60: unicast peers are found by seeds, by speaking to one, and by what con
   // Nobody told b of the others: it answers who speaks to it.
   await hearEachOther(a, b);
   await hearEachOther(b, c);
-  assert.equal(a.of(c), undefined);
-  assert.equal(c.of(a), undefined);
+  // b speaks of the one to the other, and control asks for their addresses.
+  for (const host of [a, b, c]) host.permit();
+  await a.until('c was introduced', () => a.of(c)?.permit === true && a.of(c)!.relayedAt > NEVER);
+  await c.until('a was introduced', () => c.of(a)?.permit === true && c.of(a)!.relayedAt > NEVER);
+  assert.equal(a.hears(c), false);
+  assert.equal(c.hears(a), false);
   const learn = (host: TestHost, others: readonly TestHost[]): void => {
     const peers = others.map(({ id }) => ({ interface: 0, address: id }));
     host.send(encodePeers({ group: TAG, peers }));
