@@ -166,7 +166,7 @@ TEST("R52: the lease runs on what was sent under a permit, and only control open
   b.Await([&](Bytes) { return board.SentAt(kTag) > first; });
 
   // Control hangs: the permit ends, and a lease later what stood on it.
-  a.Permit(1);
+  a.Permit(0);
   a.Await(ReportsLapse(1));
   const uint64_t last = board.SentAt(kTag);
   CHECK(BootNow() - last >= kLease);
@@ -180,7 +180,7 @@ TEST("R52: the lease runs on what was sent under a permit, and only control open
   a.Await(ReportsLapse(0));
   b.Await(ReportsFlags(kProvedFlag | kPermit));
   CHECK(board.SentAt(kTag) > last);
-  a.Permit(1);
+  a.Permit(0);
   a.Await(ReportsLapse(2));
 
   CHECK(a.thread->RemoveGroup(kTag) == 0);
