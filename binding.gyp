@@ -59,6 +59,7 @@
         "native/process/channel_binding.cc",
         "native/process/lookup.cc",
         "native/process/lookup_binding.cc",
+        "native/process/output_pipe.cc",
         "native/process/sockets.cc",
         "native/process/sockets_binding.cc",
         "native/process/spawn.cc",

@@ -34,6 +34,7 @@ void Destinations::UseMulticast(const Id& address, uint16_t port) {
   is_multicast_ = true;
   multicast_ = address;
   port_ = port;
+  provisional_ = {};
 }
 
 void Destinations::UseUnicast(const DestinationList& seeds, uint16_t port) {
@@ -53,6 +54,20 @@ void Destinations::Merge() {
   end = std::copy(learned_.all().begin(), learned_.all().end(), end);
   std::sort(merged_.begin(), end);
   count_ = static_cast<size_t>(std::unique(merged_.begin(), end) - merged_.begin());
+  provisional_.Drop([this](const Provisional& each) { return Has(each.destination); });
+}
+
+bool Destinations::Has(const Destination& destination) const {
+  return std::binary_search(merged_.begin(), merged_.begin() + count_, destination);
+}
+
+void Destinations::Hear(const Destination& source, uint64_t at) {
+  if (!is_multicast_ && !Has(source)) provisional_.Note(source, at);
+}
+
+void Destinations::Tick(uint64_t now, uint64_t interval) {
+  const uint64_t span = ProvisionalSpan(interval);
+  provisional_.Drop([&](const Provisional& each) { return each.heard_at + span < now; });
 }
 
 }  // namespace raisd::heartbeat

@@ -1,6 +1,6 @@
 // Where a group's frames go: to the group address on every interface, or (R60) to unicast peers,
 // each over the interface that it was named with. Seeds come from the configuration, learned peers
-// from control.
+// from control, and provisional ones from those who speak to us and are neither.
 
 #ifndef RAISD_HEARTBEAT_DESTINATIONS_H_
 #define RAISD_HEARTBEAT_DESTINATIONS_H_
@@ -8,21 +8,15 @@
 #include <netinet/in.h>
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <span>
 
 #include "bytes.h"
+#include "destination.h"
 #include "limits.h"
+#include "provisional.h"
 
 namespace raisd::heartbeat {
-
-struct Destination {
-  uint8_t interface = 0;
-  Id address = {};
-
-  auto operator<=>(const Destination&) const = default;
-};
 
 /** An IPv4 or IPv6 socket address. */
 union SocketAddress {
@@ -59,6 +53,10 @@ class Destinations {
   void UseUnicast(const DestinationList& seeds, uint16_t port);
   /** Replaces the learned peers. Without effect under multicast. */
   void SetLearned(const DestinationList& learned);
+  /** An authentic frame, no repetition, came from there. Without effect under multicast. */
+  void Hear(const Destination& source, uint64_t at);
+  /** With each heartbeat: drops the provisional ones that fell silent. */
+  void Tick(uint64_t now, uint64_t interval);
 
   /** Calls `send(Id)` for each destination of the interface. */
   template <typename Send>
@@ -67,21 +65,27 @@ class Destinations {
     for (size_t index = 0; index < count_; index++) {
       if (merged_[index].interface == interface) send(merged_[index].address);
     }
+    for (const Provisional& each : provisional_.all()) {
+      if (each.destination.interface == interface) send(each.destination.address);
+    }
   }
 
   uint16_t port() const { return port_; }
 
  private:
   void Merge();
+  bool Has(const Destination& destination) const;
 
   bool is_multicast_ = false;
   Id multicast_ = {};
   uint16_t port_ = 0;
   DestinationList seeds_;
   DestinationList learned_;
-  /** Seeds and learned peers, each once. */
+  /** Seeds and learned peers, each once, in order. */
   std::array<Destination, 2 * kMaxDestinations> merged_ = {};
   size_t count_ = 0;
+  /** None of them is among the merged ones. */
+  ProvisionalList provisional_;
 };
 
 }  // namespace raisd::heartbeat

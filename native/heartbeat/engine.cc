@@ -118,6 +118,7 @@ int Engine::ChangeLane(uint64_t tag, GroupSettings* settings) {
 }
 
 int Engine::Apply(Lane* lane, GroupSettings* settings) {
+  lane->group.TakeIntroductions(!settings->is_multicast);
   if (settings->is_multicast) {
     lane->destinations.UseMulticast(settings->address, settings->port);
   } else {
@@ -186,6 +187,7 @@ void Engine::SendHeartbeat(Lane* lane) {
   const uint64_t sequence = sequence_.Next();
   KeepLease(lane, now);
   const bool permit = IsPermitted(*lane, now);
+  lane->destinations.Tick(now, lane->interval);
   Transmit(lane, lane->group.ComposeHeartbeat(now, permit, sequence, frame_.data()));
   lane->group.Tick(now, lane->interval, sequence);
   lane->report_due = true;
@@ -275,6 +277,9 @@ void Engine::Take(Lane* lane, const Datagram& datagram) {
   if (reception.seen_of_us != 0) sequence_.RaiseAbove(reception.seen_of_us);
   if (reception.conflict != Conflict::kNone)
     Notify(lane, reception.conflict, datagram.arrival.source);
+  // R60: also while it has not echoed us, which it can only do once it hears us.
+  const Arrival& arrival = datagram.arrival;
+  if (reception.is_newest) lane->destinations.Hear({arrival.interface, arrival.source}, arrival.at);
   if (reception.reason != Reason::kAccepted) return;
   if (reception.changed) lane->report_due = true;
   if (reception.deliver) Deliver(lane, reception, datagram.arrival);

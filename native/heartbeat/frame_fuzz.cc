@@ -54,6 +54,7 @@ void Speak(Group* group) {
 }
 
 void Take(Group* group, uint8_t options, Bytes input, const KeyRing& keys) {
+  group->TakeIntroductions((options & 4) != 0);
   const bool is_authentic = (options & 1) != 0;
   const bool is_echo = (options & 2) != 0;
   const std::vector<uint8_t> datagram = is_authentic

@@ -81,6 +81,7 @@ Reason Group::JudgeProved(const Arrival& arrival, Reception* reception) {
       NoteHeard(host, arrival);
       return Reason::kDuplicate;
     case ReplayWindow::Place::kNewest:
+      reception->is_newest = true;
       Accept(arrival, true, reception);
       return Reason::kAccepted;
     case ReplayWindow::Place::kLate:
@@ -105,6 +106,7 @@ Reason Group::JudgeCandidate(const Arrival& arrival, uint64_t echoed, Reception*
   if (place == ReplayWindow::Place::kOld) return Reason::kReplay;
   const bool is_copy = candidate.NoteCopy(header.sequence, arrival.interface);
   if (place == ReplayWindow::Place::kSeen) return is_copy ? Reason::kDuplicate : Reason::kReplay;
+  reception->is_newest = place == ReplayWindow::Place::kNewest;
   candidate.window.Note(header.sequence);
   candidate.heard_at = std::max(candidate.heard_at, arrival.at);
   if (!echo_floor_.Accepts(echoed)) return Reason::kNotEchoed;
@@ -156,11 +158,25 @@ void Group::TakeRelays(const Reception& reception, uint64_t at) {
   while (TakeHeardEntry(&heard, &entry)) {
     const uint64_t age = entry.age * kNanosecondsAMillisecond;
     if (entry.age == kAgeUnknown || age > at || entry.host == reception.header.host) continue;
-    Host* host = hosts_.Find(entry.host);
-    if (host == nullptr || host->proved.incarnation == 0) continue;
-    if (static_cast<uint32_t>(host->proved.incarnation) != entry.incarnation_low) continue;
-    host->relayed_at = std::max(host->relayed_at, at - age);
+    if (Host* host = FindRelayed(entry, age, at); host != nullptr) {
+      host->relayed_at = std::max(host->relayed_at, at - age);
+    }
   }
+}
+
+/** The host of which the entry says something, or null. */
+Host* Group::FindRelayed(const HeardEntry& entry, uint64_t age, uint64_t at) {
+  Host* host = hosts_.Find(entry.host);
+  if (host != nullptr && host->proved.incarnation != 0) {
+    const auto known = static_cast<uint32_t>(host->proved.incarnation);
+    return known == entry.incarnation_low ? host : nullptr;
+  }
+  // R60: of a host that has proved nothing here yet, members' word is all there is: control asks
+  // them for its addresses. Not of one that is gone, nor of ourselves.
+  if (!takes_introductions_ || age > freshness_ || entry.host == identity_.host) return nullptr;
+  if (host == nullptr) host = hosts_.Insert(entry.host, at);
+  if (host != nullptr) host->flags = kPermit;
+  return host;
 }
 
 Header Group::DescribeOurselves(uint8_t type, bool permit, uint64_t sequence) const {
@@ -198,8 +214,8 @@ Bytes Group::ComposeCommand(uint8_t type, Bytes command, bool permit, uint64_t s
 }
 
 void Group::Tick(uint64_t now, uint64_t interval, uint64_t sequence) {
-  const uint64_t period = std::max(kEchoIntervals * interval, kNanosecondsASecond);
-  if (echo_floor_.Tick(now, period, sequence)) hosts_.ForgetUnproved(now);
+  freshness_ = std::max(kEchoIntervals * interval, kNanosecondsASecond);
+  if (echo_floor_.Tick(now, freshness_, sequence)) hosts_.ForgetUnproved(now);
 }
 
 bool Group::MayNotify(Conflict conflict, uint64_t now) {

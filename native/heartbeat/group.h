@@ -55,6 +55,8 @@ struct Reception {
   /** A report is due at once: a host was proved, or its flags, term, version or run changed. */
   bool changed = false;
   Conflict conflict = Conflict::kNone;
+  /** Authentic, and the newest of its sender's run: no recording that was used before. */
+  bool is_newest = false;
   /** R7: the sender says that it has seen this sequence number of ours, perhaps of an earlier run.
    */
   uint64_t seen_of_us = 0;
@@ -91,6 +93,13 @@ class Group {
   /** Exchanges the keys; the caller frees the old ones, away from the real-time thread. */
   void SwapKeys(std::unique_ptr<KeyRing>* keys) { keys_.swap(*keys); }
 
+  /**
+   * R60: whether members introduce hosts by naming them (HEARD). With unicast peers that is how two
+   * hosts that were told of a third one alone come to know of each other; under multicast who is
+   * there is heard.
+   */
+  void TakeIntroductions(bool is_unicast) { takes_introductions_ = is_unicast; }
+
   uint64_t tag() const { return tag_; }
   Published& published() { return published_; }
   Counters& counters() { return counters_; }
@@ -105,6 +114,7 @@ class Group {
   void Accept(const Arrival& arrival, bool newest, Reception* reception);
   void TakeState(const Header& header, Reception* reception);
   void TakeRelays(const Reception& reception, uint64_t at);
+  Host* FindRelayed(const HeardEntry& entry, uint64_t age, uint64_t at);
   Header DescribeOurselves(uint8_t type, bool permit, uint64_t sequence) const;
   Bytes Seal(FrameWriter* writer, uint8_t* frame) const;
 
@@ -114,6 +124,9 @@ class Group {
   HostTable hosts_;
   HeardRotation rotation_;
   EchoFloor echo_floor_;
+  bool takes_introductions_ = false;
+  /** How old a member's proof of life may be that introduces a host. */
+  uint64_t freshness_ = kNanosecondsASecond;
   Published published_;
   Counters counters_;
   /** The other incarnation that used our host id last. */

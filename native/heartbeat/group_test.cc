@@ -119,6 +119,24 @@ TEST("R51: not even a recording that names this incarnation proves that its send
   CHECK(receiver.Take(peer.Next()) == Reason::kAccepted);
 }
 
+TEST("R60, R51: the newest frame of a run is told apart from copies, late ones and recordings") {
+  Receiver receiver;
+  ForgedPeer peer(2);
+  const auto first = peer.Next();
+  const auto late = peer.Next();
+  // Not echoed: its sender may never have heard of us.
+  CHECK(receiver.Take(first) == Reason::kNotEchoed && receiver.last.is_newest);
+  CHECK(receiver.Take(first) == Reason::kReplay && !receiver.last.is_newest);
+  CHECK(receiver.Take(first, 1) == Reason::kDuplicate && !receiver.last.is_newest);
+  CHECK(receiver.TakeEchoed(&peer) == Reason::kAccepted && receiver.last.is_newest);
+  CHECK(receiver.Take(late) == Reason::kAccepted && !receiver.last.is_newest);
+  const auto proved = peer.Next();
+  CHECK(receiver.Take(proved) == Reason::kAccepted && receiver.last.is_newest);
+  CHECK(receiver.Take(proved) == Reason::kReplay && !receiver.last.is_newest);
+  CHECK(receiver.Take(ForgedPeer(3, "another key").Next()) == Reason::kMac);
+  CHECK(!receiver.last.is_newest);
+}
+
 TEST(
     "R7: a run that begins below what was seen of its host is told so, and refused until it is "
     "above") {
@@ -235,6 +253,44 @@ TEST(
   receiver.Take(relayer.Next());
   CHECK(receiver.Of(3).relayed_at == relayed_at && receiver.Of(2).relayed_at == 0);
   CHECK(receiver.group->hosts().Find(HostId(4)) == nullptr);
+}
+
+TEST("R60: with unicast peers a member's word introduces a host, until that speaks for itself") {
+  Receiver receiver;
+  receiver.group->TakeIntroductions(true);
+  receiver.now += 100 * kMillisecond;
+  ForgedPeer member(2), unknown(3);
+  const uint64_t run = unknown.header.incarnation;
+  member.Hears(HostId(3), run, 1000, 30);
+  CHECK(receiver.Take(member.Next()) == Reason::kNotEchoed);
+  CHECK(receiver.group->hosts().Find(HostId(3)) == nullptr);
+  member.Hears(HostId(1), kIncarnation, 5, 1);
+  CHECK(receiver.Take(member.Next()) == Reason::kAccepted);
+  CHECK(receiver.Of(3).relayed_at == receiver.now - 30 * kMillisecond);
+  CHECK(receiver.Of(3).flags == kPermit && receiver.Of(3).proved.incarnation == 0);
+  CHECK(receiver.group->hosts().Find(HostId(1)) == nullptr);
+  unknown.header.flags = kJoining;
+  CHECK(receiver.Take(unknown.Next()) == Reason::kNotEchoed);
+  CHECK(receiver.TakeEchoed(&unknown) == Reason::kAccepted && receiver.last.changed);
+  CHECK(receiver.Of(3).flags == kJoining && receiver.Of(3).proved.incarnation == run);
+}
+
+TEST("R60: nobody is introduced who was not heard lately") {
+  Receiver receiver;
+  receiver.group->TakeIntroductions(true);
+  receiver.now += 100 * kNanosecondsASecond;
+  ForgedPeer member(2);
+  member.Hears(HostId(1), kIncarnation, 5)
+      .Hears(HostId(3), 7, 1000, 1001)
+      .Hears(HostId(4), 7, 1000, 1000)
+      .Hears(HostId(5), 7, 1000);
+  CHECK(receiver.Take(member.Next()) == Reason::kAccepted);
+  CHECK(receiver.group->hosts().Find(HostId(3)) == nullptr);
+  CHECK(receiver.group->hosts().Find(HostId(4)) != nullptr);
+  CHECK(receiver.group->hosts().Find(HostId(5)) == nullptr);
+  receiver.group->Tick(receiver.now, kNanosecondsASecond, 5);
+  CHECK(receiver.Take(member.Next()) == Reason::kAccepted);
+  CHECK(receiver.group->hosts().Find(HostId(3)) != nullptr);
 }
 
 TEST("R12, R51: who is not proved relays nothing") {

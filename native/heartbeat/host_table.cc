@@ -21,7 +21,8 @@ uint64_t PatienceWith(const Host& host) {
 }  // namespace
 
 uint64_t Host::last_heard() const {
-  return std::max(proved.heard_at, candidate.heard_at);
+  const uint64_t itself = std::max(proved.heard_at, candidate.heard_at);
+  return proved.incarnation == 0 ? std::max(itself, relayed_at) : itself;
 }
 
 Host* HostTable::Find(const Id& id) {
@@ -59,9 +60,9 @@ void HostTable::Remove(size_t index) {
 void HostTable::ForgetUnproved(uint64_t now) {
   for (size_t index = count_; index-- > 0;) {
     Host& host = hosts_[index];
-    if (!IsSilent(host.candidate.heard_at, now, kForgetUnproved)) continue;
-    host.candidate = {};
-    if (host.proved.incarnation == 0) Remove(index);
+    if (IsSilent(host.candidate.heard_at, now, kForgetUnproved)) host.candidate = {};
+    if (host.proved.incarnation != 0) continue;
+    if (IsSilent(host.last_heard(), now, kForgetUnproved)) Remove(index);
   }
 }
 

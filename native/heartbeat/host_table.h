@@ -2,8 +2,8 @@
 //
 // A run is one life of a host's heartbeat process, named by its incarnation. A run counts once it
 // has named this process's incarnation (R51: no recording can); until then it is a candidate beside
-// the proved run, and changes nothing of what that one has shown. Fixed in size: at the bound the
-// caller counts.
+// the proved run, and changes nothing of what that one has shown. With unicast peers a host may
+// also be known by the word of members alone (R60). Fixed in size: at the bound the caller counts.
 
 #ifndef RAISD_HEARTBEAT_HOST_TABLE_H_
 #define RAISD_HEARTBEAT_HOST_TABLE_H_
@@ -80,7 +80,8 @@ struct Host {
   Id id = {};
   Run proved;
   Run candidate;
-  // Of the proved run's newest frame.
+  // Of the proved run's newest frame. Of a host that was only introduced: kPermit, since members
+  // tell of no other frames.
   uint16_t flags = 0;
   uint32_t term = 0;
   uint32_t info_version = 0;
@@ -91,7 +92,7 @@ struct Host {
   std::array<uint64_t, kMaxInterfaces> heard_at = {};
   DeliveredPieces delivered;
 
-  /** When anything of it was heard. */
+  /** When anything of it was heard; of a host that is not proved, at second hand as well. */
   uint64_t last_heard() const;
 };
 
@@ -104,7 +105,7 @@ class HostTable {
    * again. Null: all entries were heard too lately.
    */
   Host* Insert(const Id& id, uint64_t now);
-  /** Drops candidates that have proved nothing for long, and hosts that are nothing else. */
+  /** Drops candidates that have proved nothing for long, and hosts that nobody speaks of either. */
   void ForgetUnproved(uint64_t now);
   /** A new control process has had nothing yet. */
   void ForgetDeliveries();

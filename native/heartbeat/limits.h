@@ -32,6 +32,10 @@ constexpr size_t kMaxKeys = 8;
 constexpr size_t kMaxKeyBytes = 4096;
 /** Unicast destinations of one group (R60); more are ignored. */
 constexpr size_t kMaxDestinations = kMaxHosts * kMaxInterfaces;
+/** And those that are sent to because they speak to us (provisional.h). */
+constexpr size_t kMaxProvisional = kMaxHosts;
+/** These outlive their last frame by so many intervals, and a second at the least. */
+constexpr uint64_t kProvisionalIntervals = 4;
 
 /** Frames taken from a socket by one system call. */
 constexpr size_t kReceiveBatch = 32;

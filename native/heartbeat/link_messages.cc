@@ -59,7 +59,7 @@ void EncodeHost(const Host& host, uint8_t interfaces, Writer* writer) {
   writer->PutId(host.id);
   writer->Put64(run.incarnation);
   writer->Put64(run.window.newest());
-  writer->Put16(echoed ? static_cast<uint16_t>(host.flags | kEchoed) : 0);
+  writer->Put16(echoed ? static_cast<uint16_t>(host.flags | kEchoed) : host.flags);
   writer->Put32(host.term);
   writer->Put32(host.info_version);
   writer->Put64(host.permitted_at);

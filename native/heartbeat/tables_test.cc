@@ -104,6 +104,21 @@ TEST("R51: who proves nothing is forgotten, and gives way to others first") {
   CHECK(table->Find(HostId(2))->proved.incarnation == 7);
 }
 
+TEST("R60: a host that is known by others' word alone is kept for as long as they speak of it") {
+  const auto table = std::make_unique<HostTable>();
+  Host* introduced = table->Insert(HostId(3), 5);
+  introduced->relayed_at = 5;
+  table->ForgetUnproved(5 + kForgetUnproved);
+  CHECK(table->Find(HostId(3)) == introduced);
+  introduced->candidate = Run(8, 0);
+  introduced->candidate.heard_at = 5;
+  introduced->relayed_at = 7;
+  table->ForgetUnproved(7 + kForgetUnproved);
+  CHECK(table->Find(HostId(3)) == introduced && introduced->candidate.incarnation == 0);
+  table->ForgetUnproved(8 + kForgetUnproved);
+  CHECK(table->Find(HostId(3)) == nullptr);
+}
+
 std::vector<HeardEntry> Entries(HeardRotation* rotation, const HostTable& table, uint64_t now) {
   uint8_t out[kMaxHeardBytes];
   Bytes rest(out, rotation->Write(table, now, out));
@@ -199,6 +214,88 @@ TEST("R60: destinations are seeds and learned peers, each once, on its own inter
     learned->Add({0, NumberedHost(static_cast<uint32_t>(number))});
   }
   CHECK(learned->all().size() == kMaxDestinations);
+}
+
+/** Which of these addresses an interface sends to, with repetitions. */
+std::vector<Id> SentTo(const Destinations& destinations, uint8_t interface) {
+  std::vector<Id> all;
+  destinations.ForEach(interface, [&](const Id& id) { all.push_back(id); });
+  return all;
+}
+
+constexpr uint64_t kInterval = 100 * kMillisecond;
+
+TEST("R60: who speaks to us and is no destination is one until a second after its last frame") {
+  const auto destinations = std::make_unique<Destinations>();
+  const auto seeds = std::make_unique<DestinationList>();
+  seeds->Add({0, HostId(2)});
+  destinations->UseUnicast(*seeds, 5405);
+  const uint64_t start = 100 * kNanosecondsASecond;
+  destinations->Hear({0, HostId(2)}, start);
+  CHECK(SentTo(*destinations, 0) == std::vector<Id>{HostId(2)});
+  destinations->Hear({1, HostId(3)}, start);
+  destinations->Hear({1, HostId(3)}, start + 5);
+  destinations->Hear({1, HostId(3)}, start + 4);
+  CHECK(SentTo(*destinations, 1) == std::vector<Id>{HostId(3)});
+  CHECK(SentTo(*destinations, 0).size() == 1);
+  destinations->Tick(start + 5 + kNanosecondsASecond, kInterval);
+  CHECK(SentTo(*destinations, 1).size() == 1);
+  destinations->Tick(start + 6 + kNanosecondsASecond, kInterval);
+  CHECK(SentTo(*destinations, 1).empty() && SentTo(*destinations, 0).size() == 1);
+}
+
+TEST("R60: where heartbeats are rare, an address outlives its last frame by several of them") {
+  const auto destinations = std::make_unique<Destinations>();
+  destinations->UseUnicast({}, 5405);
+  const uint64_t rare = 10 * kNanosecondsASecond;
+  const uint64_t start = 100 * kNanosecondsASecond;
+  destinations->Hear({0, HostId(3)}, start);
+  destinations->Tick(start + 4 * rare, rare);
+  CHECK(SentTo(*destinations, 0).size() == 1);
+  destinations->Tick(start + 4 * rare + 1, rare);
+  CHECK(SentTo(*destinations, 0).empty());
+}
+
+TEST("R60: a provisional destination gives up its place when it becomes a learned one or a seed") {
+  const auto destinations = std::make_unique<Destinations>();
+  const auto list = std::make_unique<DestinationList>();
+  destinations->UseUnicast(*list, 5405);
+  destinations->Hear({0, HostId(3)}, 5);
+  destinations->Hear({0, HostId(4)}, 5);
+  list->Add({0, HostId(3)});
+  destinations->SetLearned(*list);
+  CHECK(SentTo(*destinations, 0) == (std::vector<Id>{HostId(3), HostId(4)}));
+  list->Clear();
+  list->Add({0, HostId(4)});
+  destinations->UseUnicast(*list, 5405);
+  CHECK(SentTo(*destinations, 0) == (std::vector<Id>{HostId(3), HostId(4)}));
+  destinations->SetLearned(*list);
+  CHECK(SentTo(*destinations, 0) == std::vector<Id>{HostId(4)});
+}
+
+TEST("R60: provisional destinations are bounded: at the bound a newcomer waits for a place") {
+  const auto destinations = std::make_unique<Destinations>();
+  destinations->UseUnicast({}, 5405);
+  for (uint32_t number = 0; number < kMaxProvisional; number++) {
+    destinations->Hear({0, NumberedHost(number)}, 5 + number);
+  }
+  destinations->Hear({0, NumberedHost(999)}, kMillisecond);
+  CHECK(SentTo(*destinations, 0).size() == kMaxProvisional);
+  destinations->Tick(6 + kNanosecondsASecond, kInterval);
+  CHECK(SentTo(*destinations, 0).size() == kMaxProvisional - 1);
+  destinations->Hear({0, NumberedHost(999)}, kMillisecond);
+  CHECK(SentTo(*destinations, 0).back() == NumberedHost(999));
+}
+
+TEST("R60: under multicast nobody is sent to because of what it sends") {
+  const auto destinations = std::make_unique<Destinations>();
+  destinations->UseUnicast({}, 5405);
+  destinations->Hear({0, HostId(3)}, 5);
+  destinations->UseMulticast(HostId(99), 5405);
+  destinations->Hear({0, HostId(4)}, 5);
+  CHECK(SentTo(*destinations, 0) == std::vector<Id>{HostId(99)});
+  destinations->UseUnicast({}, 5405);
+  CHECK(SentTo(*destinations, 0).empty());
 }
 
 TEST("R7: the sequence number only ascends, and is not led to its end") {

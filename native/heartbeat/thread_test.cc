@@ -166,7 +166,7 @@ TEST("R52: the lease runs on what was sent under a permit, and only control open
   b.Await([&](Bytes) { return board.SentAt(kTag) > first; });
 
   // Control hangs: the permit ends, and a lease later what stood on it.
-  a.Permit(1);
+  a.Permit(0);
   a.Await(ReportsLapse(1));
   const uint64_t last = board.SentAt(kTag);
   CHECK(BootNow() - last >= kLease);
@@ -180,12 +180,20 @@ TEST("R52: the lease runs on what was sent under a permit, and only control open
   a.Await(ReportsLapse(0));
   b.Await(ReportsFlags(kProvedFlag | kPermit));
   CHECK(board.SentAt(kTag) > last);
-  a.Permit(1);
+  a.Permit(0);
   a.Await(ReportsLapse(2));
 
   CHECK(a.thread->RemoveGroup(kTag) == 0);
   CHECK(board.SentAt(kTag) == 0);
   CHECK(a.thread->SetLeaseBoard(-1) == EBADF);
+}
+
+TEST("R60: a host that nobody was told of joins by speaking to one, and both hear each other") {
+  uint16_t port = 0;
+  TestHost a(1, &port, {});
+  TestHost b(2, &port, {1});
+  a.Await(ReportsFlags(kProvedFlag));
+  b.Await(ReportsFlags(kProvedFlag));
 }
 
 TEST("control's nonsense closes its link, and a new one is taken") {

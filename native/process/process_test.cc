@@ -17,6 +17,7 @@
 
 #include "channel.h"
 #include "lookup.h"
+#include "output_pipe.h"
 #include "sockets.h"
 #include "spawn.h"
 
@@ -244,6 +245,20 @@ void NamesAreLookedUp() {
   CHECK(SetThreadRealtime(0, "x", 1) == -1 && errno == ENOENT);
 }
 
+void OutputsCanBeOpenedByName() {
+  Descriptor reader, writer;
+  CHECK(OpenOutputPipe(&reader, &writer) == 0);
+  CHECK((fcntl(reader.get(), F_GETFD) & fcntl(writer.get(), F_GETFD) & FD_CLOEXEC) != 0);
+  struct stat status = {};
+  CHECK(fstat(writer.get(), &status) == 0 && (status.st_mode & S_IWOTH) != 0);
+  CHECK((status.st_mode & S_IROTH) == 0);
+  const std::string name = "/proc/self/fd/" + std::to_string(writer.get());
+  Descriptor again(open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  CHECK(again.valid() && write(again.get(), "x", 1) == 1);
+  char byte = 0;
+  CHECK(read(reader.get(), &byte, 1) == 1 && byte == 'x');
+}
+
 }  // namespace
 }  // namespace raisd
 
@@ -259,5 +274,6 @@ int main() {
   raisd::ListenersReplaceTheDead();
   raisd::NonsenseOptionsAreRefused();
   raisd::NamesAreLookedUp();
+  raisd::OutputsCanBeOpenedByName();
   return 0;
 }

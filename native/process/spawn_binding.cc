@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "errors_binding.h"
+#include "output_pipe.h"
 #include "spawn.h"
 
 namespace raisd {
@@ -105,6 +106,19 @@ Napi::Value SpawnProcess(const Napi::CallbackInfo& info) {
   return spawned;
 }
 
+Napi::Value OutputPipe(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Descriptor reader, writer;
+  if (const int error = OpenOutputPipe(&reader, &writer); error != 0) {
+    ThrowErrno(env, "cannot open a pipe", error);
+    return env.Undefined();
+  }
+  Napi::Array ends = Napi::Array::New(env, 2);
+  ends.Set(0u, reader.Release());
+  ends.Set(1u, writer.Release());
+  return ends;
+}
+
 /** Lives from watchExit until the process is reaped and libuv has let go of the handle. */
 struct ExitWatch {
   uv_poll_t poll;
@@ -190,6 +204,7 @@ void ProtectMemory(const Napi::CallbackInfo& info) {
 
 void ExportSpawn(Napi::Env env, Napi::Object exports) {
   exports.Set("spawn", Napi::Function::New<SpawnProcess>(env, "spawn"));
+  exports.Set("outputPipe", Napi::Function::New<OutputPipe>(env, "outputPipe"));
   exports.Set("watchExit", Napi::Function::New<WatchExit>(env, "watchExit"));
   exports.Set("setThreadRealtime", Napi::Function::New<SetRealtime>(env, "setThreadRealtime"));
   exports.Set("protectMemory", Napi::Function::New<ProtectMemory>(env, "protectMemory"));

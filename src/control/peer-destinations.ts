@@ -1,7 +1,9 @@
-// R60: where unicast peers are reached. A member's control address is sent to on the control interface whose subnet
-// it is in; one that is in no such subnet would need a router, and routed frames are refused (hop limit 255).
+// R60: where the peers that control has learned are sent to: each of their control addresses, on each control interface that
+// may reach it (src/ipc/peer-interfaces.ts).
 
-import { sameSubnet, type Address, type HostId } from '../core/address.js';
+import type { Address, HostId } from '../core/address.js';
+import { MAX_PEERS } from '../ipc/heartbeat-messages.js';
+import { reachOn } from '../ipc/peer-interfaces.js';
 import type { ControlInterface } from '../ipc/supervisor-messages.js';
 
 export interface Destination {
@@ -10,16 +12,17 @@ export interface Destination {
   readonly address: Address;
 }
 
-export const destinations = (
+/** At most MAX_PEERS. Those that are surely reached come first: what there is no room for are guesses. */
+export function destinations(
   peers: readonly { readonly id: HostId; readonly addresses: readonly Address[] }[],
   interfaces: readonly ControlInterface[],
-): Destination[] =>
-  peers.flatMap((peer) =>
-    peer.addresses.flatMap((address) =>
-      interfaces.flatMap((controlInterface, position) =>
-        sameSubnet(address, controlInterface.address, controlInterface.prefix)
-          ? [{ interface: position, address }]
-          : [],
+): Destination[] {
+  const addresses = peers.flatMap((peer) => peer.addresses);
+  const having = (reach: 'yes' | 'perhaps'): Destination[] =>
+    addresses.flatMap((address) =>
+      interfaces.flatMap((each, position) =>
+        reachOn(each, address) === reach ? [{ interface: position, address }] : [],
       ),
-    ),
-  );
+    );
+  return [...having('yes'), ...having('perhaps')].slice(0, MAX_PEERS);
+}

@@ -1,7 +1,8 @@
 // The configuration of one group as its service monitor needs it.
 
 import type { Configuration } from '../config/configuration.js';
-import { sortAddresses } from '../core/address.js';
+import { familyOfGroup } from '../config/group-family.js';
+import { familyOf, sortAddresses, type Address, type Family } from '../core/address.js';
 import type { MonitorSettings } from '../core/settings.js';
 import { milliseconds } from '../core/time.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
@@ -16,15 +17,12 @@ export function monitorSettings(
   configuration: Configuration,
   identity: HostIdentity,
 ): Map<string, MonitorSettings> {
-  // One that was missing at the start has no index and no address yet.
-  const present = identity.controlInterfaces.filter((controlInterface) => controlInterface.index > 0);
-  const controlAddresses = present.map((controlInterface) => controlInterface.address);
   const entries = Object.entries(configuration.groups).map(([group, settings]): [string, MonitorSettings] => [
     group,
     {
       group,
       id: identity.hostId,
-      controlAddresses,
+      controlAddresses: controlAddressesOf(familyOfGroup(settings), identity),
       serviceInterface: settings.interface,
       preferred: sortAddresses(settings.prefer.map((preferred) => preferred.address)),
       observer: settings.observe,
@@ -42,4 +40,14 @@ export function monitorSettings(
     },
   ]);
   return new Map(entries);
+}
+
+/**
+ * R10: the addresses that the group's sockets speak with, one an interface; unicast peers are told of no others, since they
+ * could not be reached by them. An interface that was missing at the start has none yet.
+ */
+function controlAddressesOf(family: Family, { controlInterfaces }: HostIdentity): Address[] {
+  return controlInterfaces.flatMap(
+    ({ addresses }) => addresses.find(({ address }) => familyOf(address) === family)?.address ?? [],
+  );
 }

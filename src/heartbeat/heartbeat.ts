@@ -3,8 +3,8 @@
 
 import { randomBytes } from 'node:crypto';
 import type { GroupConfiguration } from '../config/configuration.js';
-import { familyOf, sameSubnet } from '../core/address.js';
 import { leaseSpan } from '../core/settings.js';
+import { reachOn } from '../ipc/peer-interfaces.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { groupTag, mappedBytes } from '../wire/frame.js';
@@ -137,16 +137,11 @@ export class Heartbeat {
     return { ...settings, peers: this.seedsOf(group.peers) };
   }
 
-  /**
-   * R60: a seed is sent to on each control interface whose subnet it is in. Of an interface only one address is known
-   * here: what subnets of the other family it has is for the kernel to say.
-   */
+  /** R60: a seed is sent to on each control interface that may reach it. */
   private seedsOf(peers: NonNullable<GroupConfiguration['peers']>): NonNullable<GroupSettings['peers']> {
     return peers.flatMap((peer) => {
       const reachable = this.identity.controlInterfaces.flatMap((each, position) =>
-        familyOf(peer) !== familyOf(each.address) || sameSubnet(peer, each.address, each.prefix)
-          ? [{ interface: position, address: mappedBytes(peer) }]
-          : [],
+        reachOn(each, peer) === 'no' ? [] : [{ interface: position, address: mappedBytes(peer) }],
       );
       if (reachable.length === 0)
         this.log.error(

@@ -180,7 +180,7 @@ export interface ReportedHost extends FrameFlags {
   readonly id: HostId;
   readonly incarnation: bigint;
   readonly sequence: bigint;
-  /** R51: it has named this heartbeat process, so it is no recording. Until then all that follows is empty. */
+  /** R51: it has named this heartbeat process, so it is no recording. Until then all is empty that follows, but for members' word of it. */
   readonly echoed: boolean;
   readonly term: number;
   readonly infoVersion: number;

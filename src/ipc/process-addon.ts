@@ -70,6 +70,8 @@ export interface ProcessAddon {
   openControlSocket(options: ControlSocketOptions): number;
   /** A listening stream socket; a file that nobody answers on is replaced, otherwise EADDRINUSE. */
   openUnixListener(path: string, mode: number): number;
+  /** A pipe for what a program prints: the end to read from, and the one to write to, which any user may open by name. */
+  outputPipe(): [number, number];
   /** Starts a program with exactly these rights; throws, naming the step, where one cannot be taken. */
   spawn(options: SpawnOptions): Spawned;
   /** Takes the pidfd, reaps the process when it ends and says how: one of the two is null. Called once. */

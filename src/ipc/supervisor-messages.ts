@@ -1,7 +1,7 @@
 // What the supervisor and a role say to each other. A role is born with one descriptor, 3: its channel to the
 // supervisor. Everything else arrives over it, as messages that carry a descriptor.
 
-import type { Configuration } from '../config/configuration.js';
+import type { Configuration, PrefixedAddress } from '../config/configuration.js';
 import type { Address, HostId } from '../core/address.js';
 
 export type Role = 'heartbeat' | 'control' | 'network' | 'scripts';
@@ -15,6 +15,8 @@ export interface ControlInterface {
   readonly index: number;
   readonly address: Address;
   readonly prefix: number;
+  /** The control address of each family that it has, with the prefix of its subnet, and the best (`address`) first. */
+  readonly addresses: readonly PrefixedAddress[];
 }
 
 /** First message to each role. Keys go to heartbeat alone. */

@@ -4,7 +4,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-const FIRST_AFTER_STDERR = 3;
+export const FIRST_AFTER_STDERR = 3;
 /** O_CLOEXEC, in the octal `flags:` of /proc/self/fdinfo. */
 const CLOSE_ON_EXEC = 0o2000000;
 

@@ -6,12 +6,12 @@
 // Node changes uid and gid but drops the supplementary groups, so `setpriv` (util-linux) does it: also the user's
 // own groups, no inheritable or ambient capabilities, and SIGKILL should this process die.
 
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { letLinger } from './lingering-outputs.js';
-import { inheritedDescriptors } from './open-descriptors.js';
+import { FIRST_AFTER_STDERR, inheritedDescriptors } from './open-descriptors.js';
 import { outputLines, type OnLine } from './output-lines.js';
+import { startPiped } from './output-pipes.js';
 import { startFailure } from './start-failure.js';
 import type { User } from './user.js';
 
@@ -36,23 +36,18 @@ export interface RunningProgram {
 const KILL_WAIT_MS = 1000;
 
 export function startProgram(program: Program): RunningProgram {
-  const child = spawnProgram(program);
+  const { child, stdout, stderr } = startPiped((...outputs) => spawnProgram(program, outputs));
   const lines = outputLines(program.onLine);
-  const outputs: Readable[] = [];
   const firstErrors = { text: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    const output = child[stream];
-    if (output === null) continue;
-    outputs.push(output);
-    lines.read(stream, output);
-  }
-  child.stderr?.on('data', (chunk: Buffer) => {
+  lines.read('stdout', stdout);
+  lines.read('stderr', stderr);
+  stderr.on('data', (chunk: Buffer) => {
     if (firstErrors.text.length < FIRST_ERRORS_CHARACTERS) firstErrors.text += chunk.toString();
   });
   return watched(child, program, async (code, signal) => {
-    const failure = await startFailure(program, code, child.stderr, () => firstErrors.text);
+    const failure = await startFailure(program, code, stderr, () => firstErrors.text);
     lines.flush();
-    const closed = letLinger(outputs);
+    const closed = letLinger([stdout, stderr]);
     if (closed > 0)
       program.onLine(
         'stderr',
@@ -65,12 +60,12 @@ export function startProgram(program: Program): RunningProgram {
 /** As much of stderr as setpriv's message can be long. */
 const FIRST_ERRORS_CHARACTERS = 8192;
 
-function spawnProgram({ command, user, environment }: Program): ChildProcess {
+function spawnProgram({ command, user, environment }: Program, outputs: readonly number[]): ChildProcess {
   return spawn('setpriv', [...privileges(user), '--', ...command], {
     env: environment,
     cwd: '/',
     detached: true,
-    stdio: standardStreams(),
+    stdio: ['ignore', ...outputs, ...hiddenDescriptors()],
   });
 }
 
@@ -85,16 +80,18 @@ function privileges(user: User | null): string[] {
 
 let nullDevice: number | null = null;
 
-function standardStreams(): StdioOptions {
-  const streams: (number | 'ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe'];
+/** What stands in the place of the descriptors from 3 on. */
+function hiddenDescriptors(): (number | 'ignore')[] {
+  const places: (number | 'ignore')[] = [];
   const inherited = inheritedDescriptors();
-  if (inherited.length === 0) return streams;
+  if (inherited.length === 0) return places;
   nullDevice ??= openSync('/dev/null', 'r+');
   for (const descriptor of inherited) {
-    while (streams.length < descriptor) streams.push('ignore');
-    streams[descriptor] = nullDevice;
+    const place = descriptor - FIRST_AFTER_STDERR;
+    while (places.length < place) places.push('ignore');
+    places[place] = nullDevice;
   }
-  return streams;
+  return places;
 }
 
 type Verdict = (code: number | null, signal: NodeJS.Signals | null) => Promise<string | null>;

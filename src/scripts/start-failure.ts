@@ -31,11 +31,11 @@ interface Started {
 export async function startFailure(
   started: Started,
   code: number | null,
-  stderr: Readable | null,
+  stderr: Readable,
   errors: () => string,
 ): Promise<string | null> {
   if (!START_FAILURE_CODES.includes(code)) return null;
-  if (stderr !== null) await closedWithin(stderr, WORDS_WAIT_MS);
+  await closedWithin(stderr, WORDS_WAIT_MS);
   return failureIn(errors(), started);
 }
 

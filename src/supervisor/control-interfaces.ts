@@ -2,19 +2,15 @@
 
 import { familyOf, parseAddress, sameSubnet } from '../core/address.js';
 import type { Address, Family, HostId } from '../core/address.js';
-import type { Configuration, GroupConfiguration } from '../config/configuration.js';
+import type { Configuration, PrefixedAddress } from '../config/configuration.js';
+import { familyOfGroup } from '../config/group-family.js';
 import type { ControlInterface } from '../ipc/supervisor-messages.js';
-
-export interface HeldAddress {
-  readonly address: Address;
-  readonly prefix: number;
-}
 
 /** A control interface that is there, with all addresses that may serve as its control address, best first. */
 export interface FoundInterface {
   readonly name: string;
   readonly index: number;
-  readonly addresses: readonly HeldAddress[];
+  readonly addresses: readonly PrefixedAddress[];
 }
 
 /** What the system says of interfaces; `processAddon` has both. */
@@ -22,10 +18,6 @@ export interface Interfaces {
   interfaceIndex(name: string): number;
   interfaceAddresses(name: string): readonly { readonly address: string; readonly prefix: number }[];
 }
-
-/** The address family of a group's control messages: that of its peers, or of its group address. */
-export const familyOfGroup = (group: GroupConfiguration): Family =>
-  familyOf(group.peers?.[0] ?? group.address.address);
 
 /** The interface, or one line about what it lacks. */
 export function findInterface(
@@ -48,11 +40,11 @@ export function findInterface(
 export function rankAddresses(
   held: readonly { readonly address: string; readonly prefix: number }[],
   configuration: Configuration,
-): HeldAddress[] {
+): PrefixedAddress[] {
   const groups = Object.values(configuration.groups);
   const first: Family = groups.length > 0 && groups.every((group) => familyOfGroup(group) === 6) ? 6 : 4;
   const preferred = new Set(groups.flatMap((group) => group.prefer.map(({ address }) => address)));
-  const rank = ({ address, prefix }: HeldAddress): number =>
+  const rank = ({ address, prefix }: PrefixedAddress): number =>
     (isLinkLocal(address) ? 4 : 0) +
     (familyOf(address) === first ? 0 : 2) +
     (prefix === (familyOf(address) === 4 ? 32 : 128) ? 1 : 0);
@@ -68,15 +60,20 @@ const V6_LINK_LOCAL = 'fe80::' as Address;
 const isLinkLocal = (address: Address): boolean =>
   familyOf(address) === 6 && sameSubnet(address, V6_LINK_LOCAL, 10);
 
+const ofFamily = (found: FoundInterface, family: Family): PrefixedAddress | undefined =>
+  found.addresses.find(({ address }) => familyOf(address) === family);
+
 /** The interface's address of a family, or null. */
 export const addressOf = (found: FoundInterface, family: Family): Address | null =>
-  found.addresses.find(({ address }) => familyOf(address) === family)?.address ?? null;
+  ofFamily(found, family)?.address ?? null;
 
 /** What is said of an interface to the roles. */
 export function describeInterface(found: FoundInterface): ControlInterface {
   const [best] = found.addresses;
   if (best === undefined) throw new Error(`control interface ${found.name} has no address`);
-  return { name: found.name, index: found.index, address: best.address, prefix: best.prefix };
+  const first = familyOf(best.address);
+  const addresses = [best, ofFamily(found, first === 4 ? 6 : 4) ?? []].flat();
+  return { name: found.name, index: found.index, address: best.address, prefix: best.prefix, addresses };
 }
 
 /** The id of this host: what the configuration says, else the address of the first control interface that is there. */

@@ -3,8 +3,9 @@
 
 import { closeSync } from 'node:fs';
 import type { Configuration, GroupConfiguration } from '../config/configuration.js';
+import { familyOfGroup } from '../config/group-family.js';
 import type { ControlSocketOptions } from '../ipc/process-addon.js';
-import { addressOf, familyOfGroup } from './control-interfaces.js';
+import { addressOf } from './control-interfaces.js';
 import type { FoundInterface } from './control-interfaces.js';
 
 /** What determines a socket: while the answer stays the same, heartbeat keeps the one that it has. */

@@ -4,10 +4,11 @@
 import { parseAddress } from '../core/address.js';
 import type { Address } from '../core/address.js';
 import type { Configuration } from '../config/configuration.js';
+import { familyOfGroup } from '../config/group-family.js';
 import type { ControlInterface } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { Complaints } from './complaints.js';
-import { addressOf, describeInterface, familyOfGroup, findInterface } from './control-interfaces.js';
+import { addressOf, describeInterface, findInterface } from './control-interfaces.js';
 import type { FoundInterface, Interfaces } from './control-interfaces.js';
 
 const UNSPECIFIED = parseAddress('0.0.0.0') as Address;
@@ -35,7 +36,7 @@ export class InterfaceWatch {
     return configuration.control.map((name) => {
       const found = this.#found.get(name);
       return found === undefined
-        ? { name, index: 0, address: UNSPECIFIED, prefix: 0 }
+        ? { name, index: 0, address: UNSPECIFIED, prefix: 0, addresses: [] }
         : describeInterface(found);
     });
   }

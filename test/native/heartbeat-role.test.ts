@@ -110,7 +110,13 @@ class Role {
       version: 'test',
       hostId: address(OURS),
       controlInterfaces: [
-        { name: 'lo', index: processAddon.interfaceIndex('lo'), address: address(OURS), prefix: 8 },
+        {
+          name: 'lo',
+          index: processAddon.interfaceIndex('lo'),
+          address: address(OURS),
+          prefix: 8,
+          addresses: [{ address: address(OURS), prefix: 8 }],
+        },
       ],
       configuration: configuration(intervalMs),
       keys: keysOf(KEY),

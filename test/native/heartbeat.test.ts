@@ -142,25 +142,63 @@ test('R6: with one cable down the other carries on; what cannot be sent is count
   await b.until('the first is back', () => b.of(a)!.links[0]! > cut! + 5 * INTERVAL_MS);
 });
 
-test('R60: unicast peers are found by seeds, and others by what control has learned', async (t) => {
+test('R60: unicast peers are found by seeds, by speaking to one, and by what control has learned', async (t) => {
   const farm = new Farm(t);
   const a = farm.unicast(1, [2]);
   const b = farm.unicast(2, []);
-  const c = farm.unicast(3, []);
-  await b.until('a is heard', () => b.of(a) !== undefined);
-  assert.equal(b.hears(a), false);
+  const c = farm.unicast(3, [2]);
+  // Nobody told b of the others: it answers who speaks to it.
+  await hearEachOther(a, b);
+  await hearEachOther(b, c);
+  // b speaks of the one to the other, and control asks for their addresses.
+  for (const host of [a, b, c]) host.permit();
+  await a.until('c was introduced', () => a.of(c)?.permit === true && a.of(c)!.relayedAt > NEVER);
+  await c.until('a was introduced', () => c.of(a)?.permit === true && c.of(a)!.relayedAt > NEVER);
+  assert.equal(a.hears(c), false);
+  assert.equal(c.hears(a), false);
   const learn = (host: TestHost, others: readonly TestHost[]): void => {
     const peers = others.map(({ id }) => ({ interface: 0, address: id }));
     host.send(encodePeers({ group: TAG, peers }));
   };
-  learn(b, [a, c]);
-  learn(c, [b]);
-  await hearEachOther(a, b);
-  await hearEachOther(b, c);
-  assert.equal(a.of(c), undefined);
   learn(a, [c]);
-  learn(c, [a, b]);
   await hearEachOther(a, b, c);
+});
+
+test('R60: who is silent for a second is spoken to no longer, and is answered again when it speaks', async (t) => {
+  const farm = new Farm(t);
+  const a = farm.unicast(1, []);
+  const forger = await farm.forger(9);
+  forger.send(forger.frame(), a.id);
+  await forger.next();
+  const reports = a.reports.length;
+  await a.until('more than a second of heartbeats', () => a.reports.length > reports + 1500 / INTERVAL_MS);
+  const before = a.thread.sequence();
+  forger.send(forger.frame(), a.id);
+  while (forger.newestOf(a)!.sequence <= before) await forger.next();
+  // Each heartbeat takes a number, whether or not anybody is sent it.
+  const numbers = forger.heard.map(({ sequence }) => Number(sequence - before));
+  const gaps = numbers.slice(1).map((number, index) => number - numbers[index]!);
+  assert.ok(
+    Math.max(...gaps) > 200 / INTERVAL_MS,
+    `the longest gap: ${String(Math.max(...gaps))} heartbeats`,
+  );
+});
+
+test('R60, R51: who replays a frame, or does not have the key, is not spoken to', async (t) => {
+  const farm = new Farm(t);
+  const a = farm.unicast(1, []);
+  const [member, stranger] = [await farm.forger(9), await farm.forger(8)];
+  const recording = member.frame();
+  member.send(recording, a.id);
+  await member.next();
+  stranger.send(recording, a.id);
+  stranger.send(stranger.frame({}, Buffer.from('another key')), a.id);
+  await a.until('both are counted', () => a.count('replay') === 1 && a.count('mac') === 1);
+  // Several heartbeats later nothing has come; `member` shows that they were sent.
+  const before = a.thread.sequence();
+  member.send(member.frame(), a.id);
+  while (member.newestOf(a)!.sequence <= before + 5n) await member.next();
+  assert.deepEqual(stranger.heard, []);
 });
 
 test('R7: a host that lost its state goes on above what its peers have seen, whatever its clock says', async (t) => {
@@ -200,9 +238,9 @@ test('R12: a host that is heard at second hand only is known to live, and is nev
   await hearEachOther(a, b, c);
   await a.until('c is permitted', () => a.of(c)!.permittedAt > NEVER);
   // From here on c speaks to b alone.
+  a.reconfigure({ seeds: seedsOf([2]) });
   c.reconfigure({ seeds: seedsOf([2]) });
-  const cut = a.of(c)!.permittedAt;
-  await a.until('c is relayed', () => a.of(c)!.relayedAt > cut + 10 * INTERVAL_MS);
+  await a.until('c is relayed', () => a.of(c)!.relayedAt > a.of(c)!.permittedAt + 10 * INTERVAL_MS);
   await a.sync();
   await b.sync();
   assert.ok(a.of(c)!.relayedAt <= b.of(c)!.permittedAt);
@@ -420,7 +458,8 @@ test('a command goes out once, at once, and is delivered once whatever interface
   assert.equal(b.frames.length, 1);
   const [frame] = b.frames;
   assert.deepEqual([frame?.type, frame?.hostId, frame?.body], [2, a.id, body]);
-  assert.deepEqual(frame?.flags, PERMITTED);
+  // Nothing was published: such a host counts as joining.
+  assert.deepEqual(frame?.flags, { ...PERMITTED, joining: true });
   assert.ok(frame.receivedAt <= b.reports.at(-1)!.at);
 });
 

@@ -117,10 +117,22 @@ test('R21: no descriptor of the daemon reaches a script', async () => {
   const others = links().filter((link) => !/^\d+ -> \/dev\/null$|^3 -> \/proc\/\d+\/fd$/.test(link));
   assert.deepEqual(
     others.map((link) => link.replace(/:.*/, '')),
-    ['1 -> socket', '2 -> socket'],
+    ['1 -> pipe', '2 -> pipe'],
   );
   assert.ok(links().includes('24 -> /dev/null'));
 });
+
+for (const user of [null, 'www-data'])
+  test(`R21: a script may open its outputs by name, as ${user ?? 'the daemon'}`, async () => {
+    const text =
+      'echo to stdout > /dev/stdout && echo to stderr > /dev/stderr && echo both | tee /dev/stderr && echo end';
+    const { role, error } = await acquire(text, { user });
+    await role.line(/^end$/);
+    await role.until('both streams', () => role.printed('stderr').length >= 2);
+    assert.equal(error, null);
+    assert.deepEqual(role.printed(), ['to stdout', 'both', 'end']);
+    assert.deepEqual(role.printed('stderr'), ['to stderr', 'both']);
+  });
 
 test('R21: an exit code other than 0 is the error', async () => {
   const { role, error } = await acquire('exit 3');

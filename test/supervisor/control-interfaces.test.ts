@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   addressOf,
+  describeInterface,
   findInterface,
   hostIdOf,
   rankAddresses,
@@ -60,6 +61,19 @@ const interfaceOf = (name: string, index: number, ...texts: string[]) => ({
   name,
   index,
   addresses: rankAddresses(held(...texts), configurationOf({})),
+});
+
+test('R60: the roles are told the control address of each family, the best first', () => {
+  const found = interfaceOf('ctl0', 3, 'fe80::1/64', 'fd77:1::11/64', '10.77.1.11/24', '10.77.9.11/24');
+  assert.deepEqual(describeInterface(found), {
+    name: 'ctl0',
+    index: 3,
+    address: '10.77.1.11',
+    prefix: 24,
+    addresses: held('10.77.1.11/24', 'fd77:1::11/64'),
+  });
+  const onlyLinkLocal = describeInterface(interfaceOf('ctl1', 4, '10.77.2.11/24', 'fe80::1/64'));
+  assert.deepEqual(onlyLinkLocal.addresses, held('10.77.2.11/24', 'fe80::1/64'));
 });
 
 test('the host id is what the configuration says, else the first control address', () => {

@@ -60,7 +60,13 @@ describe('start', () => {
         assert.ok(start?.kind === 'start');
         assert.equal(start.hostId, '10.77.1.11');
         assert.deepEqual(start.controlInterfaces, [
-          { name: 'ctl0', index: 11, address: '10.77.1.11', prefix: 24 },
+          {
+            name: 'ctl0',
+            index: 11,
+            address: '10.77.1.11',
+            prefix: 24,
+            addresses: [{ address: '10.77.1.11', prefix: 24 }],
+          },
         ]);
         assert.deepEqual(start.keys, role === 'heartbeat' ? { web: ['a2V5'] } : {});
       }
@@ -356,7 +362,8 @@ describe('control interfaces', () => {
       );
       const start = fake.told('heartbeat')[0]?.message;
       assert.ok(start?.kind === 'start');
-      assert.deepEqual(start.controlInterfaces[1], { name: 'ctl1', index: 0, address: '0.0.0.0', prefix: 0 });
+      const missing = { name: 'ctl1', index: 0, address: '0.0.0.0', prefix: 0, addresses: [] };
+      assert.deepEqual(start.controlInterfaces[1], missing);
       fake.indices.set('ctl1', 12);
       const isSocket = (report: Report): boolean =>
         toldOf('heartbeat', 'socket')(report) && JSON.stringify(report).includes('ctl1');
