@@ -129,24 +129,46 @@ class Simulation {
       for (let to = 0; to < hosts; to++) if (from !== to) this.world.networks.cut(network, from, to, change);
   }
 
+  /**
+   * Everything has to come right within a stated time, and to stay so. The checks look every now and then: when all is
+   * well early the rest of that time would be spent on watching heartbeats.
+   */
   private calm(episode: Pick<Episode, 'down' | 'calm'>, extra: number, crashed: boolean): void {
     const { world } = this;
     const { timeline } = world;
     const groups = [...world.scenario.groups.keys()];
     const settling = Math.max(...groups.map((group) => settlingTime(world, group, crashed)));
-    const start = timeline.now;
-    timeline.run(start + extra + settling);
+    const look = 2 * Math.max(...world.scenario.groups.map(({ timeout }) => timeout));
+    const start = timeline.now + extra;
+    timeline.run(start + look);
+    while (!this.isSettled() && timeline.now < start + settling)
+      timeline.run(Math.min(timeline.now + look, start + settling));
     while (passedOverUntil(world) > timeline.now && timeline.now < start + LONGEST_CALM)
       timeline.run(passedOverUntil(world) + settling);
     this.check(settling);
-    timeline.run(timeline.now + episode.calm);
+    timeline.run(timeline.now + Math.max(episode.calm, look));
     this.check(settling);
+  }
+
+  private isSettled(): boolean {
+    try {
+      new ConvergenceCheck(this.world).check();
+      return true;
+    } catch (error) {
+      if (error instanceof Violation) return false;
+      throw error;
+    }
   }
 
   /** Where an orphan's countdown has just ended, what follows from it is waited for. */
   private check(settling: number): void {
     const { timeline } = this.world;
-    while (this.expiries.lastAt > timeline.now - settling) timeline.run(this.expiries.lastAt + settling);
+    const start = timeline.now;
+    while (this.expiries.lastAt + settling > timeline.now) {
+      if (timeline.now > start + LONGEST_CALM)
+        throw new Violation('restless', 'orphans go on expiring in calm');
+      timeline.run(this.expiries.lastAt + settling);
+    }
     new ConvergenceCheck(this.world).check();
   }
 }
