@@ -125,8 +125,9 @@ export class Driver {
 
   private work(work: 'add' | 'remove', addresses: readonly ServiceAddress[]): void {
     const placed = addresses.map((address) => ({ group: this.group, address }));
+    const { now } = this.host.world;
     this.control.askNetwork((network) => {
-      network[work](placed);
+      network[work](placed, now);
     });
   }
 
@@ -193,8 +194,8 @@ export class Driver {
 
   private publish(publication: Publication & { readonly snapshot: Buffer }, urgent: boolean): void {
     this.publication = publication;
-    this.control.askHeartbeat((heartbeat) => {
-      heartbeat.publish(this.group, publication, urgent);
+    this.control.askHeartbeat((heartbeat, arrived) => {
+      heartbeat.publish(this.group, publication, urgent, arrived);
     });
   }
 
