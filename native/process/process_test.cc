@@ -18,6 +18,7 @@
 #include "channel.h"
 #include "lookup.h"
 #include "output_pipe.h"
+#include "scheduling.h"
 #include "sockets.h"
 #include "spawn.h"
 
@@ -243,6 +244,8 @@ void NamesAreLookedUp() {
   CHECK(!LookupUser("no-such-user") && !LookupGroup("no-such-group"));
   CHECK(SetThreadRealtime(getpid(), "no such thread", 1) == 0);
   CHECK(SetThreadRealtime(0, "x", 1) == -1 && errno == ENOENT);
+  CHECK(PrioritizeThreads(getpid(), 1, 1'000'000) == 1);
+  CHECK(PrioritizeThreads(0, 1, 1'000'000) == -1 && errno == ENOENT);
 }
 
 void OutputsCanBeOpenedByName() {

@@ -296,30 +296,4 @@ int ReapProcess(int pidfd, ExitStatus* status) {
   return 0;
 }
 
-int SetThreadRealtime(pid_t pid, const std::string& name, int priority) {
-  const std::string base = "/proc/" + std::to_string(pid) + "/task";
-  DIR* directory = opendir(base.c_str());
-  if (directory == nullptr) return -1;
-  int count = 0, error = 0;
-  while (const dirent* entry = readdir(directory)) {
-    const int thread = atoi(entry->d_name);
-    if (thread <= 0) continue;
-    const Descriptor comm(
-        open((base + "/" + entry->d_name + "/comm").c_str(), O_RDONLY | O_CLOEXEC));
-    char text[32] = {};
-    const ssize_t size = comm.valid() ? read(comm.get(), text, sizeof text - 1) : -1;
-    if (size <= 0 || std::string(text, static_cast<size_t>(size) - 1) != name) continue;
-    sched_param parameter = {};
-    parameter.sched_priority = priority;
-    if (sched_setscheduler(thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter) != 0) {
-      error = errno;
-      break;
-    }
-    count++;
-  }
-  closedir(directory);
-  errno = error;
-  return error != 0 ? -1 : count;
-}
-
 }  // namespace raisd

@@ -68,9 +68,6 @@ struct ExitStatus {
 /** Reaps the ended process of a pidfd; 0 or errno. EAGAIN: it still runs. */
 int ReapProcess(int pidfd, ExitStatus* status);
 
-/** SCHED_FIFO for the threads of a process that bear the name; their number, or -1 with errno. */
-int SetThreadRealtime(pid_t pid, const std::string& name, int priority);
-
 }  // namespace raisd
 
 #endif  // RAISD_PROCESS_SPAWN_H_

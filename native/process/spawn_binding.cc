@@ -177,23 +177,6 @@ Napi::Value WatchExit(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-Napi::Value SetRealtime(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (info.Length() < 3 || !info[0].IsNumber() || !info[1].IsString() || !info[2].IsNumber()) {
-    Napi::TypeError::New(env, "setThreadRealtime(pid, threadName, priority)")
-        .ThrowAsJavaScriptException();
-    return env.Undefined();
-  }
-  const std::string name = info[1].As<Napi::String>().Utf8Value();
-  const int32_t pid = info[0].As<Napi::Number>().Int32Value();
-  const int count = SetThreadRealtime(pid, name, info[2].As<Napi::Number>().Int32Value());
-  if (count >= 0) return Napi::Number::New(env, count);
-  ThrowErrno(env,
-             "cannot give thread " + name + " of process " + std::to_string(pid) + " SCHED_FIFO",
-             errno);
-  return env.Undefined();
-}
-
 void ProtectMemory(const Napi::CallbackInfo& info) {
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     ThrowErrno(info.Env(), "cannot protect this process's memory", errno);
@@ -206,7 +189,6 @@ void ExportSpawn(Napi::Env env, Napi::Object exports) {
   exports.Set("spawn", Napi::Function::New<SpawnProcess>(env, "spawn"));
   exports.Set("outputPipe", Napi::Function::New<OutputPipe>(env, "outputPipe"));
   exports.Set("watchExit", Napi::Function::New<WatchExit>(env, "watchExit"));
-  exports.Set("setThreadRealtime", Napi::Function::New<SetRealtime>(env, "setThreadRealtime"));
   exports.Set("protectMemory", Napi::Function::New<ProtectMemory>(env, "protectMemory"));
 }
 

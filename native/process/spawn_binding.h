@@ -1,4 +1,4 @@
-// Node-API skin of spawn: spawn, watchExit, setThreadRealtime, protectMemory.
+// Node-API skin of spawn: spawn, watchExit, protectMemory.
 
 #ifndef RAISD_PROCESS_SPAWN_BINDING_H_
 #define RAISD_PROCESS_SPAWN_BINDING_H_

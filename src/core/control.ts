@@ -31,7 +31,7 @@ export function runControl(turn: Turn): void {
   refreshBusy(leadership.busy, table.hosts, monitor.settings.waterMarks);
   settlePending(leadership, table);
   noteFailedAcquires(turn, leadership, table);
-  repeatUnanswered(turn, leadership);
+  repeatUnanswered(turn, leadership, table);
   const orders = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
   tellCannotAssign(turn, leadership, table, orders);
   sendOrders(turn, leadership, table, orders);
@@ -117,17 +117,21 @@ function isObsolete(
   }
 }
 
-/** Pending commands whose effect shows, that have lost their point, or whose host is gone, are done with. */
+/** Pending commands whose effect shows, or whose host is gone, are done with. */
 function settlePending(leadership: Leadership, table: ControlTable): void {
   for (const [key, pending] of leadership.pending) {
     const host = table.hosts.get(pending.host);
-    if (host !== undefined && !isAnswered(pending, host) && !isOvertaken(pending, table)) continue;
+    if (host !== undefined && !isAnswered(pending, host)) continue;
     leadership.pending.delete(key);
     if (host !== undefined) leadership.passedOver.delete(pending.host);
   }
 }
 
-/** The address expired, or somebody else turned out to hold it: to ask for the acquire again would make a duplicate. */
+/**
+ * The address expired, or somebody else turned out to hold it: to ask for the acquire again would make a duplicate. The
+ * order that is under way stays pending for as long as it may be obeyed: without it the address would be given away again
+ * as soon as the other claim ends.
+ */
 function isOvertaken(pending: PendingCommand, table: ControlTable): boolean {
   if (pending.action === 'release') return false;
   const claims = table.entries.get(pending.order.address)?.claims;
@@ -235,17 +239,18 @@ function sendCommand(turn: Turn, command: Command): void {
 
 /**
  * A command that goes unanswered is repeated, and its host passed over for a while if it stays so. The order is taken
- * back then, lest it is obeyed late.
+ * back then, or when it has lost its point, lest it is obeyed late.
  */
-function repeatUnanswered(turn: Turn, leadership: Leadership): void {
+function repeatUnanswered(turn: Turn, leadership: Leadership, table: ControlTable): void {
   const { monitor, now } = turn;
   const again: Addressed[] = [];
   const takenBack: Addressed[] = [];
   for (const [key, pending] of leadership.pending) {
     if (now < repeatAt(monitor, pending)) continue;
-    if (pending.action === 'acquire' && pending.tries >= COMMAND_TRIES) {
+    const overtaken = isOvertaken(pending, table);
+    if (overtaken || (pending.action === 'acquire' && pending.tries >= COMMAND_TRIES)) {
       leadership.pending.delete(key);
-      passOverHost(turn, leadership, pending.host, pending.order.address);
+      if (!overtaken) passOverHost(turn, leadership, pending.host, pending.order.address);
       takenBack.push({ action: 'release', host: pending.host, ...pending.order, reason: 'duplicate' });
       continue;
     }

@@ -172,7 +172,8 @@ export function onInformation(turn: Turn, information: Information, at: Instant)
   for (const { host, age } of information.others) {
     if (host.id !== own) noteInformation(turn, host, after(at, -age), false);
   }
-  for (const row of information.addresses) mergeRow(turn, row, at);
+  const aliveAt = provenAt(turn, information.host.id, at);
+  for (const row of information.addresses) mergeRow(turn, row, row.age === 0 ? aliveAt : at);
   noteServed(monitor, information.host);
 }
 
@@ -181,6 +182,16 @@ function noteServed(monitor: ServiceMonitor, host: HostInformation): void {
     const row = monitor.addresses.get(address);
     if (row !== undefined && isClaim(state)) row.wasServed = true;
   }
+}
+
+/**
+ * Until when what a host says was true: a snapshot is not sent anew for as long as it does not change, and its rows of age
+ * 0 say that their hosts live, however old it is (R11).
+ */
+function provenAt(turn: Turn, host: HostId, at: Instant): Instant {
+  const directAt = turn.monitor.peers.get(host)?.directAt ?? NEVER;
+  // Its message is here before the first report of it.
+  return directAt === NEVER ? turn.now : later(directAt, at);
 }
 
 function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct: boolean): void {

@@ -10,12 +10,14 @@
 // A nice value weighs within a task group only. Where the kernel makes a group of each session (sched_autogroup_enabled,
 // Debian's default) a role is one of its own, and it is the group's nice value that counts against other programs.
 
-import { readdirSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { processAddon } from '../ipc/process-addon.js';
 import type { Log } from '../log/log.js';
 import { HEARTBEAT_PRIORITY } from './rights.js';
 import type { RoleProcess } from './role-process.js';
+
+/** The shortest that the kernel grants: what these roles do takes less, and waits for nobody's longer slice. */
+const SLICE_NANOSECONDS = 100_000;
 
 /** The name that native/heartbeat gives its thread. */
 const THREAD_NAME = 'heartbeat';
@@ -28,7 +30,7 @@ export function prioritize(process: RoleProcess, log: Log): void {
 function raiseNice({ role, pid, nice }: RoleProcess, log: Log): void {
   if (nice === null) return;
   try {
-    for (const thread of readdirSync(`/proc/${String(pid)}/task`)) setPriority(Number(thread), nice);
+    processAddon.prioritizeThreads(pid, nice, SLICE_NANOSECONDS);
     raiseGroup(pid, nice);
   } catch (error) {
     log.info(`${role}: the system refuses nice ${String(nice)}: ${messageOf(error)}`);

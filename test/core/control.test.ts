@@ -93,7 +93,7 @@ test('R29: a host that answers again is passed over no more', () => {
 });
 
 test('R18: a release that is not answered is repeated for as long as it takes, ever more rarely', () => {
-  const bench = leader((each) => each.join(C, { preferred: [X] }).join(D, { serving: [serves(X)] }));
+  const bench = leader((each) => each.join(D, { serving: [serves(X)] }).join(C, { preferred: [X] }));
   bench.take();
   assert.equal(commandsIn(bench.run(COMMAND_TRIES * INTERVAL)).length, COMMAND_TRIES - 1);
   assert.equal(commandsIn(bench.run(100 * INTERVAL)).length, 10);
@@ -109,12 +109,21 @@ test('R29: an acquire that is not answered ends when its host falls silent', () 
   assert.deepEqual(commandsIn(bench.run(TIMEOUT)), []);
 });
 
-test('R29: an acquire is not repeated once another host turns out to hold the address', () => {
+test('R29: an acquire is taken back and not repeated once another host turns out to hold the address', () => {
   const bench = leader((each) => each.join(D).join(C));
   bench.sendsRows(C, row(X, E, { age: 10 }));
   assert.deepEqual(commandsIn(bench.take()), [acquireOf(C, 'hot-spare')]);
   bench.says(D, { serving: [serves(X, 'online', 'hot-spare')] });
-  assert.deepEqual(commandsIn(bench.run(10 * INTERVAL)), []);
+  assert.deepEqual(commandsIn(bench.run(10 * INTERVAL)), [`release ${X} → ${C} (duplicate)`]);
+});
+
+test('R29: an order that may be obeyed yet is not forgotten because another host is still releasing the address', () => {
+  const bench = leader((each) => each.join(C));
+  bench.sendsRows(C, row(X, D, { age: 10 }));
+  assert.deepEqual(commandsIn(bench.take()), [acquireOf(C, 'hot-spare')]);
+  bench.join(D, { preferred: [X], serving: [serves(X, 'releasing', 'paused')] });
+  bench.says(D, { serving: [] });
+  assert.deepEqual(commandsIn(bench.take()), []);
 });
 
 test('R29: a host whose acquire failed is passed over, and the address goes to another', () => {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Effect } from '../../src/core/effect.js';
 import { orphanTimeLeft } from '../../src/core/service-address.js';
-import { memberBench, ms, type Bench } from './bench.js';
+import { instant } from '../../src/core/time.js';
+import { Bench, memberBench, ms } from './bench.js';
 import {
   A,
   address,
@@ -14,6 +15,7 @@ import {
   D,
   E,
   effectsOf,
+  hostInformation,
   INTERVAL,
   ORPHAN_TIMEOUT,
   publishedIn,
@@ -102,6 +104,16 @@ test('R32: an expired row of another host is not taken over', () => {
   const bench = group();
   bench.sendsRows(D, row(Y, E, { age: ORPHAN_TIMEOUT }));
   assert.ok(!bench.monitor.addresses.has(Y));
+});
+
+test('R11: a row of a live host is no older for standing in a message that has not changed for long', () => {
+  const bench = new Bench({ id: B }).start();
+  bench.run(TIMEOUT / 2);
+  const at = instant(bench.now - 2 * ORPHAN_TIMEOUT);
+  const information = { host: hostInformation(C, { preferred: [X] }), others: [], addresses: [row(X, C)] };
+  const effects = bench.step({ kind: 'information', information, at });
+  assert.ok(!recordsIn(effects).includes('expired'));
+  assert.equal(bench.monitor.addresses.get(X)!.preferredHeardAt, bench.now);
 });
 
 test('R32: a host that comes back in time stops the countdown', () => {

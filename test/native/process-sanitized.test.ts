@@ -6,7 +6,15 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const SOURCES = fileURLToPath(new URL('../../../native/process/', import.meta.url));
-const FILES = ['channel.cc', 'lookup.cc', 'output_pipe.cc', 'sockets.cc', 'spawn.cc', 'process_test.cc'];
+const FILES = [
+  'channel.cc',
+  'lookup.cc',
+  'output_pipe.cc',
+  'scheduling.cc',
+  'sockets.cc',
+  'spawn.cc',
+  'process_test.cc',
+];
 const FLAGS = ['-std=gnu++20', '-g', '-O1', '-Wall', '-Wextra', '-Werror', '-pthread'];
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'];
 

@@ -278,7 +278,6 @@ test('real-time priority can be given to a thread of another process by its name
   const exited = waitFor(pidfd);
   try {
     assert.equal(processAddon.setThreadRealtime(pid, 'no such thread', 50), 0);
-    assert.equal(processAddon.setThreadRealtime(pid, '', 10), 1, 'no name: all threads');
     assert.equal(processAddon.setThreadRealtime(pid, 'sleep', 50), 1);
     const [priority, policy] = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
       .split(' ')
@@ -288,6 +287,19 @@ test('real-time priority can be given to a thread of another process by its name
     process.kill(pid, 'SIGKILL');
     await exited;
   }
+});
+
+test('all threads of another process are given a nice value', async () => {
+  const { pid, pidfd } = processAddon.spawn({ ...plain, path: '/bin/sleep', arguments: ['60'] });
+  const exited = waitFor(pidfd);
+  try {
+    assert.equal(processAddon.prioritizeThreads(pid, -7, 100_000), 1);
+    assert.equal(readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(' ')[18], '-7');
+  } finally {
+    process.kill(pid, 'SIGKILL');
+    await exited;
+  }
+  assert.throws(() => processAddon.prioritizeThreads(pid, 0, 100_000), { code: 'ENOENT' });
 });
 
 test('the boot clock has fractions and does not go backwards', () => {

@@ -25,16 +25,17 @@ export class Channel {
     return this.underWay >= this.bound;
   }
 
-  /** `receive` runs in the receiving process. False: the buffer is full, nothing was sent. */
-  send(receive: () => void): boolean {
+  /** `receive` runs in the receiving process; `arrived`: when it could have been read. False: the buffer is full. */
+  send(receive: (arrived: number) => void): boolean {
     if (this.isBusy) return false;
     this.underWay += 1;
-    this.lastAt = Math.max(this.lastAt, this.timeline.now + this.random.between(0.03, 0.3));
+    const arrival = Math.max(this.lastAt, this.timeline.now + this.random.between(0.03, 0.3));
+    this.lastAt = arrival;
     this.timeline.at(
-      this.lastAt,
+      arrival,
       () => {
         this.underWay -= 1;
-        if (this.isOpen) receive();
+        if (this.isOpen) receive(arrival);
       },
       this.receiver,
     );

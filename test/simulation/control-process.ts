@@ -5,7 +5,8 @@ import type { ServiceAddress } from '../../src/core/address.js';
 import type { Event, GroupRequest, HostReport } from '../../src/core/event.js';
 import type { LocalPhase } from '../../src/core/monitor.js';
 import type { MonitorSettings } from '../../src/core/settings.js';
-import { instant } from '../../src/core/time.js';
+import { permitSpan } from '../../src/core/settings.js';
+import { instant, type Instant } from '../../src/core/time.js';
 import { Channel } from './channel.js';
 import { Driver } from './driver.js';
 import type { Frame } from './frame.js';
@@ -14,9 +15,6 @@ import type { Host } from './host.js';
 import type { NetworkProcess, Placed, Result } from './network-process.js';
 import { Process } from './process.js';
 import type { ScriptEnd, ScriptsProcess } from './scripts-process.js';
-
-const PERMIT_SHARE = 0.5;
-const LEASE_SHARE = 0.8;
 
 const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
   'configuring',
@@ -34,6 +32,9 @@ export class ControlProcess extends Process {
   /** Milliseconds that each message waits in addition: a process that gets little of the processor. */
   slowness = 0;
   private readonly driverOf: (Driver | undefined)[] = [];
+  /** By group: whether its lease had ended by the last report, and when the permit was last renewed for its sake. */
+  private readonly lapsed = new Map<number, boolean>();
+  private readonly renewedAt = new Map<number, number>();
   private hasAdopted = false;
   private waitForAdoption: (() => void) | null = null;
   private toHeartbeat: Channel | null = null;
@@ -62,6 +63,7 @@ export class ControlProcess extends Process {
     this.heartbeat = heartbeat;
     this.toHeartbeat?.close();
     this.toHeartbeat = this.channelTo(heartbeat);
+    this.lapsed.clear();
     this.renewPermit();
     for (const driver of this.drivers) driver.onHeartbeatAttached();
   }
@@ -71,8 +73,9 @@ export class ControlProcess extends Process {
     this.toNetwork?.close();
     this.toNetwork = this.channelTo(network);
     const wanted = this.drivers.flatMap((driver) => wantedOf(driver));
+    const { now } = this.timeline;
     this.askNetwork((process) => {
-      process.adopt(wanted);
+      process.adopt(wanted, now);
     });
   }
 
@@ -99,11 +102,11 @@ export class ControlProcess extends Process {
     this.toNetwork?.close();
   }
 
-  askHeartbeat(ask: (heartbeat: HeartbeatProcess) => void): void {
+  askHeartbeat(ask: (heartbeat: HeartbeatProcess, arrived: number) => void): void {
     const { heartbeat } = this;
     if (heartbeat !== null)
-      this.toHeartbeat?.send(() => {
-        ask(heartbeat);
+      this.toHeartbeat?.send((arrived) => {
+        ask(heartbeat, arrived);
       });
   }
 
@@ -128,12 +131,33 @@ export class ControlProcess extends Process {
     this.handle(() => this.driverOf[group]?.onFrame(frame, at));
   }
 
-  onReport(group: number, at: number, reports: readonly HostReport[]): void {
+  onReport(group: number, at: number, lapsed: boolean, reports: readonly HostReport[]): void {
     this.handle(() => {
-      this.renewPermit();
-      this.renewLease(group, at);
-      this.driverOf[group]?.step([{ kind: 'heard', reports }]);
+      const driver = this.driverOf[group];
+      if (driver === undefined) return;
+      this.renew(driver, at);
+      this.noteLease(driver, lapsed);
+      driver.step([{ kind: 'heard', reports }]);
     });
+  }
+
+  /** Once a heartbeat, not once a report: there would be no end of news otherwise (HeartbeatLink.renew). */
+  private renew({ group, monitor }: Driver, at: number): void {
+    if (at - (this.renewedAt.get(group) ?? -Infinity) < monitor.settings.interval / 2) return;
+    this.renewedAt.set(group, at);
+    this.renewPermit();
+  }
+
+  /** The core gives up first, and only then the lease may run again. */
+  private noteLease(driver: Driver, lapsed: boolean): void {
+    const { group } = driver;
+    if (lapsed && this.lapsed.get(group) !== true) {
+      driver.step([{ kind: 'lease-ended' }]);
+      this.askHeartbeat((heartbeat) => {
+        heartbeat.reopen(group);
+      });
+    }
+    this.lapsed.set(group, lapsed);
   }
 
   onSynced(group: number): void {
@@ -151,6 +175,10 @@ export class ControlProcess extends Process {
     this.handle(() => {
       this.stepAll({ kind: 'answer', address, hardwareAddress });
     });
+  }
+
+  onProbed(group: number, addresses: readonly ServiceAddress[], askedAt: Instant): void {
+    this.handle(() => this.driverOf[group]?.step([{ kind: 'probed', addresses, askedAt }]));
   }
 
   onLost({ group, address }: Placed): void {
@@ -179,10 +207,10 @@ export class ControlProcess extends Process {
       this.waitForAdoption?.();
       this.waitForAdoption = null;
       for (const driver of this.drivers) {
-        const events = [...driver.monitor.local.values()].map(({ address, phase }): Event => {
-          if (!wantedPhases.has(phase)) return { kind: 'deconfigured', address, error: null };
+        const events = [...driver.monitor.local.values()].flatMap(({ address, phase }): Event[] => {
+          if (!wantedPhases.has(phase)) return [{ kind: 'deconfigured', address, error: null }];
           const result = results.find((each) => each.group === driver.group && each.address === address);
-          return result === undefined ? { kind: 'configured', address, error: null } : placedEvent(result);
+          return result === undefined ? [] : [placedEvent(result)];
         });
         if (events.length > 0) driver.step(events);
       }
@@ -222,20 +250,9 @@ export class ControlProcess extends Process {
   }
 
   private renewPermit(): void {
-    const timeouts = this.drivers.map(({ monitor }) => monitor.settings.timeout);
-    const span = Math.ceil(PERMIT_SHARE * Math.min(...timeouts));
-    this.askHeartbeat((heartbeat) => {
-      heartbeat.permit(span);
-    });
-  }
-
-  private renewLease(group: number, sentAt: number): void {
-    const driver = this.driverOf[group];
-    if (driver === undefined) return;
-    const span = LEASE_SHARE * driver.monitor.settings.timeout;
-    if (sentAt + span <= this.timeline.now) return;
-    this.askNetwork((network) => {
-      network.renewLease(group, sentAt, span);
+    const span = permitSpan(Math.min(...this.drivers.map(({ monitor }) => monitor.settings.timeout)));
+    this.askHeartbeat((heartbeat, arrived) => {
+      heartbeat.permit(span, arrived);
     });
   }
 

@@ -52,6 +52,7 @@ export class Coverage implements Observer {
     for (const effect of effects) {
       this.effects.add(effect.kind);
       if (effect.kind === 'record') this.records.add(effect.event);
+      if (effect.kind === 'command') for (const { reason } of effect.command.orders) this.reasons.add(reason);
     }
     this.notePhases(driver);
     this.notePeers(driver);

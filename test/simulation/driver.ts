@@ -6,7 +6,7 @@ import type { Effect } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
 import type { HostInformation } from '../../src/core/host-information.js';
 import type { ServiceMonitor } from '../../src/core/monitor.js';
-import type { MonitorSettings } from '../../src/core/settings.js';
+import { answerSpan, type MonitorSettings } from '../../src/core/settings.js';
 import { milliseconds, NO_DEADLINE } from '../../src/core/time.js';
 import type { ControlProcess } from './control-process.js';
 import type { Core } from './core-under-test.js';
@@ -125,8 +125,9 @@ export class Driver {
 
   private work(work: 'add' | 'remove', addresses: readonly ServiceAddress[]): void {
     const placed = addresses.map((address) => ({ group: this.group, address }));
+    const { now } = this.host.world;
     this.control.askNetwork((network) => {
-      network[work](placed);
+      network[work](placed, now);
     });
   }
 
@@ -158,7 +159,7 @@ export class Driver {
         return;
       case 'probe':
         control.askNetwork((network) => {
-          network.probe(effect.addresses);
+          network.probe(group, effect.addresses, control.clock(), answerSpan(this.monitor.settings.timeout));
         });
         return;
       case 'run-script': {
@@ -193,8 +194,8 @@ export class Driver {
 
   private publish(publication: Publication & { readonly snapshot: Buffer }, urgent: boolean): void {
     this.publication = publication;
-    this.control.askHeartbeat((heartbeat) => {
-      heartbeat.publish(this.group, publication, urgent);
+    this.control.askHeartbeat((heartbeat, arrived) => {
+      heartbeat.publish(this.group, publication, urgent, arrived);
     });
   }
 

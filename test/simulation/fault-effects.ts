@@ -3,6 +3,7 @@
 import type { GroupRequest } from '../../src/core/event.js';
 import type { Fault } from './fault.js';
 import type { Host } from './host.js';
+import type { Appointment } from './timeline.js';
 import type { World } from './world.js';
 
 /** Ends what a fault began; once. */
@@ -11,6 +12,8 @@ type Ending = () => void;
 export class FaultEffects {
   private readonly world: World;
   private readonly endings = new Set<Ending>();
+  /** What a fault does later, with what the end of the storm does instead. */
+  private readonly sequels = new Map<Appointment, () => void>();
   private nextTicket = 1;
 
   constructor(world: World) {
@@ -42,6 +45,11 @@ export class FaultEffects {
   /** The end of the storm: everything that a fault began is over. */
   endAll(): void {
     for (const end of [...this.endings]) end();
+    for (const [appointment, atTheEnd] of [...this.sequels]) {
+      appointment.cancel();
+      atTheEnd();
+    }
+    this.sequels.clear();
   }
 
   private lasting(fault: Fault, span: number, end: Ending): void {
@@ -54,8 +62,12 @@ export class FaultEffects {
     this.world.timeline.after(span, once);
   }
 
-  private later(delay: number, action: () => void): void {
-    this.world.timeline.after(delay, action);
+  private later(delay: number, action: () => void, atTheEnd = action): void {
+    const appointment = this.world.timeline.after(delay, () => {
+      this.sequels.delete(appointment);
+      action();
+    });
+    this.sequels.set(appointment, atTheEnd);
   }
 
   private begin(fault: Fault): Ending | null {
@@ -189,9 +201,13 @@ export class FaultEffects {
         };
       case 'test-flaps':
         for (let time = 0; time < fault.times; time++)
-          this.later(time * fault.gap, () => {
-            host.setTest(time % 2 === 1);
-          });
+          this.later(
+            time * fault.gap,
+            () => {
+              host.setTest(time % 2 === 1);
+            },
+            nothing,
+          );
         this.later(fault.times * fault.gap, () => {
           host.setTest(true);
         });
@@ -258,11 +274,19 @@ export class FaultEffects {
     if (address === undefined || times === 0) return;
     host.kernel.remove(address);
     host.daemon?.network?.onVanished(address);
-    this.later(60, () => {
-      if (host.kernel.has(address)) this.removeAddress(host, host.kernel.all().indexOf(address), times - 1);
-    });
+    this.later(
+      60,
+      () => {
+        if (host.kernel.has(address)) this.removeAddress(host, host.kernel.all().indexOf(address), times - 1);
+      },
+      nothing,
+    );
   }
 }
+
+const nothing = (): void => {
+  // The storm is over.
+};
 
 function slow(
   host: Host,

@@ -2,6 +2,7 @@
 // reports to control, and the drain (native/heartbeat/engine). It runs on when control stands still.
 
 import type { HostReport } from '../../src/core/event.js';
+import { leaseSpan } from '../../src/core/settings.js';
 import { instant, NEVER } from '../../src/core/time.js';
 import { Channel } from './channel.js';
 import type { ControlProcess } from './control-process.js';
@@ -25,11 +26,16 @@ const CONTROL_BUFFER = 100;
 interface Lane {
   readonly group: number;
   readonly interval: number;
+  readonly lease: number;
   readonly heard: HeardHosts;
   published: Publication | null;
   publishedAt: number;
   nextPiece: number;
   reportDue: boolean;
+  /** When the last heartbeat under a permit was sent; −∞: none since the lease was opened. */
+  permittedAt: number;
+  /** R52: the lease ended. No heartbeat is permitted until control, which knows it then, opens it. */
+  isLapsed: boolean;
 }
 
 interface Arrived {
@@ -62,11 +68,14 @@ export class HeartbeatProcess extends Process {
     this.lanes = host.memberships.map(({ group }) => ({
       group,
       interval: groups[group]?.interval ?? 20,
+      lease: leaseSpan(groups[group]?.timeout ?? 100),
       heard: new HeardHosts(host.index, this.incarnation, networks),
       published: null,
       publishedAt: 0,
       nextPiece: 0,
       reportDue: false,
+      permittedAt: -Infinity,
+      isLapsed: false,
     }));
     for (const lane of this.lanes) {
       this.laneOf[lane.group] = lane;
@@ -94,13 +103,18 @@ export class HeartbeatProcess extends Process {
     this.endPermit();
   }
 
-  publish(group: number, publication: Publication, urgent: boolean): void {
+  publish(group: number, publication: Publication, urgent: boolean, arrived: number): void {
     const lane = this.laneOf[group];
     if (lane === undefined) return;
+    const isNew = lane.published?.version !== publication.version;
     lane.published = publication;
-    lane.publishedAt = this.timeline.now;
-    lane.nextPiece = 0;
-    if (urgent) for (let count = pieceCount(publication); count > 0; count--) this.sendHeartbeat(lane);
+    if (isNew) {
+      lane.publishedAt = arrived;
+      lane.nextPiece = 0;
+    }
+    if (!urgent) return;
+    // A frame tells flags and term by itself; a snapshot takes all its pieces.
+    for (let count = isNew ? pieceCount(publication) : 1; count > 0; count--) this.sendHeartbeat(lane);
   }
 
   command(group: number, type: Exclude<FrameType, 'information'>, body: Uint8Array): void {
@@ -108,12 +122,21 @@ export class HeartbeatProcess extends Process {
     if (lane !== undefined) this.host.world.networks.broadcast(this.compose(lane, type, null, body));
   }
 
-  permit(span: number): void {
-    const until = this.timeline.now + span;
-    this.permitUntil = Math.max(this.permitUntil, until);
+  /** One that was over before it was read says nothing. */
+  permit(span: number, arrived: number): void {
+    const until = arrived + span;
+    if (until <= this.timeline.now) return;
+    this.permitUntil = until;
     this.at(until, () => {
       if (this.permitUntil === until) this.endPermit();
     });
+  }
+
+  reopen(group: number): void {
+    const lane = this.laneOf[group];
+    if (lane === undefined) return;
+    lane.isLapsed = false;
+    lane.permittedAt = -Infinity;
   }
 
   /** Empties the sockets, reports, and then says so. */
@@ -172,8 +195,25 @@ export class HeartbeatProcess extends Process {
   }
 
   private sendHeartbeat(lane: Lane): void {
+    this.keepLease(lane);
     this.host.world.networks.broadcast(this.compose(lane, 'information', this.takePiece(lane), null));
     lane.reportDue = true;
+  }
+
+  /** R52: each heartbeat under a permit renews the lease before it leaves; one that comes after its end does not. */
+  private keepLease(lane: Lane): void {
+    const { now } = this.timeline;
+    if (lane.permittedAt !== -Infinity && now - lane.permittedAt >= lane.lease) {
+      lane.permittedAt = -Infinity;
+      lane.isLapsed = true;
+    }
+    if (!this.isPermitted(lane)) return;
+    lane.permittedAt = now;
+    this.host.leaseBoard.set(lane.group, now);
+  }
+
+  private isPermitted(lane: Lane): boolean {
+    return this.permitUntil > this.timeline.now && !lane.isLapsed;
   }
 
   private takePiece(lane: Lane): Piece | null {
@@ -196,7 +236,7 @@ export class HeartbeatProcess extends Process {
       incarnation: this.incarnation,
       sequence: this.sequence,
       type,
-      permit: this.permitUntil > this.timeline.now,
+      permit: this.isPermitted(lane),
       joining: published?.joining ?? false,
       leaving: published?.leaving ?? false,
       observer: published?.observer ?? false,
@@ -224,9 +264,10 @@ export class HeartbeatProcess extends Process {
       if (!lane.reportDue) continue;
       const reports = lane.heard.hosts.flatMap((host) => this.reportOf(host) ?? []);
       const at = this.timeline.now;
+      const { isLapsed } = lane;
       if (
         !channel.send(() => {
-          control.onReport(lane.group, at, reports);
+          control.onReport(lane.group, at, isLapsed, reports);
         })
       )
         return;

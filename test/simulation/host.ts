@@ -51,8 +51,12 @@ export class Host {
   wallClock: number;
   /** CLOCK_BOOTTIME at the beginning of the world. */
   private clockOffset: number;
+  /**
+   * native/lease_board.h: when the last heartbeat under a permit left, by group. The supervisor's, so that it outlives the
+   * roles that write and read it.
+   */
+  readonly leaseBoard = new Map<number, number>();
   private card: (readonly [Frame, number])[] = [];
-  private starts = 0;
   /** When the daemon runs and is told to leave: in how many groups it still is. */
   private groupsToLeave = 0;
 
@@ -120,7 +124,7 @@ export class Host {
     if (!this.isOn || this.daemon !== null) return;
     const daemon: Daemon = { heartbeat: null, control: null, network: null, scripts: null };
     this.daemon = daemon;
-    this.starts += 1;
+    this.leaseBoard.clear();
     for (const role of ['heartbeat', 'control', 'network', 'scripts'] as const) this.replace(role, 0, 15);
   }
 

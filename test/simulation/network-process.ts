@@ -2,6 +2,8 @@
 // says, gives up what nobody renews the lease of, reports what others do to its addresses, and asks who answers.
 
 import type { ServiceAddress } from '../../src/core/address.js';
+import { leaseSpan } from '../../src/core/settings.js';
+import type { Instant } from '../../src/core/time.js';
 import { Channel } from './channel.js';
 import type { ControlProcess } from './control-process.js';
 import type { Host } from './host.js';
@@ -10,7 +12,6 @@ import { Process } from './process.js';
 const RENEWAL = 500;
 const ANNOUNCEMENT_TIMES = [0, 50, 250, 1000, 2000, 5000];
 const PROBE_INTEREST = 5000;
-const FIRST_LEASE_SHARE = 0.8;
 
 export interface Result {
   readonly group: number;
@@ -32,8 +33,8 @@ export class NetworkProcess extends Process {
   failures = 0;
   private readonly host: Host;
   private readonly held = new Map<ServiceAddress, number>();
-  private readonly leases = new Map<number, number>();
-  private readonly endedLeases = new Set<number>();
+  /** When the alarm rings; no later than the next lease runs out. */
+  private alarmAt = Infinity;
   private readonly announcing = new Map<ServiceAddress, number>();
   private readonly probedAt = new Map<ServiceAddress, number>();
   private control: ControlProcess | null = null;
@@ -61,23 +62,22 @@ export class NetworkProcess extends Process {
     this.channel = null;
   }
 
-  adopt(wanted: readonly Placed[]): void {
+  /** `at`, here and below: when control said so. */
+  adopt(wanted: readonly Placed[], at: number): void {
     this.asker += 1;
     this.work(() => {
       for (const address of this.host.kernel.all())
         if (!wanted.some((placed) => placed.address === address)) this.letGo(address);
-      for (const { group } of wanted) this.grantFirst(group, true);
-      const results = wanted.map((placed) => this.place(placed));
+      const results = wanted.map((placed) => this.place(placed, at));
       this.report((control) => {
         control.onAdopted(results);
       });
     });
   }
 
-  add(wanted: readonly Placed[]): void {
+  add(wanted: readonly Placed[], at: number): void {
     this.work(() => {
-      for (const { group } of wanted) this.grantFirst(group, false);
-      const results = wanted.map((placed) => this.place(placed));
+      const results = wanted.map((placed) => this.place(placed, at));
       this.report((control) => {
         control.onPlaced('configured', results);
       });
@@ -122,19 +122,19 @@ export class NetworkProcess extends Process {
     });
   }
 
-  probe(addresses: readonly ServiceAddress[]): void {
+  /** `probed` follows when the answers have had their time. */
+  probe(group: number, addresses: readonly ServiceAddress[], askedAt: Instant, patience: number): void {
+    this.after(patience, () => {
+      this.report((control) => {
+        control.onProbed(group, addresses, askedAt);
+      });
+    });
     for (const address of addresses) {
       this.probedAt.set(address, this.timeline.now);
       this.host.world.service.ask(this.host, address, (hardwareAddress) => {
         this.answered(address, hardwareAddress);
       });
     }
-  }
-
-  /** R52: `at`: when the heartbeat was sent on whose strength it is renewed. */
-  renewLease(group: number, at: number, span: number): void {
-    this.checkLeases();
-    this.setLease(group, at + span);
   }
 
   /** Somebody else, or the end of its lifetime, took an address off the interface. */
@@ -175,14 +175,18 @@ export class NetworkProcess extends Process {
     });
   }
 
-  private place({ group, address }: Placed): Result {
-    if (!this.isRunningLease(group)) return { group, address, error: 'the lease is over', leaseOver: true };
+  private place({ group, address }: Placed, at: number): Result {
+    // R52: what was asked for before the lease ran out must not come true after it.
+    const isFresh = this.timeline.now - at < this.spanOf(group);
+    if (!isFresh || this.endOf(group) <= this.timeline.now)
+      return { group, address, error: 'the lease is over', leaseOver: true };
     if (this.failures > 0) {
       this.failures -= 1;
       return { group, address, error: 'cannot add address: ENOBUFS' };
     }
     this.held.set(address, group);
     this.host.kernel.add(address);
+    this.watchLeases();
     this.announce([address]);
     return { group, address, error: null };
   }
@@ -192,32 +196,30 @@ export class NetworkProcess extends Process {
     this.host.kernel.remove(address);
   }
 
-  private grantFirst(group: number, reopen: boolean): void {
-    if (this.isRunningLease(group) || (!reopen && this.endedLeases.has(group))) return;
-    const timeout = this.host.world.scenario.groups[group]?.timeout ?? 0;
-    this.setLease(group, this.timeline.now + Math.min(2000, FIRST_LEASE_SHARE * timeout));
+  private spanOf(group: number): number {
+    return leaseSpan(this.host.world.groupOf(group).timeout);
   }
 
-  private setLease(group: number, end: number): void {
-    if (end <= this.timeline.now) return;
-    this.leases.set(group, end);
-    this.endedLeases.delete(group);
-    this.at(end, () => {
-      if (this.leases.get(group) === end) this.checkLeases();
-    });
+  private endOf(group: number): number {
+    return (this.host.leaseBoard.get(group) ?? -Infinity) + this.spanOf(group);
   }
 
-  private isRunningLease(group: number): boolean {
-    return (this.leases.get(group) ?? -Infinity) > this.timeline.now;
-  }
-
+  /** Gives up what groups hold whose lease has run out. */
   private checkLeases(): void {
-    for (const [group, end] of [...this.leases]) {
-      if (end > this.timeline.now) continue;
-      this.leases.delete(group);
-      this.endedLeases.add(group);
-      this.giveUp(group);
-    }
+    for (const group of new Set(this.held.values()))
+      if (this.endOf(group) <= this.timeline.now) this.giveUp(group);
+  }
+
+  /** Sets the alarm for what is held now. Set too early, it finds nothing and is set anew. */
+  private watchLeases(): void {
+    const end = Math.min(...[...new Set(this.held.values())].map((group) => this.endOf(group)));
+    if (end >= this.alarmAt) return;
+    this.alarmAt = end;
+    this.at(end, () => {
+      if (this.alarmAt === end) this.alarmAt = Infinity;
+      this.checkLeases();
+      this.watchLeases();
+    });
   }
 
   private giveUp(group: number): void {

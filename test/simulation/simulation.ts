@@ -2,13 +2,15 @@
 
 import { ConvergenceCheck, passedOverUntil, settlingTime } from './check-convergence.js';
 import { HolderCheck } from './check-holders.js';
+import { OrderCheck } from './check-orders.js';
+import { OrphanCheck } from './check-orphans.js';
 import type { Core } from './core-under-test.js';
 import { Coverage, Tally } from './coverage.js';
 import { Digest } from './digest.js';
 import type { Episode, FaultKind } from './fault.js';
 import { FaultEffects } from './fault-effects.js';
 import type { Plan } from './fault-plan.js';
-import { ExpiryWatch } from './expiry-watch.js';
+import { MoveCount } from './move-count.js';
 import { Transcript } from './transcript.js';
 import { Violation } from './violation.js';
 import { World } from './world.js';
@@ -46,7 +48,8 @@ class Simulation {
   private readonly coverage = new Coverage();
   private readonly digest = new Digest();
   private readonly holders: HolderCheck;
-  private readonly expiries: ExpiryWatch;
+  private readonly orphans: OrphanCheck;
+  private readonly moves = new MoveCount();
   private readonly transcript: Transcript;
 
   constructor(plan: Plan, core: Core, withTranscript: boolean) {
@@ -54,11 +57,12 @@ class Simulation {
     this.world = new World(plan.scenario, core);
     this.effects = new FaultEffects(this.world);
     this.holders = new HolderCheck(this.world);
-    this.expiries = new ExpiryWatch(this.world);
+    this.orphans = new OrphanCheck(this.world);
     this.transcript = new Transcript(this.world);
     this.digest.clock = () => this.world.now;
     if (withTranscript) this.world.observers.push(this.transcript);
-    this.world.observers.push(this.coverage, this.digest, this.holders, this.expiries);
+    this.world.observers.push(this.coverage, this.digest, this.holders, this.orphans, this.moves);
+    this.world.observers.push(new OrderCheck());
   }
 
   run(): Outcome {
@@ -92,7 +96,7 @@ class Simulation {
 
   private play(episode: Episode): void {
     const { timeline } = this.world;
-    const start = timeline.now;
+    const [start, orders] = [timeline.now, this.moves.orders];
     for (const { at, fault } of episode.faults)
       timeline.at(start + at, () => {
         this.faults.add(fault.kind);
@@ -105,6 +109,7 @@ class Simulation {
       0,
       episode.faults.some(({ fault }) => CRASHES.has(fault.kind)),
     );
+    this.moves.checkStorm(orders, addressesOf(this.plan), episode.faults.length);
     for (const network of episode.deadNetworks) this.setNetwork(network, -1);
   }
 
@@ -129,26 +134,57 @@ class Simulation {
       for (let to = 0; to < hosts; to++) if (from !== to) this.world.networks.cut(network, from, to, change);
   }
 
+  /**
+   * Everything has to come right within a stated time, and to stay so. The checks look every now and then: when all is
+   * well early the rest of that time would be spent on watching heartbeats.
+   */
   private calm(episode: Pick<Episode, 'down' | 'calm'>, extra: number, crashed: boolean): void {
     const { world } = this;
     const { timeline } = world;
     const groups = [...world.scenario.groups.keys()];
     const settling = Math.max(...groups.map((group) => settlingTime(world, group, crashed)));
-    const start = timeline.now;
-    timeline.run(start + extra + settling);
+    const look = 2 * Math.max(...world.scenario.groups.map(({ timeout }) => timeout));
+    const start = timeline.now + extra;
+    timeline.run(start + look);
+    while (!this.isSettled() && timeline.now < start + settling)
+      timeline.run(Math.min(timeline.now + look, start + settling));
     while (passedOverUntil(world) > timeline.now && timeline.now < start + LONGEST_CALM)
       timeline.run(passedOverUntil(world) + settling);
     this.check(settling);
-    timeline.run(timeline.now + episode.calm);
+    const [expired, endCalm] = [this.orphans.lastAt, this.moves.beginCalm()];
+    timeline.run(timeline.now + Math.max(episode.calm, look));
+    // An orphan's end is no disturbance, and moves it all the same.
+    if (this.orphans.lastAt === expired) endCalm();
     this.check(settling);
+  }
+
+  private isSettled(): boolean {
+    try {
+      new ConvergenceCheck(this.world).check();
+      return true;
+    } catch (error) {
+      if (error instanceof Violation) return false;
+      throw error;
+    }
   }
 
   /** Where an orphan's countdown has just ended, what follows from it is waited for. */
   private check(settling: number): void {
     const { timeline } = this.world;
-    while (this.expiries.lastAt > timeline.now - settling) timeline.run(this.expiries.lastAt + settling);
+    const start = timeline.now;
+    while (this.orphans.lastAt + settling > timeline.now) {
+      if (timeline.now > start + LONGEST_CALM)
+        throw new Violation('restless', 'orphans go on expiring in calm');
+      timeline.run(this.orphans.lastAt + settling);
+    }
     new ConvergenceCheck(this.world).check();
+    this.orphans.check(settling);
   }
 }
 
 const latestBoot = ({ scenario }: Plan): number => Math.max(...scenario.hosts.map(({ bootAt }) => bootAt));
+
+const addressesOf = ({ scenario }: Plan): number =>
+  scenario.hosts
+    .flatMap(({ memberships }) => memberships)
+    .reduce((sum, { preferred }) => sum + preferred.length, 0);

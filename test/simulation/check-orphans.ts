@@ -1,0 +1,61 @@
+// Orphans end on time (R32): not while their preferred host lives or was heard within the orphan timeout, and not much
+// later than that timeout. Looked at from outside: who prefers what is known of every host, whoever hears it.
+
+import type { ServiceAddress } from '../../src/core/address.js';
+import type { Effect } from '../../src/core/effect.js';
+import type { Event } from '../../src/core/event.js';
+import type { Driver } from './driver.js';
+import { Violation } from './violation.js';
+import type { Observer, World } from './world.js';
+
+export class OrphanCheck implements Observer {
+  /** The last time that some host gave up an orphan. */
+  lastAt = -Infinity;
+  private readonly world: World;
+  /** By group and address: when a host that prefers it last made a step. */
+  private readonly preferredAt: Map<ServiceAddress, number>[];
+
+  constructor(world: World) {
+    this.world = world;
+    this.preferredAt = world.scenario.groups.map(() => new Map<ServiceAddress, number>());
+  }
+
+  afterStep(driver: Driver, _events: readonly Event[], effects: readonly Effect[]): void {
+    const { monitor, group } = driver;
+    const { now } = this.world;
+    if (monitor.phase !== 'starting')
+      for (const address of monitor.settings.preferred) this.preferredAt[group]?.set(address, now);
+    for (const effect of effects)
+      if (effect.kind === 'record' && effect.event === 'expired') this.onExpired(driver, effect.address);
+  }
+
+  private onExpired({ group, monitor }: Driver, address: ServiceAddress | null): void {
+    const { now, controlTrouble } = this.world;
+    this.lastAt = now;
+    const { orphanTimeout, timeout } = this.world.groupOf(group);
+    const livedAt = address === null ? undefined : this.preferredAt[group]?.get(address);
+    // A host that could not be heard is no different from a dead one.
+    if (livedAt === undefined || controlTrouble.lastAt(now) > livedAt - 2 * timeout) return;
+    if (now - livedAt < orphanTimeout - 2 * timeout)
+      throw new Violation(
+        'orphan expired early',
+        `${monitor.settings.id} gives ${String(address)} up, whose host lived ${(now - livedAt).toFixed(0)} ms ago`,
+      );
+  }
+
+  /** In calm: an orphan whose host has been gone for the whole timeout and `bound` is served by nobody. */
+  check(bound: number): void {
+    const { now, hosts } = this.world;
+    for (const host of hosts)
+      for (const { group, monitor } of host.daemon?.control?.drivers ?? [])
+        for (const { address, phase } of monitor.local.values()) {
+          const livedAt = this.preferredAt[group]?.get(address) ?? -Infinity;
+          const { orphanTimeout } = this.world.groupOf(group);
+          if (phase === 'online' && now - livedAt > orphanTimeout + bound)
+            throw new Violation(
+              'orphan served too long',
+              `${host.id} serves ${address} ${(now - livedAt).toFixed(0)} ms after its host was gone`,
+            );
+        }
+  }
+}

@@ -1,0 +1,213 @@
+// Deliberately broken cores: each is the compiled core with one piece of text changed. The simulator has to catch them.
+
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { loadCore, SOURCES, type Core } from './core-under-test.js';
+
+export interface Mutant {
+  readonly name: string;
+  /** Below the compiled sources. */
+  readonly file: string;
+  /** Occurs there once. */
+  readonly from: string;
+  readonly to: string;
+  /** A seed that caught it: tried first. */
+  readonly seed: number;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'host ids are compared as strings',
+    file: 'core/address.js',
+    from: 'return sortKey(a) < sortKey(b) ? -1 : 1;',
+    to: 'return a < b ? -1 : 1;',
+    seed: 1,
+  },
+  {
+    name: 'an observer leads',
+    file: 'core/leader.js',
+    from: "(monitor.phase === 'member' || monitor.phase === 'leaving') && !monitor.settings.observer",
+    to: "(monitor.phase === 'member' || monitor.phase === 'leaving')",
+    seed: 3,
+  },
+  {
+    name: 'a joining host leads',
+    file: 'core/leader.js',
+    from: "(monitor.phase === 'member' ||",
+    to: "(monitor.phase === 'joining' || monitor.phase === 'member' ||",
+    seed: 1,
+  },
+  {
+    name: 'the highest host leads',
+    file: 'core/leader.js',
+    from: 'compareAddresses(peer.id, lowest) < 0',
+    to: 'compareAddresses(peer.id, lowest) > 0',
+    seed: 0,
+  },
+  {
+    name: 'a leader that was deposed does not notice',
+    file: 'core/leader.js',
+    from: 'if (monitor.leader !== leader || deposed(monitor))',
+    to: 'if (monitor.leader !== leader)',
+    seed: 2,
+  },
+  {
+    name: 'orders for others are obeyed',
+    file: 'core/commands.js',
+    from: 'if (command.to !== monitor.settings.id)',
+    to: 'if (command.to === null)',
+    seed: 1,
+  },
+  {
+    name: 'nobody asks who answers before he takes over',
+    file: 'core/evidence.js',
+    from: "turn.effects.push({ kind: 'probe', addresses });",
+    to: 'void addresses;',
+    seed: 0,
+  },
+  {
+    name: 'an answer on the service network is no evidence',
+    file: 'core/evidence.js',
+    from: 'elapsed(peer.answeredAt, now) < evidenceLasts(monitor);',
+    to: 'elapsed(peer.answeredAt, now) < -1;',
+    seed: 0,
+  },
+  {
+    name: 'a duplicate is nobody’s concern',
+    file: 'core/assignment.js',
+    from: 'if (entry.claims.length + (injected === null ? 0 : 1) > 1)',
+    to: 'if (injected !== null)',
+    seed: 20,
+  },
+  {
+    name: 'the preferred host never gets its address back',
+    file: 'core/assignment.js',
+    from: 'return entry.moved || context.mayFailBack(address, preferred);',
+    to: 'return entry.moved;',
+    seed: 0,
+  },
+  {
+    name: 'a preferred host gets its address back although it is quiesced',
+    file: 'core/assignment.js',
+    from: 'if (preferred !== null && !entry.preferredQuiesced && able(preferred))',
+    to: 'if (preferred !== null && able(preferred))',
+    seed: 53,
+  },
+  {
+    name: 'what waits for an answer is ordered again',
+    file: 'core/control.js',
+    from: 'isPending: (address) => pending.has(address),',
+    to: 'isPending: () => false,',
+    seed: 4,
+  },
+  {
+    name: 'an order that is not answered is forgotten at once',
+    file: 'core/control.js',
+    from: 'if (host !== undefined && !isAnswered(pending, host))',
+    to: 'if (host === undefined)',
+    seed: 4,
+  },
+  {
+    name: 'a failed host counts as able',
+    file: 'core/control-table.js',
+    from: 'if (!host.ok)\n        return;',
+    to: '',
+    seed: 0,
+  },
+  {
+    name: 'a quiesced host is given addresses',
+    file: 'core/control-table.js',
+    from: 'if (!host.quiesced)',
+    to: 'if (host.quiesced !== null)',
+    seed: 34,
+  },
+  {
+    name: 'silent hosts are never found',
+    file: 'core/failure-detector.js',
+    from: 'else\n            becomeSilent(turn, peer);',
+    to: '',
+    seed: 4,
+  },
+  {
+    name: 'a host believes in its timer, and does not look into the queue first',
+    file: 'core/failure-detector.js',
+    from: 'if (monitor.drainedAt < due)',
+    to: 'if (monitor.drainedAt < 0)',
+    seed: 120,
+  },
+  {
+    name: 'the countdown of orphans is forgotten',
+    file: 'core/service-address.js',
+    from: 'else if (elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout) {',
+    to: 'else if (row.decision === null) {',
+    seed: 34,
+  },
+  {
+    name: 'orphans end after half their time',
+    file: 'core/service-address.js',
+    from: 'else if (elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout) {',
+    to: 'else if (elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout / 2) {',
+    seed: 34,
+  },
+  {
+    name: 'the countdown runs while the preferred host lives',
+    file: 'core/service-address.js',
+    from: 'row.preferredHeardAt = later(row.preferredHeardAt, lastProof(turn, row.preferredHost));',
+    to: '',
+    seed: 74,
+  },
+  {
+    name: 'decisions of operators do not travel',
+    file: 'core/service-address.js',
+    from: 'if (received.decisionVersion > row.decisionVersion) {',
+    to: 'if (received.decisionVersion > 1e9) {',
+    seed: 3,
+  },
+  {
+    name: 'a failing test does not make a host give up its addresses',
+    file: 'core/own-host.js',
+    from: "releaseAll(turn, 'failed');",
+    to: '',
+    seed: 0,
+  },
+  {
+    name: 'a host whose lease has ended keeps its addresses in its books',
+    file: 'core/link.js',
+    from: "dropAll(turn, 'lease-ended');",
+    to: '',
+    seed: 1,
+  },
+  {
+    name: 'an address that was taken off by somebody is not put back',
+    file: 'core/link.js',
+    from: "turn.effects.push({ kind: 'configure', address });",
+    to: '',
+    seed: 24,
+  },
+];
+
+/** The compiled core with the mutant's change, for as long as `use` runs. */
+export async function withMutant<T>(mutant: Mutant, use: (core: Core) => T): Promise<T> {
+  const root = mkdtempSync(join(tmpdir(), 'raisd-mutant-'));
+  try {
+    const sources = fileURLToPath(SOURCES);
+    for (const part of ['core', 'wire', 'control/assembler.js']) {
+      mkdirSync(dirname(join(root, part)), { recursive: true });
+      cpSync(join(sources, part), join(root, part), { recursive: true });
+    }
+    writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
+    change(join(root, mutant.file), mutant);
+    return use(await loadCore(pathToFileURL(`${root}/`)));
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+function change(path: string, { name, file, from, to }: Mutant): void {
+  const text = readFileSync(path, 'utf8');
+  const parts = text.split(from);
+  if (parts.length !== 2) throw new Error(`${name}: ${file} has ${String(parts.length - 1)} times: ${from}`);
+  writeFileSync(path, parts.join(to));
+}

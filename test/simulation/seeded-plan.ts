@@ -1,0 +1,17 @@
+// The plan that a seed stands for: the farm, and the schedule of faults. The same seed and options give the same plan.
+
+import { makePlan, type Plan, type PlanOptions } from './fault-plan.js';
+import { Random } from './random.js';
+import { makeScenario, type Size } from './scenario.js';
+
+export interface SeedOptions extends Size, PlanOptions {}
+
+export const USUAL: SeedOptions = { hosts: null, addresses: null, episodes: 3, kinds: null, calm: 500 };
+
+export function planOfSeed(seed: number, options: SeedOptions = USUAL): Plan {
+  const random = new Random(seed);
+  // A source of its own each: one more draw for the farm does not turn the schedule into another.
+  const [ofScenario, ofFaults] = [random.fork(), random.fork()];
+  const scenario = makeScenario(seed, options, ofScenario);
+  return makePlan(scenario, options, ofFaults);
+}
