@@ -138,6 +138,11 @@ export class Daemon {
     return ending;
   }
 
+  /** SIGSTOP to every process of the daemon. `killWhole` ends it then. */
+  freeze(): void {
+    signalAll(processTree(this.pid), 'SIGSTOP');
+  }
+
   /** SIGKILL to every process of the daemon, children first: none has the time to see another die. */
   async killWhole(): Promise<void> {
     const tree = processTree(this.pid);

@@ -24,7 +24,7 @@ describe('address families and unicast on the farm', () => {
       },
       async (stage) => {
         const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-        await stage.lose(h3);
+        stage.lose(h3);
         for (const address of [h3.preferred, h3.preferred6]) await stage.waitForAnswer(address, [h1, h2]);
         await stage.bringBack(h3);
         await stage.settle();
@@ -48,7 +48,7 @@ describe('address families and unicast on the farm', () => {
           hosts.every(({ links }) => links.find((link) => link.interface === 'ctl0')?.up === false),
         );
         stage.farm.switch.startNetwork('ctl0');
-        await stage.lose(h3);
+        stage.lose(h3);
         await stage.waitForAnswer(h3.preferred, [h1, h2]);
       },
     ));
@@ -69,7 +69,7 @@ describe('address families and unicast on the farm', () => {
       async (stage) => {
         const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
         // h2 and h3 were told of h1 alone, and hear each other: h1's loss leaves a group of two.
-        await stage.lose(h1);
+        stage.lose(h1);
         await stage.waitForAnswer(h1.preferred, [h2, h3]);
         await stage.waitForGroup(h3, 'h2 leads', ({ leader }) => leader === h2.id);
         await stage.bringBack(h1);

@@ -50,7 +50,7 @@ describe('groups on the farm', () => {
         assert.equal((await stage.group(h3)).state, 'ok');
 
         // Of the two hosts of `mail` one is lost and one was quiesced: h2's loss moves its `web` address to h1 or h3.
-        await stage.lose(h2);
+        stage.lose(h2);
         await stage.waitForAnswer(h2.preferred, [h1, h3]);
         await stage.waitForGroup(h3, 'h3 leads', ({ leader }) => leader === h3.id, MAIL);
         assert.equal(addressIn(await stage.group(h3, MAIL), MAIL_ADDRESS)?.host, h3.id);
@@ -68,7 +68,7 @@ describe('groups on the farm', () => {
       async (stage) => {
         const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
         assert.deepEqual(h3.servedAddresses(), []);
-        await stage.lose(h1);
+        stage.lose(h1);
         await stage.waitForAnswer(h1.preferred, [h3]);
         await stage.waitForAddress(h2, h1.preferred, h3);
         assert.match(addressIn(await stage.group(h2), h1.preferred)?.reason ?? '', /hot spare/);
@@ -96,7 +96,7 @@ describe('groups on the farm', () => {
         assert.equal(own.leader, h2.id);
         assert.equal(addressIn(own, h3.preferred)?.host, h3.id);
 
-        await stage.lose(h2, h3);
+        stage.lose(h2, h3);
         await stage.waitForGroup(h1, 'nobody leads, nothing is served', ({ leader, addresses }) => {
           return leader === null && addresses.every(({ state }) => state === 'unserved');
         });
@@ -116,7 +116,7 @@ describe('groups on the farm', () => {
       },
       async (stage) => {
         const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-        await stage.lose(h3);
+        stage.lose(h3);
         for (const address of stage.addressesOf(h3)) await stage.waitForAnswer(address, [h1, h2]);
         // R29, fewest-addresses: three orphans for two hosts that have one each.
         const served = [h1, h2].map((host) => host.servedAddresses().length).toSorted();
@@ -140,7 +140,7 @@ describe('R57: fail-back is the operator’s choice', () => {
     on({}, async (stage) => {
       await follow(stage, 'never');
       const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-      await stage.lose(h3);
+      stage.lose(h3);
       await stage.waitForAnswer(h3.preferred, [h1, h2]);
       await stage.bringBack(h3);
       await stage.waitForGroup(
@@ -159,7 +159,7 @@ describe('R57: fail-back is the operator’s choice', () => {
     on({}, async (stage) => {
       await follow(stage, '10s');
       const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-      await stage.lose(h3);
+      stage.lose(h3);
       await stage.waitForAnswer(h3.preferred, [h1, h2]);
       await stage.bringBack(h3);
       await stage.waitForGroup(

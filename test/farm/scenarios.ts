@@ -47,7 +47,7 @@ const powerLoss: Scenario = {
   does: 'a host loses its power',
   expects: 'another takes its address over',
   async run(stage) {
-    await stage.lose(stage.host(3));
+    stage.lose(stage.host(3));
     await waitForTakeover(stage, stage.host(3));
   },
   undo: (stage) => stage.bringBack(stage.host(3)),
@@ -72,7 +72,7 @@ const leaderLoss: Scenario = {
   does: 'the leader loses its power',
   expects: 'the next id leads, another takes its address over',
   async run(stage) {
-    await stage.lose(stage.host(1));
+    stage.lose(stage.host(1));
     await waitForTakeover(stage, stage.host(1));
     await stage.waitForGroup(stage.host(3), 'h2 leads', ({ leader }) => leader === stage.host(2).id);
   },
@@ -280,7 +280,7 @@ const quiescedByCommand: Scenario = {
     await stage.waitForGroup(stage.host(1), 'h2 quiesced', (group) =>
       group.hosts.some(({ id, quiesced }) => id === stage.host(2).id && quiesced),
     );
-    await stage.lose(stage.host(3));
+    stage.lose(stage.host(3));
     for (const address of stage.addressesOf(stage.host(3))) {
       await stage.waitForAnswer(address, others(stage, stage.host(2)));
     }
@@ -330,7 +330,7 @@ const allButOne: Scenario = {
   expects: 'the last one serves every address',
   async run(stage) {
     const [last, ...rest] = [...stage.members];
-    await stage.lose(...rest);
+    stage.lose(...rest);
     for (const host of rest) await waitForTakeover(stage, host);
     const served = last!.servedAddresses();
     const missing = stage.addresses.filter((address) => !served.includes(address));

@@ -68,7 +68,7 @@ describe('scripts on the farm', () => {
   });
 
   it('R22: the release script runs when an address leaves, and an error does not keep it', async () => {
-    await stage.lose(h3);
+    stage.lose(h3);
     await stage.waitForAddress(h1, h3.preferred, h2);
     writeFileSync(join(h2.daemon.directory, 'fail-release'), '');
     const since = Date.now();
@@ -84,7 +84,7 @@ describe('scripts on the farm', () => {
   it('R21, R29: a host whose acquire script fails does not keep the address and is passed over', async () => {
     writeFileSync(join(h2.daemon.directory, 'fail-acquire'), '');
     const since = Date.now();
-    await stage.lose(h3);
+    stage.lose(h3);
     await stage.waitForAddress(h2, h3.preferred, h1);
     await stage.waitForAnswer(h3.preferred, [h1]);
     assert.deepEqual(h2.servedAddresses(), [h2.preferred]);

@@ -108,9 +108,9 @@ export class Stage {
   }
 
   /** The power of these hosts fails. */
-  async lose(...hosts: Host[]): Promise<void> {
+  lose(...hosts: Host[]): void {
     for (const host of hosts) this.members.delete(host);
-    await this.farm.failPower(...hosts);
+    this.farm.failPower(...hosts);
   }
 
   /** Their power is back and their daemons are started. */
@@ -184,8 +184,9 @@ export class Stage {
   /** What the daemons that answer have written to their histories since then (wall clock), oldest first. */
   async historySince(since: number): Promise<HistoryEntry[]> {
     const histories = await Promise.all(
-      this.farm.hosts.map(async ({ daemon }) => {
-        if (!daemon.running) return [];
+      this.farm.hosts.map(async (host) => {
+        const { daemon } = host;
+        if (!daemon.running || this.farm.isDark(host)) return [];
         const history = (await daemon.request({ command: 'history', since }).catch(() => null)) as {
           entries: HistoryEntry[];
         } | null;
