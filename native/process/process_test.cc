@@ -244,8 +244,9 @@ void NamesAreLookedUp() {
   CHECK(!LookupUser("no-such-user") && !LookupGroup("no-such-group"));
   CHECK(SetThreadRealtime(getpid(), "no such thread", 1) == 0);
   CHECK(SetThreadRealtime(0, "x", 1) == -1 && errno == ENOENT);
-  CHECK(PrioritizeThreads(getpid(), 1, 1'000'000) == 1);
-  CHECK(PrioritizeThreads(0, 1, 1'000'000) == -1 && errno == ENOENT);
+  CHECK(PrioritizeMainThread(getpid(), 1, 1'000'000) == 0);
+  CHECK(PrioritizeMainThread(getpid(), 100, 1'000'000) == 0);
+  CHECK(PrioritizeMainThread(-1, 1, 1'000'000) == EINVAL);
 }
 
 void OutputsCanBeOpenedByName() {

@@ -69,14 +69,11 @@ int SetThreadRealtime(pid_t pid, const std::string& name, int priority) {
   });
 }
 
-int PrioritizeThreads(pid_t pid, int nice, uint64_t slice_nanoseconds) {
-  return ForEachThread(pid, [&](int thread) {
-    if (sched_getscheduler(thread) != SCHED_OTHER) return false;
-    SchedulingAttributes attributes;
-    attributes.nice = nice;
-    attributes.runtime = slice_nanoseconds;
-    return syscall(SYS_sched_setattr, thread, &attributes, 0) == 0;
-  });
+int PrioritizeMainThread(pid_t pid, int nice, uint64_t slice_nanoseconds) {
+  SchedulingAttributes attributes;
+  attributes.nice = nice;
+  attributes.runtime = slice_nanoseconds;
+  return syscall(SYS_sched_setattr, pid, &attributes, 0) == 0 ? 0 : errno;
 }
 
 }  // namespace raisd

@@ -14,11 +14,10 @@ namespace raisd {
 int SetThreadRealtime(pid_t pid, const std::string& name, int priority);
 
 /**
- * A nice value and a time slice (Linux 6.12; ignored before) for all threads of a process that are
- * scheduled by the usual class; their number, or -1 with errno. The shorter the slice that a thread
- * asks for, the sooner it runs when it wakes.
+ * A nice value and a time slice (Linux 6.12; ignored before) for the main thread of a process: 0 or
+ * errno. The shorter the slice that a thread asks for, the sooner it runs when it wakes.
  */
-int PrioritizeThreads(pid_t pid, int nice, uint64_t slice_nanoseconds);
+int PrioritizeMainThread(pid_t pid, int nice, uint64_t slice_nanoseconds);
 
 }  // namespace raisd
 

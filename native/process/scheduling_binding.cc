@@ -28,18 +28,18 @@ Napi::Value SetRealtime(const Napi::CallbackInfo& info) {
 Napi::Value Prioritize(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[0].IsNumber() || !info[1].IsNumber() || !info[2].IsNumber()) {
-    Napi::TypeError::New(env, "prioritizeThreads(pid, nice, sliceNanoseconds)")
+    Napi::TypeError::New(env, "prioritizeMainThread(pid, nice, sliceNanoseconds)")
         .ThrowAsJavaScriptException();
     return env.Undefined();
   }
   const int32_t pid = info[0].As<Napi::Number>().Int32Value();
   const int32_t nice = info[1].As<Napi::Number>().Int32Value();
-  const uint32_t slice = info[2].As<Napi::Number>().Uint32Value();
-  const int count = PrioritizeThreads(pid, nice, slice);
-  if (count >= 0) return Napi::Number::New(env, count);
-  ThrowErrno(env,
-             "cannot give process " + std::to_string(pid) + " nice value " + std::to_string(nice),
-             errno);
+  const int error = PrioritizeMainThread(pid, nice, info[2].As<Napi::Number>().Uint32Value());
+  if (error != 0) {
+    ThrowErrno(env,
+               "cannot give process " + std::to_string(pid) + " nice value " + std::to_string(nice),
+               error);
+  }
   return env.Undefined();
 }
 
@@ -47,7 +47,8 @@ Napi::Value Prioritize(const Napi::CallbackInfo& info) {
 
 void ExportScheduling(Napi::Env env, Napi::Object exports) {
   exports.Set("setThreadRealtime", Napi::Function::New<SetRealtime>(env, "setThreadRealtime"));
-  exports.Set("prioritizeThreads", Napi::Function::New<Prioritize>(env, "prioritizeThreads"));
+  exports.Set("prioritizeMainThread",
+              Napi::Function::New<Prioritize>(env, "prioritizeMainThread"));
 }
 
 }  // namespace raisd

@@ -1,4 +1,4 @@
-// Node-API skin of scheduling: setThreadRealtime, prioritizeThreads.
+// Node-API skin of scheduling: setThreadRealtime, prioritizeMainThread.
 
 #ifndef RAISD_PROCESS_SCHEDULING_BINDING_H_
 #define RAISD_PROCESS_SCHEDULING_BINDING_H_

@@ -169,6 +169,8 @@ export interface ServiceMonitor {
   drainAskedAt: Instant | null;
   drainedAt: Instant;
   nextProbeAt: Instant;
+  /** When this host asked last on the service network (R61). */
+  probedAt: Instant;
   /** When the failure `losses` ends. */
   lossPenaltyUntil: Instant;
   /** Live hosts that are heard through others only; sorted (R12). */
@@ -220,6 +222,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     drainAskedAt: null,
     drainedAt: NEVER,
     nextProbeAt: NO_DEADLINE,
+    probedAt: NEVER,
     lossPenaltyUntil: NEVER,
     unheard: [],
     answering: [],

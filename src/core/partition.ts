@@ -29,8 +29,14 @@ import { becomePartitioned, becomeSilent } from './peers.js';
 import { ordersWithout } from './plan.js';
 import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
 
-/** The question is repeated so often: three times within the doubt, and nine a timeout while partitioned. */
-const probeGap = (monitor: ServiceMonitor): number => Math.max(2, monitor.settings.timeout / 9);
+/**
+ * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while
+ * hosts are partitioned, which may last for days.
+ */
+function probeGap(monitor: ServiceMonitor, suspects: readonly Peer[]): number {
+  const { timeout } = monitor.settings;
+  return suspects.some((peer) => peer.state === 'live') ? Math.max(2, timeout / 9) : timeout / 3;
+}
 
 /** Somebody answered for an address on the service network. */
 export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: string): void {
@@ -113,8 +119,11 @@ export function askWhoAnswers(turn: Turn): void {
     monitor.askedAt.clear();
     return;
   }
-  if (monitor.nextProbeAt !== NO_DEADLINE && now < monitor.nextProbeAt) return;
-  monitor.nextProbeAt = after(now, probeGap(monitor));
+  const next = after(monitor.probedAt, probeGap(monitor, suspects));
+  monitor.nextProbeAt = next;
+  if (now < next) return;
+  monitor.probedAt = now;
+  monitor.nextProbeAt = after(now, probeGap(monitor, suspects));
   ask(turn, addressesToAsk(monitor, suspects, now));
 }
 

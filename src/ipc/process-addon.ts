@@ -82,10 +82,10 @@ export interface ProcessAddon {
    */
   setThreadRealtime(pid: number, threadName: string, priority: number): number;
   /**
-   * Gives all threads of a process that are not under real time this nice value, and asks for this time slice (Linux 6.12 and
-   * later; 100,000 ns to 100 ms), which makes them run the sooner when they wake. Returns how many; throws EPERM.
+   * Gives the main thread of a process this nice value, and asks for this time slice (Linux 6.12 and later; 100,000 ns to
+   * 100 ms), which makes it run the sooner when it wakes. Throws EPERM, ESRCH.
    */
-  prioritizeThreads(pid: number, nice: number, sliceNanoseconds: number): number;
+  prioritizeMainThread(pid: number, nice: number, sliceNanoseconds: number): void;
   /** PR_SET_DUMPABLE 0: processes of the same user cannot look into this one (keys), and it leaves no core. */
   protectMemory(): void;
 }

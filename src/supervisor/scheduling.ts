@@ -4,8 +4,9 @@
 // Real time is for heartbeat's thread alone. Where the system does not let the role ask for it itself (a container
 // without CAP_SYS_RESOURCE cannot raise RLIMIT_RTPRIO), the supervisor, which has CAP_SYS_NICE, gives it from outside. No
 // JavaScript runs under real time, although control's and network's reaction ends an outage: V8's main thread spins
-// while it waits for its own worker threads, and under SCHED_FIFO it starves them and the machine (tried). They have
-// their nice value, all their threads alike, since each waits for the others.
+// while it waits for its own worker threads, and under SCHED_FIFO it starves them and the machine (tried). Their main
+// threads have a nice value, and not their workers: what those compile may wait, and garbage is collected without them
+// (see launch.ts).
 //
 // A nice value weighs within a task group only. Where the kernel makes a group of each session (sched_autogroup_enabled,
 // Debian's default) a role is one of its own, and it is the group's nice value that counts against other programs.
@@ -30,7 +31,7 @@ export function prioritize(process: RoleProcess, log: Log): void {
 function raiseNice({ role, pid, nice }: RoleProcess, log: Log): void {
   if (nice === null) return;
   try {
-    processAddon.prioritizeThreads(pid, nice, SLICE_NANOSECONDS);
+    processAddon.prioritizeMainThread(pid, nice, SLICE_NANOSECONDS);
     raiseGroup(pid, nice);
   } catch (error) {
     log.info(`${role}: the system refuses nice ${String(nice)}: ${messageOf(error)}`);

@@ -107,7 +107,7 @@ test('R61: a partitioned host that answers no more is dead after all', () => {
   const bench = group();
   bench.dies(C);
   runAnswered(bench, 2 * TIMEOUT, C);
-  const effects = runAnswered(bench, TIMEOUT);
+  const effects = runAnswered(bench, 1.5 * TIMEOUT);
   assert.equal(stateOf(bench, C), 'silent');
   assert.ok(commandsIn(effects).includes(`acquire ${X} → ${D} (hot-spare)`));
 });
@@ -144,7 +144,7 @@ test('R61: what this host found is told to the others, and taken back when it en
   bench.dies(C);
   const published = publishedIn(runAnswered(bench, 2 * TIMEOUT, C));
   assert.deepEqual(published?.information.host.partitioned, [C]);
-  assert.deepEqual(publishedIn(runAnswered(bench, TIMEOUT))?.information.host.partitioned, []);
+  assert.deepEqual(publishedIn(runAnswered(bench, 1.5 * TIMEOUT))?.information.host.partitioned, []);
 });
 
 test('R61: the word of another member that asked counts as well', () => {

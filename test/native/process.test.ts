@@ -289,17 +289,17 @@ test('real-time priority can be given to a thread of another process by its name
   }
 });
 
-test('all threads of another process are given a nice value', async () => {
+test('the main thread of another process is given a nice value', async () => {
   const { pid, pidfd } = processAddon.spawn({ ...plain, path: '/bin/sleep', arguments: ['60'] });
   const exited = waitFor(pidfd);
   try {
-    assert.equal(processAddon.prioritizeThreads(pid, -7, 100_000), 1);
+    processAddon.prioritizeMainThread(pid, -7, 100_000);
     assert.equal(readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(' ')[18], '-7');
   } finally {
     process.kill(pid, 'SIGKILL');
     await exited;
   }
-  assert.throws(() => processAddon.prioritizeThreads(pid, 0, 100_000), { code: 'ENOENT' });
+  assert.throws(() => processAddon.prioritizeMainThread(pid, 0, 100_000), { code: 'ESRCH' });
 });
 
 test('the boot clock has fractions and does not go backwards', () => {
