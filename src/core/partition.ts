@@ -30,8 +30,8 @@ import { ordersWithout } from './plan.js';
 import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
 
 /**
- * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while
- * hosts are partitioned, which may last for days.
+ * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while hosts are
+ * partitioned, which may last for days.
  */
 function probeGap(monitor: ServiceMonitor, suspects: readonly Peer[]): number {
   const { timeout } = monitor.settings;

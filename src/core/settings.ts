@@ -53,7 +53,7 @@ export const answerSpan = (timeout: number): Milliseconds => Math.max(3, timeout
 /** R61: so many of the questions put in the doubt must have gone unanswered for certain before a host counts as silent … */
 export const UNANSWERED_WHEN_DOUBTED = 1;
 /** … and one that answered before, as dead after all. */
-export const UNANSWERED_WHEN_PARTITIONED = 3;
+export const UNANSWERED_WHEN_PARTITIONED = 4;
 
 /** An acquire or release that was not answered is repeated after this long. */
 export const commandPatience = (settings: MonitorSettings): number => Math.max(settings.interval, 5);
