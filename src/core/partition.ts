@@ -78,16 +78,18 @@ function mayHoldAsWell({ monitor, now }: Turn, address: ServiceAddress, peer: Pe
 /**
  * Two hosts have taken one address, and at least one of them does not hear the other: no leader can resolve that (R31),
  * but each hears the other's announcement on the service network. The lower host id keeps it and says so; the other gives
- * it up at once.
+ * it up at once. Where it does not, it does not know this host for a member (it was started since, and is cut off): then
+ * the one that knows gives way.
  */
 function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
   const { monitor, now } = turn;
   const { group, id, partition, timeout } = monitor.settings;
   if (partition === 'ignore') return;
-  const keeps = compareAddresses(id, other.id) < 0;
   const before = monitor.defended.get(address);
-  if (keeps && before?.host === other.id && elapsed(before.at, now) < timeout) return;
-  monitor.defended.set(address, { host: other.id, at: now });
+  const since = before?.host === other.id && elapsed(before.at, now) < timeout ? before.since : now;
+  const keeps = compareAddresses(id, other.id) < 0 && elapsed(since, now) < timeout / 2;
+  monitor.defended.set(address, { host: other.id, at: now, since });
+  if (keeps && since < now) return;
   const message = `${group}: ${other.id} holds ${address} as well; ${keeps ? id : other.id} keeps it`;
   record(turn, 'conflict', message, { level: 'error', address });
   if (!keeps) yieldAddress(turn, address);
