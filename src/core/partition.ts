@@ -13,6 +13,7 @@ import {
   evidenceLasts,
   evidenceLastsUnasked,
   hasEvidence,
+  stillAnswering,
   suspectsOf,
 } from './evidence.js';
 import {
@@ -126,8 +127,15 @@ export function askWhoAnswers(turn: Turn): void {
   if (now < next) return;
   monitor.probedAt = now;
   monitor.nextProbeAt = after(now, probeGap(monitor, suspects));
-  ask(turn, addressesToAsk(monitor, suspects, now));
+  const wanted = new Set([...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)]);
+  ask(turn, sortAddresses(wanted));
 }
+
+/** What this host serves and another out of reach answers for: it has to know how long that goes on. */
+const contested = (monitor: ServiceMonitor, now: Instant): ServiceAddress[] =>
+  [...monitor.answers.keys()].filter(
+    (address) => isServing(monitor, address) && stillAnswering(monitor, address, now) !== null,
+  );
 
 /**
  * What would have to be assigned if the suspects were gone, and what they hold: all of it if this host would lead, which
