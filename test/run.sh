@@ -10,4 +10,5 @@ npm run --silent requirements
 exec node --test --test-concurrency=1 --test-timeout=300000 "$@" \
   dist/test/core/a*.test.js dist/test/core/c*.test.js dist/test/core/failure-detector.test.js \
   dist/test/core/leader.test.js dist/test/core/peers.test.js \
+  dist/test/simulation/*.test.js dist/test/oracle/*.test.js \
   dist/test/ctl/*.test.js dist/test/scripts/*.test.js dist/test/config/*.test.js
