@@ -46,6 +46,9 @@ function refusalOf(turn: Turn, { from, sequence, at, command }: CommandEvent): s
   // The leader repeats it, or has given it to somebody else since.
   if (elapsed(at, now) > commandPatience(monitor.settings))
     return `it lay here for ${elapsed(at, now).toFixed(0)} ms`;
+  // R52: after a pause of the host old orders look as if they came just now.
+  if (monitor.phase === 'joining' && elapsed(monitor.phaseSince, at) < commandPatience(monitor.settings))
+    return 'this host has only just begun to listen';
   if (!isOk(monitor)) return 'this host is failed'; // step 418
   if (monitor.quiesced) return 'this host is quiesced'; // step 420
   if (monitor.phase === 'leaving' || monitor.phase === 'left') return 'this host leaves the group';

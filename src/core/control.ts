@@ -29,7 +29,7 @@ export function runControl(turn: Turn): void {
   reviseDecisions(turn);
   const table = buildControlTable(monitor, now);
   refreshBusy(leadership.busy, table.hosts, monitor.settings.waterMarks);
-  settlePending(leadership, table);
+  settlePending(monitor, leadership, table);
   noteFailedAcquires(turn, leadership, table);
   repeatUnanswered(turn, leadership, table);
   const orders = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
@@ -118,10 +118,10 @@ function isObsolete(
 }
 
 /** Pending commands whose effect shows, or whose host is gone, are done with. */
-function settlePending(leadership: Leadership, table: ControlTable): void {
+function settlePending(monitor: ServiceMonitor, leadership: Leadership, table: ControlTable): void {
   for (const [key, pending] of leadership.pending) {
     const host = table.hosts.get(pending.host);
-    if (host !== undefined && !isAnswered(pending, host)) continue;
+    if (host !== undefined && !isAnswered(monitor, pending, host)) continue;
     leadership.pending.delete(key);
     if (host !== undefined) leadership.passedOver.delete(pending.host);
   }
@@ -138,12 +138,17 @@ function isOvertaken(pending: PendingCommand, table: ControlTable): boolean {
   return claims === undefined || claims.some((host) => host !== pending.host);
 }
 
-function isAnswered(pending: PendingCommand, host: HostInformation): boolean {
+function isAnswered(monitor: ServiceMonitor, pending: PendingCommand, host: HostInformation): boolean {
   const entry = host.serving.find(({ address }) => address === pending.order.address);
   if (pending.action === 'release') return entry === undefined || entry.state !== 'online';
-  if (!host.ok || host.quiesced) return true;
+  // That it cannot is an answer only if it was so after the order: a host that flaps may have obeyed meanwhile.
+  if (!host.ok || host.quiesced) return saidAt(monitor, host.id) >= pending.sentAt;
   return entry !== undefined && (isClaim(entry.state) || entry.attempts > pending.attempts);
 }
+
+/** When what is known of a host was true; of this one: now. */
+const saidAt = (monitor: ServiceMonitor, host: HostId): Instant =>
+  monitor.peers.get(host)?.informationAt ?? monitor.lastStepAt;
 
 /** R29: a host that reports *not serving* is passed over for that address, each time for twice as long. */
 function noteFailedAcquires(turn: Turn, leadership: Leadership, table: ControlTable): void {

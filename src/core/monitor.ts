@@ -149,8 +149,11 @@ export interface ServiceMonitor {
   readonly answers: Map<ServiceAddress, { readonly host: HostId; readonly at: Instant }>;
   /** Since when its service interface is up: before, it could ask nobody (R61). */
   linkSince: Instant;
-  /** Which host out of reach was last told to give an address up, and when, so that it is not told at each answer (R61). */
-  readonly defended: Map<ServiceAddress, { readonly host: HostId; readonly at: Instant }>;
+  /** Which host answers for an address that this one keeps, when it did last, and since when without a break (R61). */
+  readonly defended: Map<
+    ServiceAddress,
+    { readonly host: HostId; readonly at: Instant; readonly since: Instant }
+  >;
   /** When this host asked last who has an address (R61). */
   readonly askedAt: Map<ServiceAddress, Instant>;
   /** The foreign MAC last reported for an address, so that a conflict is told once. */

@@ -13,6 +13,7 @@ import {
   evidenceLasts,
   evidenceLastsUnasked,
   hasEvidence,
+  stillAnswering,
   suspectsOf,
 } from './evidence.js';
 import {
@@ -78,16 +79,18 @@ function mayHoldAsWell({ monitor, now }: Turn, address: ServiceAddress, peer: Pe
 /**
  * Two hosts have taken one address, and at least one of them does not hear the other: no leader can resolve that (R31),
  * but each hears the other's announcement on the service network. The lower host id keeps it and says so; the other gives
- * it up at once.
+ * it up at once. Where it does not, it does not know this host for a member (it was started since, and is cut off): then
+ * the one that knows gives way.
  */
 function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
   const { monitor, now } = turn;
   const { group, id, partition, timeout } = monitor.settings;
   if (partition === 'ignore') return;
-  const keeps = compareAddresses(id, other.id) < 0;
   const before = monitor.defended.get(address);
-  if (keeps && before?.host === other.id && elapsed(before.at, now) < timeout) return;
-  monitor.defended.set(address, { host: other.id, at: now });
+  const since = before?.host === other.id && elapsed(before.at, now) < timeout ? before.since : now;
+  const keeps = compareAddresses(id, other.id) < 0 && elapsed(since, now) < timeout / 2;
+  monitor.defended.set(address, { host: other.id, at: now, since });
+  if (keeps && since < now) return;
   const message = `${group}: ${other.id} holds ${address} as well; ${keeps ? id : other.id} keeps it`;
   record(turn, 'conflict', message, { level: 'error', address });
   if (!keeps) yieldAddress(turn, address);
@@ -124,8 +127,15 @@ export function askWhoAnswers(turn: Turn): void {
   if (now < next) return;
   monitor.probedAt = now;
   monitor.nextProbeAt = after(now, probeGap(monitor, suspects));
-  ask(turn, addressesToAsk(monitor, suspects, now));
+  const wanted = new Set([...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)]);
+  ask(turn, sortAddresses(wanted));
 }
+
+/** What this host serves and another out of reach answers for: it has to know how long that goes on. */
+const contested = (monitor: ServiceMonitor, now: Instant): ServiceAddress[] =>
+  [...monitor.answers.keys()].filter(
+    (address) => isServing(monitor, address) && stillAnswering(monitor, address, now) !== null,
+  );
 
 /**
  * What would have to be assigned if the suspects were gone, and what they hold: all of it if this host would lead, which

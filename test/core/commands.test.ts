@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { step } from '../../src/core/step.js';
 import type { MonitorSettings } from '../../src/core/settings.js';
 import { memberBench, type Bench } from './bench.js';
-import { A, B, C, command, effectsOf, publishedIn, recordsIn, X, Y } from './builders.js';
+import { A, B, C, command, effectsOf, INTERVAL, publishedIn, recordsIn, X, Y } from './builders.js';
 
 const TERM = 5;
 
@@ -227,6 +227,18 @@ test('R17: a host that has left takes no notice of anything', () => {
 test('R17, R34: a joining host follows a leader that it hears, and acquires what that assigns', () => {
   const bench = follower();
   assert.equal(bench.monitor.leader, A);
+  bench.command(A, acquireX);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R52: after its lease has ended a host does not obey what may have lain in its card, and obeys the repetition', () => {
+  const bench = follower();
+  bench.step({ kind: 'lease-ended' });
+  bench.hear();
+  assert.equal(bench.monitor.leader, A);
+  bench.command(A, acquireX);
+  assert.equal(bench.phaseOf(X), null);
+  bench.run(INTERVAL);
   bench.command(A, acquireX);
   assert.equal(bench.phaseOf(X), 'online');
 });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { nextControlDeadline } from '../../src/core/control.js';
 import { nextDeadline } from '../../src/core/step.js';
 import { COMMAND_TRIES, passOverDelay } from '../../src/core/settings.js';
-import { NO_DEADLINE } from '../../src/core/time.js';
+import { instant, NO_DEADLINE } from '../../src/core/time.js';
 import { memberBench, ms, type Bench } from './bench.js';
 import {
   B,
@@ -124,6 +124,18 @@ test('R29: an order that may be obeyed yet is not forgotten because another host
   bench.join(D, { preferred: [X], serving: [serves(X, 'releasing', 'paused')] });
   bench.says(D, { serving: [] });
   assert.deepEqual(commandsIn(bench.take()), []);
+});
+
+test('R29: that a host was failed before it was told to acquire is no answer', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }).join(D));
+  const before = instant(bench.now - 1);
+  bench.run(1);
+  bench.take();
+  bench.puppet(C).information = { ...bench.puppet(C).information, ok: false };
+  bench.tell(C, before);
+  assert.deepEqual(commandsIn(bench.take()), []);
+  bench.tell(C);
+  assert.deepEqual(commandsIn(bench.take()), [acquireOf(D, 'hot-spare')]);
 });
 
 test('R29: a host whose acquire failed is passed over, and the address goes to another', () => {

@@ -279,3 +279,20 @@ test('R61: this host keeps an address that a higher one out of reach holds as we
   assert.equal(bench.phaseOf(X), 'online');
   assert.deepEqual(effectsOf(effects, 'announce'), [{ kind: 'announce', address: X }]);
 });
+
+test('R61: it gives way after all to one that goes on answering: that one does not know this host for a member', () => {
+  const bench = memberBench({ id: B, partition: 'probe' }, (each) => each.join(A, {}, { term: 1 }).join(C));
+  bench.command(A, command('acquire', B, [X]));
+  bench.dies(C);
+  bench.run(2 * TIMEOUT);
+  const answer = { kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) } as const;
+  bench.step(answer);
+  for (let waited = 0; waited < TIMEOUT / 2; waited += TIMEOUT / 10) {
+    assert.equal(bench.phaseOf(X), 'online', `after ${String(waited)} ms`);
+    // It asks for what it serves itself: how else would it know?
+    const asked = effectsOf(bench.run(TIMEOUT / 10), 'probe').flatMap(({ addresses }) => addresses);
+    if (asked.includes(X)) bench.step(answer);
+  }
+  bench.step(answer);
+  assert.equal(bench.phaseOf(X), null);
+});

@@ -39,6 +39,8 @@ export class ConvergenceCheck {
 
   /** Throws a Violation if some group has not come right. */
   check(): void {
+    for (const host of this.world.hosts)
+      if (!host.isComplete) throw new Violation('not whole', `${host.id} has no whole daemon`);
     for (const group of this.world.scenario.groups.keys()) {
       const drivers = this.world.hosts.flatMap((host) =>
         (host.daemon?.control?.drivers ?? []).filter((driver) => driver.group === group),

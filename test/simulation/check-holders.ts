@@ -14,6 +14,8 @@ import type { Disturbance, Observer, World } from './world.js';
  * each hears the other's announcement, and one of them gives up.
  */
 const SETTLING_ALONE = 25;
+/** … or, where one does not know the other for a member, the other after this share of the timeout. */
+const KNOWING_SHARE = 0.65;
 
 /** A host that wakes needs this long until its network process has removed what is no longer its own. */
 const WAKING = 5;
@@ -108,6 +110,8 @@ export class HolderCheck implements Observer {
       group.partition === 'ignore'
         ? Math.max(this.lifetimeEnd(a), this.lifetimeEnd(b))
         : this.aloneUntil(group, overlap),
+      knows(b, a) ? -Infinity : this.lifetimeEnd(a),
+      knows(a, b) ? -Infinity : this.lifetimeEnd(b),
     );
   }
 
@@ -130,7 +134,7 @@ export class HolderCheck implements Observer {
     const service = this.world.serviceTrouble.lastAt(now) + resolutionBound(group);
     if (service > now) return service;
     if (a.isHindered || b.isHindered) return now + 5;
-    return since + SETTLING_ALONE + a.handicap + b.handicap;
+    return since + SETTLING_ALONE + KNOWING_SHARE * group.timeout + a.handicap + b.handicap;
   }
 
   /** When two hosts last had a reason not to hear each other, and one not to get an answer. */
@@ -179,3 +183,12 @@ export class HolderCheck implements Observer {
     }
   }
 }
+
+/**
+ * Whether some monitor of a host knows the other for a member. A host that came after another's daemon was killed takes its
+ * answers for a stranger's, which is no reason to wait (R61), until the lifetime of its addresses ends (R52).
+ */
+const knows = (host: Host, other: Host): boolean =>
+  (host.daemon?.control?.drivers ?? []).some(
+    ({ monitor }) => (monitor.peers.get(other.id)?.information ?? null) !== null,
+  );

@@ -59,6 +59,8 @@ export class Host {
   private card: (readonly [Frame, number])[] = [];
   /** When the daemon runs and is told to leave: in how many groups it still is. */
   private groupsToLeave = 0;
+  /** It is to start again when it has left. */
+  private isStartWanted = false;
 
   constructor(world: World, index: number, scenario: HostScenario, random: Random) {
     this.world = world;
@@ -121,6 +123,7 @@ export class Host {
 
   /** All of its processes, in the order in which chance starts them. */
   startDaemon(): void {
+    this.isStartWanted = this.daemon !== null && this.groupsToLeave > 0;
     if (!this.isOn || this.daemon !== null) return;
     const daemon: Daemon = { heartbeat: null, control: null, network: null, scripts: null };
     this.daemon = daemon;
@@ -134,6 +137,7 @@ export class Host {
     if (daemon === null) return;
     this.world.onDisturbed(this, 'crash');
     this.daemon = null;
+    this.groupsToLeave = 0;
     for (const role of ['heartbeat', 'control', 'network', 'scripts'] as const) this.end(daemon, role);
   }
 
@@ -151,7 +155,9 @@ export class Host {
     if (daemon === null) return;
     // The last frames are out: control drained heartbeat before it said that it has stopped.
     daemon.network?.removeAll();
+    const again = this.isStartWanted;
     this.killDaemon();
+    if (again) this.startDaemon();
   }
 
   /** One role dies and its stand-in takes its place. */
@@ -207,6 +213,11 @@ export class Host {
     this.world.timeline.after(this.random.between(0.1, 2), () => {
       this.daemon?.network?.reportLink();
     });
+  }
+
+  /** It is off, or all processes of its daemon are there. */
+  get isComplete(): boolean {
+    return !this.isOn || this.processes().length === 4;
   }
 
   /** Some process of its daemon is stopped or being replaced: it cannot be asked to act. */

@@ -13,7 +13,17 @@ const SEEDS = 200;
 /** Seeds that once failed, with what was wrong. */
 const ONCE_FAILED: readonly (readonly [seed: number, defect: string])[] = [
   [8, 'the leader forgot an order that was obeyed late'],
+  [24, 'a host that joined gave up addresses whose hosts live'],
   [122, 'the simulator waited for ever for an orphan'],
+  [164, 'a host that joined gave up addresses whose hosts live'],
+  [269, 'the host that knew of a second holder kept the address, and the other did not know of it'],
+  [390, 'a host that woke obeyed an order that had lain in its card'],
+  [499, 'the host that knew of a second holder kept the address, and the other did not know of it'],
+  [832, 'an older "failed" was taken for the answer to an order'],
+  [833, 'the simulator did not excuse a holder that nobody alive knows'],
+  [857, 'the simulator forgot to start a host that had left'],
+  [948, 'the host that knew of a second holder kept the address, and the other did not know of it'],
+  [1196, 'the simulator went on with a fault in calm'],
 ];
 
 const core = await loadCore();
