@@ -51,7 +51,7 @@ export const DOUBT_SHARE = 2 / 3;
 export const answerSpan = (timeout: number): Milliseconds => Math.max(3, timeout / 9) as Milliseconds;
 
 /** R61: so many of the questions put in the doubt must have gone unanswered for certain before a host counts as silent … */
-export const UNANSWERED_WHEN_DOUBTED = 1;
+export const UNANSWERED_WHEN_DOUBTED = 2;
 /** … and one that answered before, as dead after all. */
 export const UNANSWERED_WHEN_PARTITIONED = 4;
 
