@@ -47,8 +47,7 @@ Napi::Value Prioritize(const Napi::CallbackInfo& info) {
 
 void ExportScheduling(Napi::Env env, Napi::Object exports) {
   exports.Set("setThreadRealtime", Napi::Function::New<SetRealtime>(env, "setThreadRealtime"));
-  exports.Set("prioritizeMainThread",
-              Napi::Function::New<Prioritize>(env, "prioritizeMainThread"));
+  exports.Set("prioritizeMainThread", Napi::Function::New<Prioritize>(env, "prioritizeMainThread"));
 }
 
 }  // namespace raisd
