@@ -19,7 +19,12 @@ export const evidenceLastsUnasked = (monitor: ServiceMonitor): number => 3 * mon
  */
 export function hasEvidence(monitor: ServiceMonitor, peer: Peer, now: Instant): boolean {
   if (peer.state === 'live' && peer.answeredAt < doubtedFrom(monitor, peer)) return false;
-  const age = elapsed(peer.answeredAt, now);
+  return isStanding(monitor, peer, peer.answeredAt, now);
+}
+
+/** Whether what the host answered at `at` stands. */
+function isStanding(monitor: ServiceMonitor, peer: Peer, at: Instant, now: Instant): boolean {
+  const age = elapsed(at, now);
   if (age < evidenceLasts(monitor)) return true;
   return peer.unanswered < UNANSWERED_WHEN_PARTITIONED && age < evidenceLastsUnasked(monitor);
 }
@@ -49,9 +54,9 @@ export function answersElsewhere(monitor: ServiceMonitor, peer: Peer, now: Insta
 export function stillAnswering(monitor: ServiceMonitor, address: ServiceAddress, now: Instant): Peer | null {
   const answer = monitor.answers.get(address);
   if (monitor.settings.partition === 'ignore' || answer === undefined) return null;
-  if (elapsed(answer.at, now) >= evidenceLasts(monitor)) return null;
   const peer = monitor.peers.get(answer.host);
-  return peer !== undefined && isOutOfReach(monitor, peer, now) ? peer : null;
+  if (peer === undefined || !isStanding(monitor, peer, answer.at, now)) return null;
+  return isOutOfReach(monitor, peer, now) ? peer : null;
 }
 
 /** Not heard on the control networks, but perhaps alive. */

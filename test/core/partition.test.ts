@@ -112,6 +112,17 @@ test('R61: a partitioned host that answers no more is dead after all', () => {
   assert.ok(commandsIn(effects).includes(`acquire ${X} → ${D} (hot-spare)`));
 });
 
+test('R61: while no question can be put, a partitioned host keeps what it held', () => {
+  const bench = group();
+  bench.dies(C);
+  runAnswered(bench, 2 * TIMEOUT, C);
+  bench.probeAnswers = false;
+  const effects = runAnswered(bench, 2 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'partitioned');
+  assert.deepEqual(commandsIn(effects), []);
+  assert.ok(!recordsIn(effects).includes('assigned'));
+});
+
 test('R61: a partitioned host that is heard again is live again, and its address stayed with it', () => {
   const bench = group();
   bench.dies(C);
