@@ -63,7 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an answer on the service network is no evidence',
     file: 'core/evidence.js',
-    from: 'const age = elapsed(peer.answeredAt, now);',
+    from: 'const age = elapsed(at, now);',
     to: 'const age = Infinity;',
     seed: 0,
   },
