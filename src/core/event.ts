@@ -75,7 +75,7 @@ export type Event =
   | { readonly kind: 'link'; readonly up: boolean; readonly hardwareAddress: string | null }
   /** Somebody else removed an address of ours from the service interface. */
   | { readonly kind: 'lost'; readonly address: ServiceAddress }
-  /** The network process gave up every address of the group, because nobody renewed the lease. */
+  /** The lease ran out: heartbeat and network each say so, and network gives up every address of the group (R52). */
   | { readonly kind: 'lease-ended' }
   /** Somebody answered on the service network for an address. */
   | { readonly kind: 'answer'; readonly address: ServiceAddress; readonly hardwareAddress: string }

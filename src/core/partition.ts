@@ -31,8 +31,8 @@ import { ordersWithout } from './plan.js';
 import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
 
 /**
- * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while hosts are
- * partitioned, which may last for days.
+ * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while
+ * hosts are partitioned, which may last for days.
  */
 function probeGap(monitor: ServiceMonitor, suspects: readonly Peer[]): number {
   const { timeout } = monitor.settings;
@@ -122,11 +122,11 @@ export function askWhoAnswers(turn: Turn): void {
     monitor.askedAt.clear();
     return;
   }
-  const next = after(monitor.probedAt, probeGap(monitor, suspects));
-  monitor.nextProbeAt = next;
-  if (now < next) return;
+  const gap = probeGap(monitor, suspects);
+  monitor.nextProbeAt = after(monitor.probedAt, gap);
+  if (now < monitor.nextProbeAt) return;
   monitor.probedAt = now;
-  monitor.nextProbeAt = after(now, probeGap(monitor, suspects));
+  monitor.nextProbeAt = after(now, gap);
   const wanted = new Set([...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)]);
   ask(turn, sortAddresses(wanted));
 }

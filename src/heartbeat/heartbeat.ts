@@ -10,6 +10,7 @@ import type { Log } from '../log/log.js';
 import { groupTag, mappedBytes } from '../wire/frame.js';
 import { startThread, type GroupSettings, type NativeHeartbeat } from './native-heartbeat.js';
 import { SequenceReserve } from './sequence-reserve.js';
+import { messageOf } from '../log/error-message.js';
 
 /** Above everything that is not a kernel's own; the supervisor allows up to 50. */
 const PRIORITY = 50;
@@ -157,7 +158,7 @@ function ofGroup(name: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${name}: ${messageOf(error)}`, { cause: error });
   }
 }
 

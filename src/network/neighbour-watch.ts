@@ -7,6 +7,7 @@ import type { NetworkToControl, PlacedAddress } from '../ipc/network-messages.js
 import type { Claim, Listener, NetworkAddon } from './addon.js';
 import type { InterfaceTable } from './interface-table.js';
 import { placeOf } from './placement.js';
+import { messageOf } from '../log/error-message.js';
 
 export type AnswerReport = Extract<NetworkToControl, { kind: 'answer' }>;
 
@@ -110,7 +111,7 @@ export class NeighbourWatch {
       }
     } catch (error) {
       // ENODEV: it has vanished since, which the next change of links tells. Anything else is worth a line.
-      this.#ports.failed(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#ports.failed(`${name}: ${messageOf(error)}`);
     }
   }
 

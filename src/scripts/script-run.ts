@@ -7,6 +7,7 @@ import { cleanEnvironment } from './clean-environment.js';
 import type { OnLine } from './output-lines.js';
 import { startProgram } from './program.js';
 import { ownUser, type User } from './user.js';
+import { messageOf } from '../log/error-message.js';
 
 export interface ScriptRun {
   readonly action: 'acquire' | 'release';
@@ -74,7 +75,7 @@ const spanText = (span: number): string =>
 
 function failureText(script: ScriptConfiguration, error: unknown): string {
   const as = script.user === null ? '' : ` as ${script.user}`;
-  return `cannot run ${script.command[0] ?? ''}${as}: ${error instanceof Error ? error.message : String(error)}`;
+  return `cannot run ${script.command[0] ?? ''}${as}: ${messageOf(error)}`;
 }
 
 const raisdEnvironment = (run: ScriptRun): Record<string, string> => ({

@@ -7,6 +7,7 @@ import { familyOfGroup } from '../config/group-family.js';
 import type { ControlSocketOptions } from '../ipc/process-addon.js';
 import { addressOf } from './control-interfaces.js';
 import type { FoundInterface } from './control-interfaces.js';
+import { messageOf } from '../log/error-message.js';
 
 /** What determines a socket: while the answer stays the same, heartbeat keeps the one that it has. */
 export type SocketPlan = ControlSocketOptions & { readonly groupName: string };
@@ -75,7 +76,7 @@ export class ControlSockets {
       try {
         sockets.push({ plan, descriptor: this.#open(plan) });
       } catch (error) {
-        refusals.push({ plan, reason: error instanceof Error ? error.message : String(error) });
+        refusals.push({ plan, reason: messageOf(error) });
       }
     }
     return { sockets, refusals };

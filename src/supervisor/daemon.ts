@@ -20,6 +20,7 @@ import { hasRootCommands } from './rights.js';
 import type { Launch, RoleProcess } from './role-process.js';
 import { ROLES, Roles } from './roles.js';
 import { openHistoryFile, openSequenceFile } from './state-directory.js';
+import { messageOf } from '../log/error-message.js';
 
 /** Group → keys in base64. */
 export type Keys = Readonly<Record<string, readonly string[]>>;
@@ -309,5 +310,3 @@ function sendAndClose(process: RoleProcess, message: FromSupervisor, descriptor:
 
 const longestRelease = (configuration: Configuration): number =>
   Math.max(0, ...Object.values(configuration.groups).map((group) => group.onRelease?.timeout ?? 0));
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

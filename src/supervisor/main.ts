@@ -22,6 +22,7 @@ import { missingRights, ownCapabilities } from './own-rights.js';
 import { prioritize } from './scheduling.js';
 import { openStateDirectory } from './state-directory.js';
 import { version } from './version.js';
+import { messageOf } from '../log/error-message.js';
 
 export interface SupervisorOptions {
   readonly config: string;
@@ -48,7 +49,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<number>
   try {
     return await superviseUntilEnd(options, loaded.configuration, log);
   } catch (error) {
-    log.fatal(error instanceof Error ? error.message : String(error));
+    log.fatal(messageOf(error));
     return EXIT_FAILED;
   }
 }

@@ -25,9 +25,7 @@ export interface Rights {
   readonly user: 'raisd' | 'root';
   /** `all`: the supervisor's own. */
   readonly capabilities: readonly Capability[] | 'all';
-  /**
-   * Heartbeats and decisions go before other work; and those are short: what takes
-   * long waits. Given when the role is ready (see scheduling.ts). */
+  /** Of the main thread: decisions go before other work. Given when the role is ready (see scheduling.ts). */
   readonly nice: number | null;
   /** RLIMIT_RTPRIO: what the role may give its own threads. */
   readonly realtimePriority: number | null;

@@ -35,7 +35,7 @@ export class RoleProcess {
   readonly role: Role;
   readonly pid: number;
   readonly started: Instant;
-  /** What its threads are to have once it is ready; null: as they are. */
+  /** What its main thread is to have once it is ready; null: as it is. */
   readonly nice: number | null;
   /** What the system refused to grant (`RLIMIT_RTPRIO`). */
   readonly refused: readonly string[];

@@ -9,6 +9,7 @@ import { countDeath, DEATH_WINDOW, DEATHS_ALLOWED, NO_DEATHS, restartDelay } fro
 import type { Deaths } from './back-off.js';
 import { RoleProcess } from './role-process.js';
 import type { Launch } from './role-process.js';
+import { messageOf } from '../log/error-message.js';
 
 /** In the order of their start: control, which uses the others, comes last. */
 export const ROLES: readonly Role[] = ['network', 'heartbeat', 'scripts', 'control'];
@@ -201,7 +202,7 @@ export class Roles {
       this.#start(role);
     } catch (error) {
       this.#slots[role].retired = true;
-      this.#events.gaveUp(`${role}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#events.gaveUp(`${role}: ${messageOf(error)}`);
     }
   }
 }

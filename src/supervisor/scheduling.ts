@@ -16,6 +16,7 @@ import { processAddon } from '../ipc/process-addon.js';
 import type { Log } from '../log/log.js';
 import { HEARTBEAT_PRIORITY } from './rights.js';
 import type { RoleProcess } from './role-process.js';
+import { messageOf } from '../log/error-message.js';
 
 /** The shortest that the kernel grants: what these roles do takes less, and waits for nobody's longer slice. */
 const SLICE_NANOSECONDS = 100_000;
@@ -57,5 +58,3 @@ function raiseHeartbeat(process: RoleProcess, log: Log): void {
     log.warn(`heartbeat runs without real-time priority: ${messageOf(error)}`);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -11,6 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../log/error-message.js';
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -55,5 +56,3 @@ const SEQUENCE_BYTES = 8;
 /** One of the two halves of the bounded history. */
 export const openHistoryFile = (directory: string, half: 0 | 1): number =>
   openStateFile(directory, `history.${String(half)}`);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
