@@ -189,7 +189,7 @@ export class Control {
       },
       drain: (group) => {
         heartbeat.drain(() => {
-          group.step({ kind: 'drained' });
+          group.post({ kind: 'drained' });
         });
       },
       peers: (group, peers) => {

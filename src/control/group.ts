@@ -49,6 +49,7 @@ export class Group {
   private readonly tickets = new Map<number, (answer: OperatorAnswer) => void>();
   private nextTicket = 1;
   private timer: NodeJS.Timeout | null = null;
+  private readonly posted: Event[] = [];
 
   constructor(settings: MonitorSettings, ports: GroupPorts) {
     this.ports = ports;
@@ -59,9 +60,22 @@ export class Group {
     return this.monitor.settings.group;
   }
 
-  /** Events that arrived together; they are decided on together. */
-  step(...events: Event[]): void {
-    const effects = step(this.monitor, events, this.ports.now(), this.ports.chance());
+  /**
+   * An event that came over a channel. What waits in the channels is taken out first and then decided on together: a
+   * host that is busy must not fall further behind by deciding anew at each message.
+   */
+  post(...events: readonly Event[]): void {
+    if (this.posted.length === 0)
+      setImmediate(() => {
+        if (this.posted.length > 0) this.step();
+      });
+    this.posted.push(...events);
+  }
+
+  /** Decides at once, on what was posted before as well. */
+  step(...events: readonly Event[]): void {
+    const all = [...this.posted.splice(0), ...events];
+    const effects = step(this.monitor, all, this.ports.now(), this.ports.chance());
     this.perform(effects);
     this.rearm();
   }

@@ -223,7 +223,7 @@ export class HeartbeatLink {
     this.noteLease(lane, message.lapse);
     // A host that has not echoed us may be a recording (R51); one that others hear is vouched for by them.
     const reports = message.hosts.filter((host) => host.echoed || host.relayedAt > host.permittedAt);
-    lane.group.step({ kind: 'heard', reports });
+    lane.group.post({ kind: 'heard', at: message.at, reports });
   }
 
   /** The core gives up first, and only then the lease may run again. */
@@ -239,7 +239,7 @@ export class HeartbeatLink {
     if (lane === undefined || message.body.length === 0) return;
     try {
       const event = eventOf(lane.assembler, message);
-      if (event !== null) lane.group.step(event);
+      if (event !== null) lane.group.post(event);
     } catch (error) {
       // What an authenticated member sends and cannot be read is a version or a bug of its: counted, and told once.
       if (!(error instanceof WireError)) throw error;

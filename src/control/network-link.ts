@@ -110,25 +110,24 @@ export class NetworkLink {
         this.onProbed(message);
         return;
       case 'lost':
-        this.groups.get(message.address.group)?.step({ kind: 'lost', address: message.address.address });
+        this.groups.get(message.address.group)?.post({ kind: 'lost', address: message.address.address });
         return;
       case 'lease-ended':
-        this.groups.get(message.group)?.step({ kind: 'lease-ended' });
+        this.groups.get(message.group)?.post({ kind: 'lease-ended' });
         return;
     }
   }
 
   private onProbed({ addresses, at }: Extract<NetworkToControl, { kind: 'probed' }>): void {
     const group = this.groups.get(addresses[0]?.group ?? '');
-    group?.step({ kind: 'probed', addresses: addresses.map((placed) => placed.address), askedAt: at });
+    group?.post({ kind: 'probed', addresses: addresses.map((placed) => placed.address), askedAt: at });
   }
 
   private onInterface(name: string, event: Event): void {
     for (const group of this.groups.values())
-      if (group.monitor.settings.serviceInterface === name) group.step(event);
+      if (group.monitor.settings.serviceInterface === name) group.post(event);
   }
 
-  /** One step a group, however many results there are. */
   private deliver(results: readonly AddressResult[], event: (result: AddressResult) => Event): void {
     const byGroup = new Map<string, Event[]>();
     for (const result of results) {
@@ -136,13 +135,14 @@ export class NetworkLink {
       events.push(event(result));
       byGroup.set(result.group, events);
     }
-    for (const [name, events] of byGroup) this.groups.get(name)?.step(...events);
+    for (const [name, events] of byGroup) this.groups.get(name)?.post(...events);
   }
 
   /** After `adopt` the interfaces hold what was wanted: what was on its way there has arrived, the rest is off. */
   private settleAll(results: readonly AddressResult[]): void {
     const answers = new Map(results.map((result) => [`${result.group} ${result.address}`, result]));
     for (const group of this.groups.values()) {
+      group.step();
       const events = [...group.monitor.local.values()].flatMap(({ address, phase }): Event[] => {
         if (!wantedPhases.has(phase)) return [{ kind: 'deconfigured', address, error: null }];
         const answer = answers.get(`${group.name} ${address}`);

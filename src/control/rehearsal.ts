@@ -105,7 +105,11 @@ export class Rehearsal {
   /** Its heartbeat is heard by the others, and it is told whom it hears. */
   private beat(player: Player): void {
     if (!player.silent) player.heardAt = this.now;
-    this.step(player, { kind: 'heard', reports: this.others(player).flatMap((other) => this.report(other)) });
+    this.step(player, {
+      kind: 'heard',
+      at: this.now,
+      reports: this.others(player).flatMap((other) => this.report(other)),
+    });
   }
 
   private others(player: Player): Player[] {

@@ -81,6 +81,6 @@ export class ScriptsLink {
     const run = this.runs.get(ticket);
     if (run === undefined) return;
     this.runs.delete(ticket);
-    run.group.step({ kind: 'script-done', action: run.action, address: run.address, error });
+    run.group.post({ kind: 'script-done', action: run.action, address: run.address, error });
   }
 }

@@ -48,7 +48,8 @@ export type Event =
   | { readonly kind: 'listening' }
   /** A deadline passed. */
   | { readonly kind: 'tick' }
-  | { readonly kind: 'heard'; readonly reports: readonly HostReport[] }
+  /** `at`: when the heartbeat process wrote it; all that it had read until then is in it. */
+  | { readonly kind: 'heard'; readonly at: Instant; readonly reports: readonly HostReport[] }
   | { readonly kind: 'information'; readonly information: Information; readonly at: Instant }
   /** `at`: when the kernel received it. */
   | {

@@ -33,12 +33,19 @@ function isStanding(monitor: ServiceMonitor, peer: Peer, at: Instant, now: Insta
 export const doubtedFrom = (monitor: ServiceMonitor, peer: Peer): Instant =>
   after(peer.heardAt, monitor.settings.timeout * DOUBT_SHARE);
 
-export const isDoubted = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
-  peer.state === 'live' && now >= doubtedFrom(monitor, peer);
+export const isDoubted = (monitor: ServiceMonitor, peer: Peer): boolean =>
+  peer.state === 'live' && monitor.knownAt >= doubtedFrom(monitor, peer);
+
+/** Its time is up, but what has been heard since is not known yet. */
+export const wouldBeDoubted = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
+  monitor.settings.partition === 'probe' &&
+  peer.state === 'live' &&
+  now >= doubtedFrom(monitor, peer) &&
+  !isDoubted(monitor, peer);
 
 /** Hosts that may live although they are not heard: doubted or partitioned. Sorted. */
-export const suspectsOf = (monitor: ServiceMonitor, now: Instant): Peer[] =>
-  sortedPeers(monitor).filter((peer) => peer.state === 'partitioned' || isDoubted(monitor, peer, now));
+export const suspectsOf = (monitor: ServiceMonitor): Peer[] =>
+  sortedPeers(monitor).filter((peer) => peer.state === 'partitioned' || isDoubted(monitor, peer));
 
 /** Whether the host answers on the service network: here, or by the word of a live member that asked. */
 export function answersElsewhere(monitor: ServiceMonitor, peer: Peer, now: Instant): boolean {
@@ -56,12 +63,12 @@ export function stillAnswering(monitor: ServiceMonitor, address: ServiceAddress,
   if (monitor.settings.partition === 'ignore' || answer === undefined) return null;
   const peer = monitor.peers.get(answer.host);
   if (peer === undefined || !isStanding(monitor, peer, answer.at, now)) return null;
-  return isOutOfReach(monitor, peer, now) ? peer : null;
+  return isOutOfReach(monitor, peer) ? peer : null;
 }
 
 /** Not heard on the control networks, but perhaps alive. */
-export const isOutOfReach = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
-  peer.state === 'silent' || peer.state === 'partitioned' || isDoubted(monitor, peer, now);
+export const isOutOfReach = (monitor: ServiceMonitor, peer: Peer): boolean =>
+  peer.state === 'silent' || peer.state === 'partitioned' || isDoubted(monitor, peer);
 
 /** A host out of reach that may hold the address, as far as this host knows, which has not asked for it of late. */
 export function unaskedHolder(monitor: ServiceMonitor, address: ServiceAddress, now: Instant): Peer | null {
@@ -74,7 +81,7 @@ export function unaskedHolder(monitor: ServiceMonitor, address: ServiceAddress, 
 
 /** A silent host was asked for while it was doubted, unless this host could not ask then. */
 const mayHoldUnasked = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
-  isOutOfReach(monitor, peer, now) &&
+  (isOutOfReach(monitor, peer) || wouldBeDoubted(monitor, peer, now)) &&
   (peer.state !== 'silent' || monitor.linkSince > doubtedFrom(monitor, peer));
 
 /**
@@ -90,7 +97,7 @@ export const askingUntil = (monitor: ServiceMonitor, peer: Peer): Instant =>
 export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
   const { monitor, now } = turn;
   if (addresses.length === 0) return;
-  for (const peer of suspectsOf(monitor, now)) {
+  for (const peer of suspectsOf(monitor)) {
     if (peer.askedSince === NO_DEADLINE && addresses.some((address) => claims(peer, address)))
       peer.askedSince = now;
   }

@@ -2,9 +2,9 @@
 // whether it was late, then it has the queue emptied once more, and only then it judges.
 
 import { forgetPeers, becomePartitioned, becomeSilent } from './peers.js';
-import { record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
+import { noteKnown, record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { releaseAll } from './address-state.js';
-import { answersElsewhere, askingUntil } from './evidence.js';
+import { answersElsewhere, askingUntil, wouldBeDoubted } from './evidence.js';
 import { permitSpan } from './settings.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
@@ -79,7 +79,10 @@ export function onListening(turn: Turn): void {
 
 export function onDrained(turn: Turn): void {
   const { monitor } = turn;
-  if (monitor.drainAskedAt !== null) monitor.drainedAt = monitor.drainAskedAt;
+  if (monitor.drainAskedAt !== null) {
+    monitor.drainedAt = monitor.drainAskedAt;
+    noteKnown(monitor, monitor.drainAskedAt);
+  }
   monitor.drainAskedAt = null;
 }
 
@@ -111,6 +114,7 @@ export function detectSilence(turn: Turn): void {
   let drainWanted = false;
   for (const peer of sortedPeers(monitor)) {
     const due = silentFrom(monitor, peer);
+    if (wouldBeDoubted(monitor, peer, now)) drainWanted = true;
     if (peer.state !== 'live' || now < due) continue;
     if (monitor.drainedAt < due) drainWanted = true;
     else if (answersElsewhere(monitor, peer, now)) becomePartitioned(turn, peer);

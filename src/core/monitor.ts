@@ -6,7 +6,7 @@ import type { AddressOrder, GroupRequest } from './event.js';
 import type { Decision, HostInformation } from './host-information.js';
 import type { Reason } from './reason.js';
 import type { MonitorSettings } from './settings.js';
-import { NEVER, NO_DEADLINE, type Instant, type Milliseconds } from './time.js';
+import { later, NEVER, NO_DEADLINE, type Instant, type Milliseconds } from './time.js';
 
 /** `silent`, `partitioned` (R61) and `left` hosts count for nothing in the tables. */
 export type PeerState = 'live' | 'silent' | 'partitioned' | 'left';
@@ -171,6 +171,11 @@ export interface ServiceMonitor {
   lastStepAt: Instant;
   drainAskedAt: Instant | null;
   drainedAt: Instant;
+  /**
+   * Up to when this host knows what was heard. Hosts are doubted as of this moment and never as of now: where the word of
+   * the heartbeat process waits in a queue, because this host is busy, the others are not late.
+   */
+  knownAt: Instant;
   nextProbeAt: Instant;
   /** When this host asked last on the service network (R61). */
   probedAt: Instant;
@@ -224,6 +229,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     lastStepAt: now,
     drainAskedAt: null,
     drainedAt: NEVER,
+    knownAt: NEVER,
     nextProbeAt: NO_DEADLINE,
     probedAt: NEVER,
     lossPenaltyUntil: NEVER,
@@ -250,6 +256,10 @@ export function record(
 ): void {
   const { level = 'info', address = null } = options;
   turn.effects.push({ kind: 'record', event, level, address, message });
+}
+
+export function noteKnown(monitor: ServiceMonitor, at: Instant): void {
+  monitor.knownAt = later(monitor.knownAt, at);
 }
 
 /** What the heartbeats say has changed. Urgent: the group should know at once. */

@@ -57,8 +57,8 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
 
 /** R61: what was asked at `askedAt` could have been answered by now. */
 export function onProbed(turn: Turn, addresses: readonly ServiceAddress[], askedAt: Instant): void {
-  const { monitor, now } = turn;
-  for (const peer of suspectsOf(monitor, now)) {
+  const { monitor } = turn;
+  for (const peer of suspectsOf(monitor)) {
     const concerns = (address: ServiceAddress): boolean =>
       claims(peer, address) || monitor.answers.get(address)?.host === peer.id;
     if (peer.answeredAt < askedAt && addresses.some(concerns)) peer.unanswered += 1;
@@ -114,7 +114,7 @@ function reportConflict(turn: Turn, address: ServiceAddress, hardwareAddress: st
 export function askWhoAnswers(turn: Turn): void {
   const { monitor, now } = turn;
   if (monitor.settings.partition === 'ignore') return;
-  const suspects = suspectsOf(monitor, now);
+  const suspects = suspectsOf(monitor);
   refreshAnswering(turn, suspects);
   if (suspects.length === 0) {
     monitor.nextProbeAt = NO_DEADLINE;

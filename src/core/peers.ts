@@ -5,6 +5,7 @@ import type { HostReport } from './event.js';
 import { isClaim, type HostInformation, type Information } from './host-information.js';
 import {
   markDirty,
+  noteKnown,
   record,
   sortedPeers,
   type Peer,
@@ -20,7 +21,8 @@ import { after, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.
 export const PEERS_KEPT = 255;
 
 /** R19: the freshness of every host that the heartbeat process knows. */
-export function onHeard(turn: Turn, reports: readonly HostReport[]): void {
+export function onHeard(turn: Turn, reports: readonly HostReport[], at: Instant): void {
+  noteKnown(turn.monitor, at);
   for (const report of reports) noteReport(turn, report);
   refreshUnheard(turn);
 }
@@ -52,13 +54,13 @@ function forgetQuestions(peer: Peer): void {
  * frames arrive, they alone say whether that runs.
  */
 function isVouchedFor(turn: Turn, report: HostReport): boolean {
-  const { monitor, now } = turn;
-  const isRecent = (at: Instant): boolean => elapsed(at, now) < monitor.settings.timeout;
+  const { monitor } = turn;
+  const isRecent = (at: Instant): boolean => elapsed(at, monitor.knownAt) < monitor.settings.timeout;
   return report.relayedAt > report.permittedAt && isRecent(report.relayedAt) && !report.links.some(isRecent);
 }
 
-const isFresh = (turn: Turn, peer: Peer): boolean =>
-  elapsed(peer.heardAt, turn.now) < turn.monitor.settings.timeout;
+const isFresh = ({ monitor }: Turn, peer: Peer): boolean =>
+  elapsed(peer.heardAt, monitor.knownAt) < monitor.settings.timeout;
 
 function noteIncarnation(peer: Peer, report: HostReport): void {
   if (peer.incarnation === report.incarnation || report.incarnation === 0n) return;
@@ -225,8 +227,8 @@ function notePreferences(turn: Turn, peer: Peer): void {
     notePreferred(turn, address, peer.id, peer.heardAt);
 }
 
-const hearsItself = (turn: Turn, peer: Peer): boolean =>
-  elapsed(peer.directAt, turn.now) < turn.monitor.settings.timeout;
+const hearsItself = ({ monitor }: Turn, peer: Peer): boolean =>
+  elapsed(peer.directAt, monitor.knownAt) < monitor.settings.timeout;
 
 /** A duplicate has ended in our favour: clients may have learnt the other host's MAC meanwhile. */
 function reannounce(turn: Turn, before: HostInformation | null, host: HostInformation): void {

@@ -72,7 +72,7 @@ function onEvent(turn: Turn, event: Event): void {
       onListening(turn);
       return;
     case 'heard':
-      onHeard(turn, event.reports);
+      onHeard(turn, event.reports, event.at);
       return;
     case 'information':
       onInformation(turn, event.information, event.at);

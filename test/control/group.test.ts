@@ -65,7 +65,7 @@ test('R8: each effect reaches the process that carries it out', () => {
   group.step({ kind: 'configured', address: X, error: null });
   assert.ok(notebook.take().includes(`script acquire ${X}`));
   group.step({ kind: 'quiesce' });
-  group.step({ kind: 'heard', reports: [reportOfC(notebook)] });
+  group.step({ kind: 'heard', at: notebook.clock, reports: [reportOfC(notebook)] });
   const host = hostInformation(C, { preferred: [Y] });
   group.step({ kind: 'information', information: { host, others: [], addresses: [] }, at: notebook.clock });
   assert.ok(notebook.lines.includes(`peers ${C}`));
@@ -96,8 +96,12 @@ test('R8: an operator who asks a group that has left is answered as well', () =>
 
 test('R8: an operator whose request is under way when the group leaves is answered', () => {
   const { group, notebook } = leading();
-  group.step({ kind: 'heard', reports: [{ ...reportOfC(notebook), id: address('10.77.1.1'), term: 9 }] });
-  group.step({ kind: 'heard', reports: [{ ...reportOfC(notebook), term: 9 }] });
+  group.step({
+    kind: 'heard',
+    at: notebook.clock,
+    reports: [{ ...reportOfC(notebook), id: address('10.77.1.1'), term: 9 }],
+  });
+  group.step({ kind: 'heard', at: notebook.clock, reports: [{ ...reportOfC(notebook), term: 9 }] });
   const host = hostInformation(C, { preferred: [X], serving: [serves(X)] });
   group.step({
     kind: 'information',

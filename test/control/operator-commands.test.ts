@@ -240,7 +240,7 @@ function withC(group: Group, notebook: Notebook): void {
     relayedAt: at,
     links: [at],
   };
-  group.step({ kind: 'heard', reports: [report] });
+  group.step({ kind: 'heard', at, reports: [report] });
   group.step({
     kind: 'information',
     information: { host: hostInformation(C), others: [], addresses: [] },

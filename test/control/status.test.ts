@@ -233,7 +233,7 @@ function halfCut(...ids: (typeof C)[]): Bench {
   const bench = group();
   for (const id of [C, D]) {
     const report = { ...bench.reportOf(id), links: [bench.now, ids.includes(id) ? NEVER : bench.now] };
-    bench.step({ kind: 'heard', reports: [report] });
+    bench.step({ kind: 'heard', at: bench.now, reports: [report] });
   }
   return bench;
 }

@@ -120,7 +120,7 @@ export class Bench {
   /** The heartbeat process reports whom it hears now. */
   hear(): Effect[] {
     const ids = [...this.puppets.keys()].sort(compareAddresses);
-    return this.step({ kind: 'heard', reports: ids.map((id) => this.reportOf(id)) });
+    return this.step({ kind: 'heard', at: this.now, reports: ids.map((id) => this.reportOf(id)) });
   }
 
   reportOf(id: HostId): HostReport {

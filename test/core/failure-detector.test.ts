@@ -76,6 +76,7 @@ test('R26: silence is judged by when the messages were received, not by when the
   const received = after(bench.now, -30);
   bench.step({
     kind: 'heard',
+    at: bench.now,
     reports: [{ ...bench.reportOf(C), permittedAt: received, links: [received] }],
   });
   bench.run(TIMEOUT - 30 - 1);
@@ -101,7 +102,7 @@ test('R26: a message that was found in the queue saves its sender', () => {
   bench.dies(C);
   bench.run(TIMEOUT);
   const report = { ...bench.reportOf(C), permittedAt: after(bench.now, -30), permit: true };
-  bench.step({ kind: 'heard', reports: [report] }, { kind: 'drained' });
+  bench.step({ kind: 'heard', at: after(bench.now, -30), reports: [report] }, { kind: 'drained' });
   assert.equal(stateOf(bench, C), 'live');
 });
 
@@ -354,4 +355,32 @@ test('R5: the number of hosts kept track of is bounded', () => {
     bench.puppets.set(id, { ...new Bench().join(C).puppet(C), information: hostInformation(id) });
   bench.hear();
   assert.equal(bench.monitor.peers.size, 255);
+});
+
+test('R26: what waits in the queue of a busy host is held against nobody', () => {
+  const bench = withC();
+  bench.take();
+  bench.drainAnswers = false;
+  const late = 2 * TIMEOUT;
+  const before = bench.now;
+  // C speaks at each interval; this host reads each word of it two timeouts later.
+  for (let round = 0; round < 40; round++) {
+    bench.now = after(bench.now, INTERVAL);
+    const at = after(bench.now, -late);
+    if (at < before) bench.step({ kind: 'tick' });
+    else
+      bench.step({
+        kind: 'heard',
+        at,
+        reports: [{ ...bench.reportOf(C), permittedAt: at, links: [at] }],
+      });
+  }
+  const effects = bench.take();
+  assert.equal(stateOf(bench, C), 'live');
+  assert.deepEqual(effectsOf(effects, 'probe'), []);
+  assert.deepEqual(effectsOf(effects, 'publish'), []);
+  bench.drainAnswers = true;
+  bench.dies(C);
+  bench.run(2 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
 });

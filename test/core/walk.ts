@@ -195,7 +195,7 @@ export class Walk {
         },
       ];
     });
-    this.step(host, { kind: 'heard', reports });
+    this.step(host, { kind: 'heard', at: instant(this.now), reports });
   }
 
   private step(host: Host, ...events: Event[]): void {

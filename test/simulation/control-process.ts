@@ -137,7 +137,7 @@ export class ControlProcess extends Process {
       if (driver === undefined) return;
       this.renew(driver, at);
       this.noteLease(driver, lapsed);
-      driver.step([{ kind: 'heard', reports }]);
+      driver.step([{ kind: 'heard', at: instant(this.host.clockAt(at)), reports }]);
     });
   }
 
