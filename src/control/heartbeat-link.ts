@@ -286,6 +286,8 @@ function eventOf(assembler: Assembler, message: FrameMessage): Event | null {
       return { kind: 'command', from, sequence, at, command: decodeCommand('acquire', body) };
     case FRAME_TYPE.release:
       return { kind: 'command', from, sequence, at, command: decodeCommand('release', body) };
+    case FRAME_TYPE.prepare:
+      return { kind: 'command', from, sequence, at, command: decodeCommand('prepare', body) };
     case FRAME_TYPE.request:
       return { kind: 'request', from, request: decodeRequest(body) };
     default:

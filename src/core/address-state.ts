@@ -1,7 +1,7 @@
 // An address on this host, from the leader's word to the interface and back (R20–R22), as a table:
 // phase × what happened → what to do. Every entry is served, or on its way, or on its way out; nothing waits.
 
-import type { ServiceAddress } from './address.js';
+import type { HostId, ServiceAddress } from './address.js';
 import {
   markDirty,
   record,
@@ -17,6 +17,7 @@ type Happening = 'acquire' | 'release' | 'succeeded' | 'failed' | 'gone' | 'with
 type Step = (turn: Turn, local: LocalAddress, detail: string) => void;
 
 const transitions: Record<LocalPhase, Partial<Record<Happening, Step>>> = {
+  prepared: { release: forget, gone: forget },
   configuring: {
     release: wantRelease,
     succeeded: becomeConfigured,
@@ -35,13 +36,13 @@ const transitions: Record<LocalPhase, Partial<Record<Happening, Step>>> = {
   // What the interface was asked for last is answered also where all is gone: the answer is waited for.
   deconfiguring: { succeeded: becomeReleased, failed: deconfigureFailed },
   undoing: { release: wantRelease, succeeded: becomeNotServing, failed: becomeNotServing, gone: wantRelease },
-  'not-serving': { acquire: becomeConfiguring, release: forgetFailure },
+  'not-serving': { acquire: becomeConfiguring, release: forget },
 };
 
-/** Whether this host serves the address or is on the way to or from it; a failed acquire is not serving. */
+/** Whether this host serves the address or is on the way to or from it; a failed acquire is not, nor a prepared address. */
 export function isServing(monitor: ServiceMonitor, address: ServiceAddress): boolean {
   const phase = monitor.local.get(address)?.phase;
-  return phase !== undefined && phase !== 'not-serving';
+  return phase !== undefined && phase !== 'not-serving' && phase !== 'prepared';
 }
 
 function happen(turn: Turn, address: ServiceAddress, happening: Happening, detail: string): void {
@@ -64,10 +65,27 @@ export function acquire(turn: Turn, address: ServiceAddress, reason: Reason): vo
     reason,
     attempts,
     releaseWanted: null,
+    holder: null,
     scriptOwed: false,
     since: now,
   });
   happen(turn, address, 'acquire', '');
+}
+
+/** R55: the address will be handed over by `holder`. A repetition of the order changes nothing. */
+export function prepare(turn: Turn, address: ServiceAddress, reason: Reason, holder: HostId | null): void {
+  const { monitor, now } = turn;
+  const local = monitor.local.get(address);
+  if (local?.phase === 'prepared' || isServing(monitor, address)) return;
+  const attempts = local?.attempts ?? 0;
+  const rest = { releaseWanted: null, scriptOwed: false, since: now };
+  monitor.local.set(address, { address, phase: 'prepared', reason, attempts, holder, ...rest });
+  markDirty(monitor);
+}
+
+/** It was not handed over. */
+export function forgetPrepared(turn: Turn, address: ServiceAddress): void {
+  if (turn.monitor.local.get(address)?.phase === 'prepared') happen(turn, address, 'release', '');
 }
 
 /** R18's outcome: the entry becomes *releasing* and a release action is scheduled. */
@@ -282,8 +300,8 @@ function removeLocal(turn: Turn, local: LocalAddress): void {
   });
 }
 
-/** A failed acquire is remembered until the address is told to go or is acquired: no trap, it was never served. */
-function forgetFailure(turn: Turn, local: LocalAddress): void {
+/** A failed acquire is remembered until the address is told to go or is acquired. No trap: it was never served here. */
+function forget(turn: Turn, local: LocalAddress): void {
   turn.monitor.local.delete(local.address);
 }
 

@@ -7,6 +7,13 @@ import { choose, type Choice, type Choices } from './policy.js';
 import type { Reason } from './reason.js';
 
 export type Order =
+  /** R55: to be handed over to this host by the one that serves it. */
+  | {
+      readonly kind: 'prepare';
+      readonly address: ServiceAddress;
+      readonly host: HostId;
+      readonly reason: Reason;
+    }
   | {
       readonly kind: 'acquire';
       readonly address: ServiceAddress;
@@ -69,8 +76,12 @@ function assignEntry(
     return waitsForOwner(entry) ? [] : [assignUnserved(entry, table, choices, context)];
   // R30: the source document injects the preferred host among the claims and lets the duplicate be resolved.
   const injected = wantsBack(entry, context) ? entry.preferred : null;
-  if (entry.claims.length + (injected === null ? 0 : 1) > 1) return resolveDuplicate(entry, table, injected);
-  return [];
+  if (entry.claims.length + (injected === null ? 0 : 1) === 1) return [];
+  const releases = resolveDuplicate(entry, table, injected);
+  // R55: the one that is to have it is prepared first, and then takes it at the holder's word.
+  if (injected === null || releases.length !== 1 || entry.claims.length !== 1) return releases;
+  if (entry.prepared.includes(injected)) return releases;
+  return [{ kind: 'prepare', address: entry.address, host: injected, reason: reasonOf(entry) }];
 }
 
 /** R34: nobody misses yet what was never served; its preferred host has it as soon as it has joined. */
@@ -96,7 +107,7 @@ function assignUnserved(
   const able = (host: HostId): boolean => !context.passedOver(address, host);
   const isReady = !entry.preferredQuiesced && !entry.preferredJoining;
   if (preferred !== null && isReady && able(preferred))
-    return { kind: 'acquire', address, host: preferred, reason: entry.moved ? 'moved' : 'preferred' };
+    return { kind: 'acquire', address, host: preferred, reason: reasonOf(entry) };
   const spare = choose(address, table.spares.filter(able), choices);
   const choice: Choice | null = spare ?? choose(address, table.eligible.filter(able), choices);
   if (choice === null) return { kind: 'cannot-assign', address };
@@ -107,6 +118,8 @@ function assignUnserved(
     reason: spare === null ? choice.reason : 'hot-spare',
   };
 }
+
+const reasonOf = (entry: ControlEntry): Reason => (entry.moved ? 'moved' : 'preferred');
 
 // R31. The injected entry is among those that keep it, and is never told to release.
 function resolveDuplicate(entry: ControlEntry, table: ControlTable, injected: HostId | null): Order[] {

@@ -1,9 +1,10 @@
 // Acquire and release as they arrive (R17, R18, figs 4B and 4C): guards in the source document's order, then the act.
 
-import { acquire, isServing, release } from './address-state.js';
+import { acquire, forgetPrepared, isServing, release } from './address-state.js';
 import type { AddressOrder, Command, Event } from './event.js';
 import { isOk, record, type Turn } from './monitor.js';
 import { ask, stillAnswering, unaskedHolder } from './evidence.js';
+import { onPrepare } from './hand-over.js';
 import { commandPatience } from './settings.js';
 import { elapsed } from './time.js';
 
@@ -30,7 +31,9 @@ export function onCommand(turn: Turn, event: CommandEvent): void {
 export function obey(turn: Turn, command: Command): void {
   for (const order of command.orders) {
     if (command.action === 'acquire') acquireOrdered(turn, order);
+    else if (command.action === 'prepare') onPrepare(turn, order);
     else if (isServing(turn.monitor, order.address)) release(turn, order.address, order.reason);
+    else forgetPrepared(turn, order.address);
   }
 }
 

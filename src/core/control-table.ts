@@ -23,6 +23,8 @@ export interface ControlEntry {
   /** Somebody has served it before. */
   wasServed: boolean;
   servedByPreferred: boolean;
+  /** Able hosts that wait for it to be handed over to them (R55). Ascending. */
+  readonly prepared: HostId[];
   /** Hosts that claim it: acquiring, online or releasing. Ascending. */
   readonly claims: HostId[];
   /** Whom to take for its owner in what is told: also one that cannot serve. */
@@ -88,6 +90,7 @@ const emptyEntry = (row: AddressRecord): ControlEntry => ({
   preferredJoining: false,
   wasServed: row.wasServed,
   servedByPreferred: false,
+  prepared: [],
   claims: [],
   owner: row.preferredHost,
 });
@@ -132,6 +135,8 @@ function enterClaims(monitor: ServiceMonitor, table: ControlTable, host: HostInf
           host: host.id,
           reason: row === undefined ? 'unknown' : expiryReason(row),
         });
+    } else if (state === 'prepared') {
+      if (host.ok && !host.quiesced) entry.prepared.push(host.id);
     } else if (isClaim(state)) {
       entry.claims.push(host.id);
       entry.states.add(state);

@@ -35,6 +35,9 @@ export function runControl(turn: Turn): void {
   const orders = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
   tellCannotAssign(turn, leadership, table, orders);
   sendOrders(turn, leadership, table, orders);
+  // A leader that is prepared itself has its own answer, and needs not wait for the next event.
+  if (orders.some((order) => order.kind === 'prepare' && order.host === monitor.settings.id))
+    runControl(turn);
 }
 
 /** What the assignment needs to know beside the tables. Also used for a plan, with an empty leadership. */
@@ -121,7 +124,7 @@ function isObsolete(
 function settlePending(monitor: ServiceMonitor, leadership: Leadership, table: ControlTable): void {
   for (const [key, pending] of leadership.pending) {
     const host = table.hosts.get(pending.host);
-    if (host !== undefined && !isAnswered(monitor, pending, host)) continue;
+    if (host !== undefined && !isAnswered(monitor, pending, host) && !isPointless(pending, table)) continue;
     leadership.pending.delete(key);
     if (host !== undefined) leadership.passedOver.delete(pending.host);
   }
@@ -133,9 +136,15 @@ function settlePending(monitor: ServiceMonitor, leadership: Leadership, table: C
  * as soon as the other claim ends.
  */
 function isOvertaken(pending: PendingCommand, table: ControlTable): boolean {
-  if (pending.action === 'release') return false;
+  if (pending.action !== 'acquire') return false;
   const claims = table.entries.get(pending.order.address)?.claims;
   return claims === undefined || claims.some((host) => host !== pending.host);
+}
+
+/** R55: nobody is there any more who could hand the address over; it is assigned as any other, at once. */
+function isPointless(pending: PendingCommand, table: ControlTable): boolean {
+  if (pending.action !== 'prepare') return false;
+  return (table.entries.get(pending.order.address)?.claims.length ?? 0) === 0;
 }
 
 function isAnswered(monitor: ServiceMonitor, pending: PendingCommand, host: HostInformation): boolean {
@@ -143,7 +152,9 @@ function isAnswered(monitor: ServiceMonitor, pending: PendingCommand, host: Host
   if (pending.action === 'release') return entry === undefined || entry.state !== 'online';
   // That it cannot is an answer only if it was so after the order: a host that flaps may have obeyed meanwhile.
   if (!host.ok || host.quiesced) return saidAt(monitor, host.id) >= pending.sentAt;
-  return entry !== undefined && (isClaim(entry.state) || entry.attempts > pending.attempts);
+  if (entry === undefined) return false;
+  if (pending.action === 'prepare' && entry.state === 'prepared') return true;
+  return isClaim(entry.state) || entry.attempts > pending.attempts;
 }
 
 /** When what is known of a host was true; of this one: now. */
@@ -205,6 +216,12 @@ function sendOrders(turn: Turn, leadership: Leadership, table: ControlTable, ord
   );
 }
 
+const ORDERED = {
+  acquire: 'is assigned to',
+  release: 'is to be released by',
+  prepare: 'is to be handed over to',
+} as const;
+
 function recordOrder(
   turn: Turn,
   table: ControlTable,
@@ -212,20 +229,19 @@ function recordOrder(
 ): void {
   const { group } = turn.monitor.settings;
   const why = explainReason(order.reason, order.host, table.entries.get(order.address)?.owner ?? null);
-  const what = order.kind === 'acquire' ? 'is assigned to' : 'is to be released by';
-  record(turn, 'assigned', `${group}: ${order.address} ${what} ${order.host}: ${why}`, {
+  record(turn, 'assigned', `${group}: ${order.address} ${ORDERED[order.kind]} ${order.host}: ${why}`, {
     address: order.address,
   });
 }
 
 interface Addressed extends AddressOrder {
-  readonly action: 'acquire' | 'release';
+  readonly action: Command['action'];
   readonly host: HostId;
 }
 
 /** One command a host and action; releases first, so that a host makes room before it takes. */
 function sendCommands(turn: Turn, orders: readonly Addressed[]): void {
-  for (const action of ['release', 'acquire'] as const) {
+  for (const action of ['release', 'acquire', 'prepare'] as const) {
     const byHost = new Map<HostId, AddressOrder[]>();
     for (const { action: kind, host, address, reason } of orders) {
       if (kind !== action) continue;
@@ -253,7 +269,7 @@ function repeatUnanswered(turn: Turn, leadership: Leadership, table: ControlTabl
   for (const [key, pending] of leadership.pending) {
     if (now < repeatAt(monitor, pending)) continue;
     const overtaken = isOvertaken(pending, table);
-    if (overtaken || (pending.action === 'acquire' && pending.tries >= COMMAND_TRIES)) {
+    if (overtaken || (pending.action !== 'release' && pending.tries >= COMMAND_TRIES)) {
       leadership.pending.delete(key);
       if (!overtaken) passOverHost(turn, leadership, pending.host, pending.order.address);
       takenBack.push({ action: 'release', host: pending.host, ...pending.order, reason: 'duplicate' });
@@ -275,7 +291,7 @@ function passOverHost(turn: Turn, leadership: Leadership, host: HostId, address:
   if (known !== undefined && known.until > turn.now) return;
   const failures = (known?.failures ?? 0) + 1;
   leadership.passedOver.set(host, { failures, attempts: 0, until: after(turn.now, passOverDelay(failures)) });
-  const message = `${turn.monitor.settings.group}: ${host} did not answer the order to acquire ${address}; it is passed over for ${String(passOverDelay(failures) / 1000)} s`;
+  const message = `${turn.monitor.settings.group}: ${host} did not answer the order for ${address}; it is passed over for ${String(passOverDelay(failures) / 1000)} s`;
   record(turn, 'command-unanswered', message, { level: 'warn', address });
 }
 

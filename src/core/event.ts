@@ -31,7 +31,8 @@ export interface AddressOrder {
 
 /** R8: an order of the leader. */
 export interface Command {
-  readonly action: 'acquire' | 'release';
+  /** *Prepare* (R55): the host will be handed the address by the one that serves it. */
+  readonly action: 'acquire' | 'release' | 'prepare';
   readonly to: HostId;
   readonly term: number;
   readonly orders: readonly AddressOrder[];

@@ -4,7 +4,8 @@ import type { Address, HostId, ServiceAddress } from './address.js';
 import type { Reason } from './reason.js';
 import type { Milliseconds } from './time.js';
 
-export type ServedState = 'acquiring' | 'online' | 'releasing' | 'not serving';
+/** *Prepared* (R55): another host serves it yet and is to hand it over. */
+export type ServedState = 'acquiring' | 'online' | 'releasing' | 'not serving' | 'prepared';
 
 export interface ServedAddress {
   readonly address: ServiceAddress;
@@ -68,4 +69,4 @@ export interface Information {
   readonly addresses: readonly AddressInformation[];
 }
 
-export const isClaim = (state: ServedState): boolean => state !== 'not serving';
+export const isClaim = (state: ServedState): boolean => state !== 'not serving' && state !== 'prepared';

@@ -2,7 +2,7 @@
 
 import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
 import type { Effect, RecordEffect } from './effect.js';
-import type { AddressOrder, GroupRequest } from './event.js';
+import type { AddressOrder, Command, GroupRequest } from './event.js';
 import type { Decision, HostInformation } from './host-information.js';
 import type { Reason } from './reason.js';
 import type { MonitorSettings } from './settings.js';
@@ -47,6 +47,8 @@ export interface Peer {
 
 /** Where an address of this host's own stands (R21, R22). The transitions are in address-state.ts. */
 export type LocalPhase =
+  /** R55: another host serves it yet and will hand it over; nothing is on the interface. */
+  | 'prepared'
   | 'configuring'
   | 'acquire-script'
   | 'online'
@@ -64,6 +66,8 @@ export interface LocalAddress {
   attempts: number;
   /** A release that came while the acquire was under way; it follows at once. */
   releaseWanted: Reason | null;
+  /** Who is to hand it over (R55); null but for a prepared address. */
+  readonly holder: HostId | null;
   /** The address goes off the interface first, and its release script runs afterwards. */
   scriptOwed: boolean;
   since: Instant;
@@ -85,7 +89,7 @@ export interface AddressRecord {
 
 /** A command that waits for its effect to show in the host's information. */
 export interface PendingCommand {
-  readonly action: 'acquire' | 'release';
+  readonly action: Command['action'];
   readonly host: HostId;
   readonly order: AddressOrder;
   /** The host's failed attempts when the command was first sent: more of them mean that it failed anew. */

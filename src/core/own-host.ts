@@ -23,6 +23,7 @@ import { prefersLive } from './service-address.js';
 import { elapsed, milliseconds, NO_DEADLINE, type Instant } from './time.js';
 
 const served: Record<LocalPhase, ServedState> = {
+  prepared: 'prepared',
   configuring: 'acquiring',
   'acquire-script': 'acquiring',
   online: 'online',

@@ -236,11 +236,7 @@ function reannounce(turn: Turn, before: HostInformation | null, host: HostInform
     host.serving.filter((entry) => entry.state === 'online').map((entry) => entry.address),
   );
   for (const { address, state } of before?.serving ?? []) {
-    if (
-      state !== 'not serving' &&
-      !online.has(address) &&
-      turn.monitor.local.get(address)?.phase === 'online'
-    )
+    if (isClaim(state) && !online.has(address) && turn.monitor.local.get(address)?.phase === 'online')
       turn.effects.push({ kind: 'announce', address });
   }
 }

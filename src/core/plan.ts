@@ -38,7 +38,7 @@ export function planWithout(
       if (order.kind === 'cannot-assign')
         return { address, from, to: null, reason: `nobody can: ${whyNobody(future)}` };
       const reason = explainReason(order.reason, order.host, future.entries.get(address)?.owner ?? null);
-      if (order.kind === 'acquire') return { address, from, to: order.host, reason };
+      if (order.kind !== 'release') return { address, from, to: order.host, reason };
       return { address, from: order.host, to: keeper(future, orders, address), reason };
     })
     .sort((a, b) => compareAddresses(a.address, b.address));

@@ -1,9 +1,10 @@
 // The one door of the core: what happened goes in, what is to be done comes out. No clock, chance or IO of its own:
 // the same events give the same effects, in production and in simulation.
 
-import { onConfigured, onDeconfigured, onScriptDone, releaseAll } from './address-state.js';
+import { isServing, onConfigured, onDeconfigured, onScriptDone, releaseAll } from './address-state.js';
 import { onCommand } from './commands.js';
 import { nextControlDeadline, runControl } from './control.js';
+import { nextPreparedDeadline, settlePrepared } from './hand-over.js';
 import type { Effect } from './effect.js';
 import type { Event } from './event.js';
 import {
@@ -41,6 +42,7 @@ export function step(monitor: ServiceMonitor, events: readonly Event[], now: Ins
   detectSilence(turn);
   ageRows(turn);
   endLossPenalty(turn);
+  settlePrepared(turn);
   refreshLeader(turn);
   runControl(turn);
   finishLeaving(turn);
@@ -60,6 +62,7 @@ export function nextDeadline(monitor: ServiceMonitor): Instant {
     nextControlDeadline(monitor),
     nextRequestDeadline(monitor),
     nextExpiry(monitor),
+    nextPreparedDeadline(monitor),
     penalty,
   ].reduce(earlier, after(monitor.lastStepAt, monitor.settings.interval));
 }
@@ -218,7 +221,7 @@ function onLeave(turn: Turn): void {
 function finishLeaving(turn: Turn): void {
   const { monitor } = turn;
   if (monitor.phase !== 'leaving') return;
-  for (const local of monitor.local.values()) if (local.phase !== 'not-serving') return;
+  for (const address of monitor.local.keys()) if (isServing(monitor, address)) return;
   monitor.phase = 'left';
   markDirty(monitor);
   record(turn, 'left', `${monitor.settings.group}: ${monitor.settings.id} has left the group in order`);

@@ -82,7 +82,7 @@ function linkText(host: HostStatus, link: Link, paint: Paint): string {
 const heardText = (lastHeardMs: number | null): string =>
   lastHeardMs === null ? 'never' : formatDuration(lastHeardMs);
 
-const SERVING_STATES = ['online', 'acquiring', 'releasing', 'not serving'] as const;
+const SERVING_STATES = ['online', 'acquiring', 'releasing', 'not serving', 'prepared'] as const;
 
 function servingText(host: HostStatus): string {
   const counts = SERVING_STATES.map(

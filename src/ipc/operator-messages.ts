@@ -87,7 +87,7 @@ export interface HostStatus {
   }[];
   readonly serving: readonly {
     readonly address: ServiceAddress;
-    readonly state: 'acquiring' | 'online' | 'releasing' | 'not serving';
+    readonly state: 'acquiring' | 'online' | 'releasing' | 'not serving' | 'prepared';
   }[];
 }
 

@@ -1,4 +1,4 @@
-// Bodies of the frames that are not information (R8): acquire, release, operator request.
+// Bodies of the frames that are not information (R8): acquire, release, prepare, operator request.
 
 import type { AddressOrder, Command, GroupRequest } from '../core/event.js';
 import { REASONS, reasonOfNumber } from '../core/reason.js';
@@ -6,7 +6,7 @@ import { Reader, WireError, Writer } from './bytes.js';
 import { MAX_COMMAND_BYTES } from './limits.js';
 
 /** Frame types of src/wire/frame.md that have a body here. */
-export const FRAME_TYPE = { acquire: 2, release: 3, request: 6 } as const;
+export const FRAME_TYPE = { acquire: 2, release: 3, prepare: 4, request: 6 } as const;
 
 /** Orders in one frame at the most: IPv6 addresses of 17 bytes, a reason each, behind 25 bytes of head. */
 export const MAX_ORDERS = Math.floor((MAX_COMMAND_BYTES - 25) / 18);

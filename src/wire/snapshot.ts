@@ -17,7 +17,7 @@ import { Reader, WireError, Writer } from './bytes.js';
 import { MAX_CONTROL_INTERFACES, MAX_HOSTS, MAX_SERVICE_ADDRESSES, MAX_SNAPSHOT_BYTES } from './limits.js';
 
 const SNAPSHOT_FORMAT = 1;
-const states: readonly ServedState[] = ['acquiring', 'online', 'releasing', 'not serving'];
+const states: readonly ServedState[] = ['acquiring', 'online', 'releasing', 'not serving', 'prepared'];
 const decisions: readonly Decision['kind'][] = ['none', 'move', 'fail-back', 'forget'];
 /** Sentences on why a host is failed; those beyond it are left out. */
 const MOST_FAILURES = 8;

@@ -36,6 +36,8 @@ export class Bench {
   interfaceAnswers = true;
   /** The heartbeat process answers every drain at once. */
   drainAnswers = true;
+  /** The other hosts let themselves be prepared (R55) at once. */
+  prepareAnswers = true;
   /** Questions on the service network are confirmed once they could have been answered. */
   probeAnswers = true;
   private readonly probes: { readonly addresses: readonly ServiceAddress[]; readonly askedAt: Instant }[] =
@@ -188,6 +190,18 @@ export class Bench {
     return this.monitor.local.get(service)?.phase ?? null;
   }
 
+  private preparedBy({ to, orders }: Command): Event {
+    const puppet = this.puppet(to);
+    const serving = orders.map(
+      ({ address, reason }) => ({ address, state: 'prepared', reason, attempts: 0 }) as const,
+    );
+    const prepared = new Set(orders.map((order) => order.address));
+    const rest = puppet.information.serving.filter((entry) => !prepared.has(entry.address));
+    puppet.information = { ...puppet.information, serving: [...rest, ...serving] };
+    const { information: host, others, addresses } = puppet;
+    return { kind: 'information', information: { host, others, addresses }, at: this.now };
+  }
+
   private answerTo(effect: Effect): Event[] {
     switch (effect.kind) {
       case 'configure':
@@ -197,6 +211,10 @@ export class Bench {
       case 'probe':
         if (this.probeAnswers) this.probes.push({ addresses: effect.addresses, askedAt: this.now });
         return [];
+      case 'command':
+        return this.prepareAnswers && effect.command.action === 'prepare'
+          ? [this.preparedBy(effect.command)]
+          : [];
       case 'drain':
         return this.drainAnswers ? [{ kind: 'drained' }] : [];
       default:

@@ -125,10 +125,14 @@ export const effectsOf = <K extends Effect['kind']>(effects: readonly Effect[], 
   effects.filter((effect): effect is EffectOf<K> => effect.kind === kind);
 
 /** The commands among `effects`, one text each: `acquire 10.77.0.101 → 10.77.1.13 (preferred)`. */
-export const commandsIn = (effects: readonly Effect[]): string[] =>
+export const allCommandsIn = (effects: readonly Effect[]): string[] =>
   effectsOf(effects, 'command').flatMap(({ command: { action, to, orders } }) =>
     orders.map((order) => `${action} ${order.address} → ${to} (${order.reason})`),
   );
+
+/** What decides who serves: without *prepare*, which goes before the releases of a planned move (hand-over.test.ts). */
+export const commandsIn = (effects: readonly Effect[]): string[] =>
+  allCommandsIn(effects).filter((text) => !text.startsWith('prepare'));
 
 /** Names of the events recorded among `effects`. */
 export const recordsIn = (effects: readonly Effect[]): string[] =>

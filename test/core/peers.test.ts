@@ -90,6 +90,7 @@ test('R19: information that comes before the first report of its sender is kept'
   bench.join(C);
   assert.deepEqual(informationOf(bench, C)?.preferred, []);
   const fresh = memberBench({ id: B });
+  fresh.prepareAnswers = false;
   fresh.step({ kind: 'information', information, at: fresh.now });
   fresh.puppets.set(C, { ...bench.puppet(C) });
   fresh.hear();

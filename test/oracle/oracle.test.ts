@@ -143,6 +143,11 @@ function compareAddress(each: ServiceAddress, orders: readonly Order[], tables: 
       assert.ok(expected.choices.includes(hostOf(orders[0]!)));
       return;
     case 'release': {
+      // R55 goes beyond: before its one holder is told to release, the host that is to have it is prepared.
+      if (kinds[0] === 'prepare') {
+        assert.deepEqual([orders.map(hostOf), expected.claims.length], [expected.keepers, 1]);
+        return;
+      }
       assert.ok(kinds.every((kind) => kind === 'release'));
       const released = sorted(orders.map(hostOf));
       // R31: all but one that may keep it; the injected host is among those that keep, and not among the claims.

@@ -16,10 +16,12 @@ interface Before {
   term: number;
   isAble: boolean;
   online: number;
+  /** What the leader had it prepared for (R55). */
+  prepared: ReadonlySet<string>;
 }
 
 export class OrderCheck implements Observer {
-  private readonly before: Before = { leader: null, term: 0, isAble: false, online: 0 };
+  private readonly before: Before = { leader: null, term: 0, isAble: false, online: 0, prepared: new Set() };
   /** The newest order that each monitor obeyed of each host. */
   private readonly obeyed = new WeakMap<Driver, Map<HostId, bigint>>();
 
@@ -33,6 +35,7 @@ export class OrderCheck implements Observer {
       !monitor.settings.observer &&
       !monitor.quiesced &&
       monitor.phase !== 'leaving';
+    before.prepared = preparedOn(driver);
     if (events.some(isRelease)) before.online = onlineOn(driver);
   }
 
@@ -63,20 +66,34 @@ export class OrderCheck implements Observer {
       );
   }
 
-  /** An address comes by the leader's order, one's own or another's, or is put back after somebody removed it. */
+  /**
+   * An address comes by the leader's order, one's own or another's, is handed over to a host that he had prepared (R55), or
+   * is put back after somebody removed it.
+   */
   private checkAcquire(driver: Driver, address: string, events: readonly Event[]): void {
     const { monitor } = driver;
     if (monitor.leadership?.confirmed === true) return;
     if (events.some((event) => event.kind === 'lost' && event.address === address)) return;
-    const isOrdered = events.some(
-      (event) =>
-        event.kind === 'command' && event.command.action === 'acquire' && this.isBinding(driver, event),
-    );
+    const isPrepared = this.before.prepared.has(address) && this.holdersOf(driver, address) === 0;
+    const isOrdered =
+      isPrepared ||
+      events.some(
+        (event) =>
+          event.kind === 'command' && event.command.action === 'acquire' && this.isBinding(driver, event),
+      );
     if (!isOrdered || !this.before.isAble)
       throw new Violation(
         'unordered acquire',
         `${monitor.settings.id} acquires ${address} by nobody's valid order`,
       );
+  }
+
+  private holdersOf({ monitor }: Driver, address: string): number {
+    return [...monitor.peers.values()].filter(
+      (peer) =>
+        peer.state === 'live' &&
+        peer.information?.serving.some((entry) => entry.address === address && entry.state === 'online'),
+    ).length;
   }
 
   /** R18, and R7: stragglers change nothing. */
@@ -107,6 +124,11 @@ export class OrderCheck implements Observer {
 }
 
 const isRelease = (event: Event): boolean => event.kind === 'command' && event.command.action === 'release';
+
+function preparedOn({ monitor }: Driver): ReadonlySet<string> {
+  const prepared = [...monitor.local.values()].filter(({ phase }) => phase === 'prepared');
+  return new Set(prepared.map(({ address }) => address));
+}
 
 function onlineOn({ monitor }: Driver): number {
   let online = 0;

@@ -92,6 +92,7 @@ export class Driver {
         return whole === null ? null : { kind: 'information', information: whole.information, at: whole.at };
       }
       case 'acquire':
+      case 'prepare':
       case 'release': {
         const command = core.decodeCommand(frame.type, body);
         return { kind: 'command', from, sequence: BigInt(frame.sequence), at: host.instantAt(at), command };

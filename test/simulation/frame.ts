@@ -18,7 +18,7 @@ export interface Piece {
   readonly bytes: Uint8Array;
 }
 
-export type FrameType = 'information' | 'acquire' | 'release' | 'request';
+export type FrameType = 'information' | 'acquire' | 'release' | 'prepare' | 'request';
 
 export interface Frame {
   readonly group: number;

@@ -63,7 +63,7 @@ test('R8: a request arrives as it was sent', () => {
 });
 
 test('R8: the types of frames are those of the frame’s description', () => {
-  assert.deepEqual(FRAME_TYPE, { acquire: 2, release: 3, request: 6 });
+  assert.deepEqual(FRAME_TYPE, { acquire: 2, release: 3, prepare: 4, request: 6 });
 });
 
 test('R51: random bytes are refused or read, and nothing else happens', () => {

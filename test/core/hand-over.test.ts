@@ -1,0 +1,127 @@
+// R55: a planned move. The host that is to have the address is prepared first, and takes it at the holder's own word.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Bench} from './bench.js';
+import { memberBench } from './bench.js';
+import {
+  A,
+  allCommandsIn,
+  B,
+  C,
+  command,
+  D,
+  effectsOf,
+  INTERVAL,
+  publishedIn,
+  serves,
+  TIMEOUT,
+  X,
+} from './builders.js';
+
+/** B leads; D serves what belongs to C, which is back. C does not answer yet. */
+function leader(): Bench {
+  return memberBench({ id: B }, (bench) => {
+    bench.prepareAnswers = false;
+    bench.join(D, { serving: [serves(X)] }).join(C, { preferred: [X] });
+  });
+}
+
+/** A leads, C serves, and this host is to have the address. */
+function heir(): Bench {
+  const bench = memberBench({ id: B, preferred: [X] }, (each) =>
+    each.join(A).join(C, { serving: [serves(X)] }),
+  );
+  bench.command(A, command('prepare', B, [X]));
+  return bench;
+}
+
+const stateOf = (bench: Bench): string | undefined =>
+  publishedIn(bench.take())?.information.host.serving.find((entry) => entry.address === X)?.state;
+
+test('R55: the host that is to have an address is prepared before its holder is told to release', () => {
+  const bench = leader();
+  bench.says(C, { serving: [] });
+  const before = allCommandsIn([...bench.take(), ...bench.run(INTERVAL)]);
+  assert.ok(before.every((text) => text === `prepare ${X} → ${C} (preferred)`));
+  const effects = bench.says(C, { serving: [serves(X, 'prepared')] });
+  assert.deepEqual(allCommandsIn(effects), [`release ${X} → ${D} (fail-back)`]);
+});
+
+test('R55: who cannot be prepared is passed over, and the holder goes on serving', () => {
+  const bench = leader();
+  const commands = allCommandsIn([...bench.take(), ...bench.run(5 * TIMEOUT)]);
+  assert.ok(!commands.some((text) => text.startsWith('release') && text.includes(D)), commands.join());
+});
+
+test('R55: where the holder dies meanwhile, its address is assigned at once', () => {
+  const bench = leader();
+  bench.says(C, { serving: [serves(X, 'prepared')] });
+  bench.dies(D);
+  bench.run(2 * TIMEOUT);
+  assert.ok(allCommandsIn(bench.take()).includes(`acquire ${X} → ${C} (preferred)`));
+});
+
+test('R55: a prepared host says so and has nothing on its interface', () => {
+  const bench = heir();
+  assert.equal(bench.phaseOf(X), 'prepared');
+  const effects = bench.take();
+  assert.deepEqual(effectsOf(effects, 'configure'), []);
+  assert.equal(publishedIn(effects)?.information.host.serving[0]?.state, 'prepared');
+});
+
+test('R55: it takes the address at the word of the holder, without the leader', () => {
+  const bench = heir();
+  bench.says(C, { serving: [serves(X, 'releasing')] });
+  assert.equal(bench.phaseOf(X), 'prepared');
+  bench.says(C, { serving: [] });
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R55: the leader’s order to acquire opens it as well: one message may be lost', () => {
+  const bench = heir();
+  bench.command(A, command('acquire', B, [X]));
+  assert.equal(bench.phaseOf(X), 'online');
+  bench.says(C, { serving: [] });
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R55: what is not handed over within a timeout is forgotten', () => {
+  const bench = heir();
+  bench.run(TIMEOUT - 1);
+  assert.equal(bench.phaseOf(X), 'prepared');
+  bench.run(2);
+  assert.equal(bench.phaseOf(X), null);
+  assert.equal(stateOf(bench), undefined);
+  bench.says(C, { serving: [] });
+  assert.equal(bench.phaseOf(X), null);
+});
+
+test('R55: the silence of the holder is no word: the leader decides', () => {
+  const bench = heir();
+  bench.dies(C);
+  bench.run(TIMEOUT - 1);
+  assert.notEqual(bench.phaseOf(X), 'online');
+});
+
+test('R55: an address that a third host claims is not taken', () => {
+  const bench = heir();
+  bench.join(D, { serving: [serves(X, 'acquiring')] });
+  bench.says(C, { serving: [] });
+  assert.equal(bench.phaseOf(X), 'prepared');
+});
+
+test('R17, R44, R55: a host that is quiesced or fails meanwhile takes nothing', () => {
+  for (const spoil of [{ kind: 'quiesce' }, { kind: 'link', up: false, hardwareAddress: null }] as const) {
+    const bench = heir();
+    bench.step(spoil);
+    bench.says(C, { serving: [] });
+    assert.equal(bench.phaseOf(X), null);
+  }
+});
+
+test('R55: a release ends the preparation', () => {
+  const bench = heir();
+  bench.command(A, command('release', B, [X]));
+  assert.equal(bench.phaseOf(X), null);
+});
