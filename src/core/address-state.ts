@@ -200,6 +200,7 @@ function becomeOnline(turn: Turn, local: LocalAddress): void {
   );
   record(turn, 'acquire', `${group}: ${local.address} is online on ${id}: ${why}`, {
     address: local.address,
+    details: { reason: why },
   });
   if (local.releaseWanted !== null) becomeReleasing(turn, local);
 }
@@ -229,7 +230,11 @@ function acquireFailed(turn: Turn, local: LocalAddress, detail: string): void {
   const { id, group } = turn.monitor.settings;
   local.attempts = Math.min(local.attempts + 1, 255);
   const message = `${group}: ${id} could not acquire ${local.address}: ${detail}; the leader passes this host over for a while`;
-  record(turn, 'acquire-fail', message, { level: 'error', address: local.address });
+  record(turn, 'acquire-fail', message, {
+    level: 'error',
+    address: local.address,
+    details: { reason: detail },
+  });
 }
 
 /** The release follows as soon as the interface has answered: an address must never be forgotten half-way. */
@@ -297,6 +302,7 @@ function removeLocal(turn: Turn, local: LocalAddress): void {
   );
   record(turn, 'release', `${group}: ${local.address} is released by ${id}: ${why}`, {
     address: local.address,
+    details: { reason: why },
   });
 }
 
@@ -308,7 +314,7 @@ function forget(turn: Turn, local: LocalAddress): void {
 function recordReleaseFail(turn: Turn, address: ServiceAddress, detail: string): void {
   const { id, group } = turn.monitor.settings;
   const message = `${group}: ${id} could not release ${address} in order: ${detail}`;
-  record(turn, 'release-fail', message, { level: 'error', address });
+  record(turn, 'release-fail', message, { level: 'error', address, details: { reason: detail } });
 }
 
 function runScript(turn: Turn, local: LocalAddress, action: 'acquire' | 'release'): void {

@@ -191,8 +191,9 @@ function tellCannotAssign(
   for (const address of unassignable) {
     if (leadership.cannotAssign.has(address)) continue;
     leadership.cannotAssign.add(address);
-    const message = `${turn.monitor.settings.group}: nobody can serve ${address}: ${whyNobody(table)}`;
-    record(turn, 'cannot-assign', message, { level: 'error', address });
+    const reason = whyNobody(table);
+    const message = `${turn.monitor.settings.group}: nobody can serve ${address}: ${reason}`;
+    record(turn, 'cannot-assign', message, { level: 'error', address, details: { reason } });
   }
 }
 

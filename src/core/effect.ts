@@ -42,12 +42,23 @@ export type RecordName =
   | 'paused'
   | 'left';
 
+/** What a notification says beside the sentence (R23). */
+export interface RecordDetails {
+  /** The cause alone, without object and host. */
+  readonly reason: string;
+  /** The test object concerned. */
+  readonly test?: string;
+  /** The other host concerned. */
+  readonly peer?: HostId;
+}
+
 export interface RecordEffect {
   readonly kind: 'record';
   readonly event: RecordName;
   readonly level: 'info' | 'warn' | 'error';
   readonly address: ServiceAddress | null;
   readonly message: string;
+  readonly details?: RecordDetails;
 }
 
 export type Effect =

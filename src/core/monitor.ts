@@ -1,7 +1,7 @@
 // The state of one service monitor: what this host knows of its group. Plain data; `step` alone changes it.
 
 import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
-import type { Effect, RecordEffect } from './effect.js';
+import type { Effect, RecordDetails, RecordEffect } from './effect.js';
 import type { AddressOrder, Command, GroupRequest } from './event.js';
 import type { Decision, HostInformation } from './host-information.js';
 import type { Reason } from './reason.js';
@@ -256,10 +256,11 @@ export function record(
   turn: Turn,
   event: RecordEffect['event'],
   message: string,
-  options: { level?: RecordEffect['level']; address?: ServiceAddress } = {},
+  options: { level?: RecordEffect['level']; address?: ServiceAddress; details?: RecordDetails } = {},
 ): void {
-  const { level = 'info', address = null } = options;
-  turn.effects.push({ kind: 'record', event, level, address, message });
+  const { level = 'info', address = null, details } = options;
+  const effect = { kind: 'record', event, level, address, message } as const;
+  turn.effects.push(details === undefined ? effect : { ...effect, details });
 }
 
 export function noteKnown(monitor: ServiceMonitor, at: Instant): void {

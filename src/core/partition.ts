@@ -92,7 +92,8 @@ function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
   monitor.defended.set(address, { host: other.id, at: now, since });
   if (keeps && since < now) return;
   const message = `${group}: ${other.id} holds ${address} as well; ${keeps ? id : other.id} keeps it`;
-  record(turn, 'conflict', message, { level: 'error', address });
+  const reason = `${other.id} holds it as well`;
+  record(turn, 'conflict', message, { level: 'error', address, details: { reason, peer: other.id } });
   if (!keeps) yieldAddress(turn, address);
   else if (monitor.local.get(address)?.phase === 'online') turn.effects.push({ kind: 'announce', address });
 }
@@ -107,7 +108,8 @@ function reportConflict(turn: Turn, address: ServiceAddress, hardwareAddress: st
   if (!monitor.addresses.has(address) || monitor.conflicts.get(address) === hardwareAddress) return;
   monitor.conflicts.set(address, hardwareAddress);
   const message = `${monitor.settings.group}: ${hardwareAddress}, a machine that is no member of the group, answers for ${address}; find it on ${monitor.settings.serviceInterface} and take the address off it`;
-  record(turn, 'conflict', message, { level: 'error', address });
+  const reason = `${hardwareAddress}, no member of the group, answers for it`;
+  record(turn, 'conflict', message, { level: 'error', address, details: { reason } });
 }
 
 /** Asks, if a host is doubted or partitioned and this host would have a part in taking over. */

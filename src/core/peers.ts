@@ -156,7 +156,8 @@ export function becomePartitioned(turn: Turn, peer: Peer): void {
   const { group } = turn.monitor.settings;
   setState(turn, peer, 'partitioned');
   const message = `${group}: ${peer.id} is partitioned: silent on every control network, yet it answers on the service network; its addresses stay with it. Check the control networks`;
-  record(turn, 'host-partitioned', message, { level: 'error' });
+  const reason = 'silent on every control network, yet it answers on the service network';
+  record(turn, 'host-partitioned', message, { level: 'error', details: { reason, peer: peer.id } });
 }
 
 function becomeLeft(turn: Turn, peer: Peer): void {

@@ -178,7 +178,10 @@ function onTest(turn: Turn, name: string, passed: boolean, detail: string): void
     return;
   }
   if (!failures.has(key))
-    record(turn, 'test-failed', `${settings.group}: test ${name} fails: ${detail}`, { level: 'error' });
+    record(turn, 'test-failed', `${settings.group}: test ${name} fails: ${detail}`, {
+      level: 'error',
+      details: { reason: detail, test: name },
+    });
   addFailure(turn, key, `test ${name}: ${detail}`);
 }
 
