@@ -1,8 +1,10 @@
 // Test objects, load objects, DNS and SNMP: what must fit together within one of them.
 
+import type { Address } from '../core/address.js';
 import type { DraftConfiguration } from './draft.js';
 import { formatDuration } from './duration.js';
-import { formatPath, quoted, reference, type Findings, type Path } from './fault.js';
+import { quoted, reference, type Findings, type Path } from './fault.js';
+import { isLinkLocal, unusableAsHost } from './address-kinds.js';
 import { formatEndpoint } from './endpoint.js';
 import { LOAD_KINDS, TEST_KINDS } from './schema.js';
 
@@ -134,6 +136,7 @@ function checkSinks(draft: DraftConfiguration, findings: Findings): void {
     const path = ['snmp', 'sinks', index];
     checkSink(sink, path, findings);
     if (sink.host === undefined) continue;
+    checkSinkAddress(sink.host.address, [...path, 'host'], findings);
     const host = formatEndpoint(sink.host);
     const first = seen.get(host);
     if (first === undefined) seen.set(host, path);
@@ -144,6 +147,16 @@ function checkSinks(draft: DraftConfiguration, findings: Findings): void {
       );
   }
 }
+
+function checkSinkAddress(address: Address, path: Path, findings: Findings): void {
+  const unusable = isLinkLocal(address)
+    ? 'a link-local address, which means nothing without an interface'
+    : unusableAsHost(address);
+  if (unusable !== null) findings.fault(path, `${address} is ${unusable}: no trap would arrive there`);
+}
+
+/** RFC 3414: usmUserName has at most 32 octets. */
+const MAX_USER_BYTES = 32;
 
 type Sinks = NonNullable<NonNullable<DraftConfiguration['top']['snmp']>['sinks']>;
 type Sink = NonNullable<Sinks[number]>;
@@ -157,6 +170,8 @@ function checkSink(sink: Sink, path: Path, findings: Findings): void {
   } else if (version !== undefined) {
     if (user === undefined && !findings.isWritten([...path, 'user']))
       findings.fault(path, 'version 3 needs a user');
+    if (user !== undefined && Buffer.byteLength(user) > MAX_USER_BYTES)
+      findings.fault([...path, 'user'], `must have at most ${String(MAX_USER_BYTES)} bytes (RFC 3414)`);
     if (community !== undefined)
       findings.fault([...path, 'community'], 'belongs to version 2c: version 3 has user, auth and privacy');
     if (privacy !== undefined && auth === undefined && !findings.isWritten([...path, 'auth']))
@@ -169,10 +184,10 @@ function checkSink(sink: Sink, path: Path, findings: Findings): void {
   }
 }
 
-/** Whether the file itself holds secrets, so that it should not be readable by everyone. */
-export function secretIn(draft: DraftConfiguration): string | null {
+/** The first secret that stands in the file itself, so that others must not read it; null: it holds none. */
+export function secretIn(draft: DraftConfiguration): Path | null {
   for (const [index, sink] of (draft.top.snmp?.sinks ?? []).entries())
-    if (sink?.auth?.passphrase !== undefined)
-      return formatPath(['snmp', 'sinks', index, 'auth', 'passphrase']);
+    for (const key of ['auth', 'privacy'] as const)
+      if (sink?.[key]?.passphrase !== undefined) return ['snmp', 'sinks', index, key, 'passphrase'];
   return null;
 }

@@ -89,7 +89,7 @@ function checkSecrets(draft: DraftConfiguration, path: string, findings: Finding
   const key = secretIn(draft);
   if (key === null) return;
   if ((modeOf(path) & 0o077) !== 0)
-    findings.warn(['snmp'], `${key} stands in a file that others can read: chmod 600 ${path}`);
+    findings.fault(key, `stands in a file that others can read: chmod 600 ${path}`);
 }
 
 function modeOf(path: string): number {

@@ -205,14 +205,17 @@ const loadObject = fc
 
 const passphrase = words.map((text) => text.padEnd(8, '*'));
 
+/** RFC 3414: at most 32 octets. */
+const snmpUser = words.filter((text) => Buffer.byteLength(text) <= 32);
+
 const sink = fc.oneof(
   some({ version: fc.constant('2c'), community: words, inform: fc.boolean() }),
-  some({ inform: fc.boolean() }, { version: fc.constantFrom(3, '3'), user: words }),
+  some({ inform: fc.boolean() }, { version: fc.constantFrom(3, '3'), user: snmpUser }),
   some(
     { privacy: some({ protocol: fc.constantFrom('aes', 'aes256') }, { passphrase }) },
     {
       version: fc.constant(3),
-      user: words,
+      user: snmpUser,
       auth: some({ protocol: fc.constantFrom('sha', 'sha256', 'sha512') }, { passphrase }),
     },
   ),

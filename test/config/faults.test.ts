@@ -454,6 +454,9 @@ refused(
     'host: 10.0.0.3, version: 3, community: public',
     'host: 10.0.0.4, version: "3", user: x, privacy: {passphrase: short}',
     'host: 10.0.0.1:162',
+    'host: 224.0.0.1',
+    'host: "[fe80::1]:162"',
+    'host: 10.0.0.5, version: 3, user: a-name-that-has-more-than-32-octets',
   ),
   '9:31: snmp.sinks[0].version: must be one of 2c, 3, not 1',
   '10:28: snmp.sinks[1].user: belongs to version 3: write version: 3, or remove it',
@@ -463,6 +466,9 @@ refused(
   '12:45: snmp.sinks[3].privacy: needs auth as well: SNMPv3 has no privacy without it',
   '12:67: snmp.sinks[3].privacy.passphrase: must have at least 8 characters (RFC 3414)',
   '13:12: snmp.sinks[4].host: 10.0.0.1:162 is taken already by snmp.sinks[0] on line 9: each trap would arrive twice',
+  '14:12: snmp.sinks[5].host: 224.0.0.1 is a multicast address: no trap would arrive there',
+  '15:12: snmp.sinks[6].host: fe80::1 is a link-local address, which means nothing without an interface: no trap would arrive there',
+  '16:40: snmp.sinks[7].user: must have at most 32 bytes (RFC 3414)',
 );
 refused(
   'R56: all faults are reported at once, sorted by place, across groups and objects',

@@ -195,18 +195,21 @@ test('R56: a TSIG key file is read by no one else', () => {
   });
 });
 
-test('R56: a passphrase in a file that others can read is worth a warning', () => {
+test('R56: a passphrase in a file that others can read is refused', () => {
   const yaml = minimal(
     '',
     'snmp: {sinks: [{host: 10.0.0.1, version: 3, user: x, auth: {passphrase: "12345678"}}]}',
   );
-  assert.deepEqual(workspace.warnings(yaml), []);
+  workspace.configuration(yaml);
   const result = loadConfiguration(workspace.write('open.yaml', yaml, 0o644));
-  assert(result.ok);
+  assert(!result.ok);
   assert.deepEqual(
-    result.warnings.map((fault) => fault.message),
+    result.faults.map(({ key, message }) => [key, message]),
     [
-      `snmp.sinks[0].auth.passphrase stands in a file that others can read: chmod 600 ${workspace.path('open.yaml')}`,
+      [
+        'snmp.sinks[0].auth.passphrase',
+        `stands in a file that others can read: chmod 600 ${workspace.path('open.yaml')}`,
+      ],
     ],
   );
 });
