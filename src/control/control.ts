@@ -47,7 +47,10 @@ export class Control {
     this.history = new History((message) => {
       log.error(message);
     });
-    this.records = new Records(start.hostId, log, this.history);
+    this.scripts = new ScriptsLink();
+    this.records = new Records(start.hostId, log, this.history, (notification) => {
+      if (this.configuration.snmp.sinks.length > 0) this.scripts.notify(notification);
+    });
     this.heartbeat = new HeartbeatLink(start.controlInterfaces, {
       now,
       warn: (group, message) => {
@@ -60,7 +63,6 @@ export class Control {
     this.network = new NetworkLink(this.groups, now, () => {
       log.warn('the network process ended; it is being replaced');
     });
-    this.scripts = new ScriptsLink();
     this.ports = this.makePorts();
     for (const settings of monitorSettings(this.configuration, start).values())
       this.addGroup(new Group(settings, this.ports));
@@ -95,6 +97,7 @@ export class Control {
           now: this.now,
           header: () => this.header(),
           statusOf: (group) => this.statusOf(group),
+          sinks: () => this.scripts.sinks,
           reload: (answer) => {
             this.reloadAnswers.push(answer);
             if (this.reloadAnswers.length === 1) this.supervisor.send({ kind: 'reload' });
@@ -228,7 +231,7 @@ export class Control {
     this.records.add(group.name, effect);
   }
 
-  private header(): Omit<Status, 'groups'> {
+  private header(): Omit<Status, 'groups' | 'snmp'> {
     const { hostId, version, startedAt } = this.identity;
     return { host: hostId, version, startedAt, uptimeMs: Math.max(0, Date.now() - Date.parse(startedAt)) };
   }

@@ -4,6 +4,7 @@ import { parseAddress, type Address, type HostId } from '../core/address.js';
 import type { GroupRequest } from '../core/event.js';
 import { planWithout } from '../core/plan.js';
 import type { Instant } from '../core/time.js';
+import type { SinkStatus } from '../ipc/notification.js';
 import type { GroupStatus, HistoryEntry, OperatorRequest, Plan, Status } from '../ipc/operator-messages.js';
 import type { Group } from './group.js';
 import type { History } from './history.js';
@@ -16,8 +17,9 @@ export interface CommandContext {
   readonly groups: ReadonlyMap<string, Group>;
   readonly history: History;
   now(): Instant;
-  /** Everything of `Status` but the groups. */
-  header(): Omit<Status, 'groups'>;
+  /** Everything of `Status` but the groups and the sinks. */
+  header(): Omit<Status, 'groups' | 'snmp'>;
+  sinks(): readonly SinkStatus[];
   statusOf(group: Group): GroupStatus;
   /** Asks the supervisor; the answer is a list of faults, empty if the new configuration is in force. */
   reload(answer: (errors: readonly string[]) => void): void;
@@ -36,7 +38,11 @@ const handlers: Handlers = {
     const groups = selectGroups(context, group);
     if (groups === null) return refuseGroup(context, group, conversation);
     const statuses = groups.map((each): [string, GroupStatus] => [each.name, context.statusOf(each)]);
-    conversation.result({ ...context.header(), groups: Object.fromEntries(statuses) });
+    conversation.result({
+      ...context.header(),
+      groups: Object.fromEntries(statuses),
+      snmp: { sinks: context.sinks() },
+    });
   },
   explain,
   history: showHistory,

@@ -1,7 +1,9 @@
-// What the monitors want remembered goes to the log and to the history, after the effects that must not wait for it.
+// What the monitors want remembered goes to the log, to the history and to the SNMP sinks, after the effects that must
+// not wait for it.
 
 import type { HostId } from '../core/address.js';
 import type { RecordEffect } from '../core/effect.js';
+import { notificationOf, type Notification } from '../ipc/notification.js';
 import type { Log } from '../log/log.js';
 import type { History } from './history.js';
 
@@ -18,11 +20,13 @@ export class Records {
   private readonly host: HostId;
   private readonly log: Log;
   private readonly history: History;
+  private readonly notify: (notification: Notification) => void;
 
-  constructor(host: HostId, log: Log, history: History) {
+  constructor(host: HostId, log: Log, history: History, notify: (notification: Notification) => void) {
     this.host = host;
     this.log = log;
     this.history = history;
+    this.notify = notify;
   }
 
   add(group: string | null, effect: RecordEffect): void {
@@ -50,6 +54,8 @@ export class Records {
       const { event, level, address, message } = effect;
       this.log[level]({ group, event, ...(address === null ? {} : { address }) }, message);
       this.history.add({ at, host: this.host, group, event, address, message });
+      const notification = notificationOf(group, effect);
+      if (notification !== null) this.notify(notification);
     }
   }
 }

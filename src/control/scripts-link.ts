@@ -1,7 +1,8 @@
 // Control's end of the channel to scripts. Runs that were under way when the process ended have failed; those asked
-// for while none is there wait for the next one.
+// for while none is there wait for the next one, and so do the newest notifications.
 
 import { openJsonChannel, type JsonChannel } from '../ipc/channel.js';
+import type { Notification, SinkStatus } from '../ipc/notification.js';
 import type { ControlToScripts, ScriptsToControl } from '../ipc/scripts-messages.js';
 import type { ServiceAddress } from '../core/address.js';
 import type { Group } from './group.js';
@@ -14,7 +15,13 @@ interface Run {
   sent: boolean;
 }
 
+/** Notifications that wait for a scripts process; beyond, the oldest are dropped. One is started anew within a second. */
+const MAX_UNSENT_NOTIFICATIONS = 1024;
+
 export class ScriptsLink {
+  /** How the SNMP sinks fare, as the scripts process said last. */
+  sinks: readonly SinkStatus[] = [];
+  private notifications: Notification[] = [];
   private channel: JsonChannel<ControlToScripts> | null = null;
   private readonly runs = new Map<number, Run>();
   private nextTicket = 1;
@@ -23,7 +30,8 @@ export class ScriptsLink {
     this.channel?.close();
     const channel = openJsonChannel<ScriptsToControl, ControlToScripts>(descriptor, {
       message: (message) => {
-        this.finish(message.ticket, message.error);
+        if (message.kind === 'sinks') this.sinks = message.sinks;
+        else this.finish(message.ticket, message.error);
       },
       closed: () => {
         if (this.channel !== channel) return;
@@ -33,6 +41,23 @@ export class ScriptsLink {
     });
     this.channel = channel;
     for (const [ticket, run] of this.runs) this.send(ticket, run);
+    this.sendNotifications();
+  }
+
+  /** R23. Nothing waits for what becomes of it. */
+  notify(notification: Notification): void {
+    this.notifications.push(notification);
+    if (this.notifications.length > MAX_UNSENT_NOTIFICATIONS) this.notifications.shift();
+    this.sendNotifications();
+  }
+
+  /** In order. What a full channel does not take goes with the next one. */
+  private sendNotifications(): void {
+    for (;;) {
+      const [notification] = this.notifications;
+      if (notification === undefined || this.channel?.send({ kind: 'notify', notification }) !== true) return;
+      this.notifications.shift();
+    }
   }
 
   run(group: Group, action: 'acquire' | 'release', address: ServiceAddress, reason: string): void {

@@ -95,6 +95,17 @@ const groupStatus = object({
   dns: nullable(object({ zone: text, advertised: listOf(address) })),
 });
 
+const sinkStatus = object({
+  sink: text,
+  version: oneOf('2c', '3'),
+  inform: flag,
+  sent: number,
+  failed: number,
+  dropped: number,
+  waiting: number,
+  error: nullable(text),
+});
+
 export const historyEntryShape = object({
   at: text,
   host: address,
@@ -110,6 +121,7 @@ export const statusShape = object({
   startedAt: text,
   uptimeMs: number,
   groups: mapOf(groupStatus),
+  snmp: object({ sinks: listOf(sinkStatus) }),
 });
 
 export const explanationShape = object({ ...addressFields, group: text, history: listOf(historyEntryShape) });

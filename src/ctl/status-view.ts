@@ -1,5 +1,6 @@
 // `status`: first what is not as it should be, then each group with its hosts and its addresses.
 
+import type { SinkStatus } from '../ipc/notification.js';
 import type { GroupState, GroupStatus, Status } from '../ipc/operator-messages.js';
 import { addressCounts, addressLines } from './addresses-view.js';
 import { formatDuration } from './duration.js';
@@ -25,7 +26,8 @@ const headLine = (status: Status): string =>
   `raisd ${status.version} on ${status.host}, up ${formatDuration(status.uptimeMs)} (since ${status.startedAt})`;
 
 function problemLines(status: Status, names: readonly string[], paint: Paint): string[] {
-  const problems = names.flatMap((name) => problemsOf(name, status.groups[name]));
+  const ofGroups = names.flatMap((name) => problemsOf(name, status.groups[name]));
+  const problems = [...ofGroups, ...status.snmp.sinks.flatMap(sinkProblem)];
   return problems.length === 0
     ? []
     : ['', paint.bad('PROBLEMS'), ...problems.map((problem) => `  ${problem}`)];
@@ -38,6 +40,13 @@ function problemsOf(name: string, group: GroupStatus | undefined): string[] {
   );
   const usual = group.state === 'ok' || group.state === 'observer';
   return told.length > 0 || usual ? told : [`${name}: this host is ${group.state}`];
+}
+
+/** Nothing depends on a sink, so that its troubles come last. */
+function sinkProblem({ sink, error, failed, dropped }: SinkStatus): string[] {
+  if (error === null) return [];
+  const lost = String(failed + dropped);
+  return [`snmp: ${sink}: ${error}; ${lost} notifications lost so far`];
 }
 
 function groupLines(name: string, group: GroupStatus, all: boolean, screen: Screen): string[] {

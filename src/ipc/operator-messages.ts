@@ -1,6 +1,7 @@
 // The operator socket: one JSON object a line, both ways. raisctl (and later the web role) speak it to control.
 
 import type { HostId, ServiceAddress } from '../core/address.js';
+import type { SinkStatus } from './notification.js';
 
 export type OperatorRequest =
   | { readonly command: 'status'; readonly group?: string }
@@ -47,6 +48,8 @@ export interface Status {
   readonly startedAt: string;
   readonly uptimeMs: number;
   readonly groups: Readonly<Record<string, GroupStatus>>;
+  /** R23. */
+  readonly snmp: { readonly sinks: readonly SinkStatus[] };
 }
 
 export type GroupState = 'joining' | 'ok' | 'failed' | 'quiesced' | 'observer' | 'partitioned';

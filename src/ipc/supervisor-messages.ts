@@ -53,6 +53,8 @@ export type FromSupervisor =
   | { readonly kind: 'operator-socket' }
   /** control only; carries a descriptor each: the two halves of the bounded history, 0 and 1. */
   | { readonly kind: 'history-file'; readonly half: 0 | 1 }
+  /** scripts only; carries a descriptor: how often the SNMP engine was started (RFC 3414). */
+  | { readonly kind: 'snmp-engine-file' }
   /** A checked configuration to go over to (R56). */
   | {
       readonly kind: 'reconfigure';

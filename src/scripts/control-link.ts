@@ -1,10 +1,14 @@
 // The channel to one control process.
 
 import { openJsonChannel } from '../ipc/channel.js';
+import type { Notification, SinkStatus } from '../ipc/notification.js';
 import type { ControlToScripts, ScriptsToControl } from '../ipc/scripts-messages.js';
 import type { Asker, Scripts } from './scripts.js';
 
 export interface ControlLink {
+  tellSinks(sinks: readonly SinkStatus[]): void;
+  /** Resolves when control is gone, or the link is closed: it says nothing more. */
+  readonly closed: Promise<void>;
   close(): void;
 }
 
@@ -12,12 +16,20 @@ export interface ControlLink {
 const MAX_UNSENT = 8192;
 const RETRY_MS = 20;
 
+/** What control asks for is done by these. */
+export interface Served {
+  readonly scripts: Scripts;
+  notify(notification: Notification): void;
+}
+
 /** Serves a control process on `descriptor` until it goes away. `onNonsense`: it said what it never should. */
 export function openControlLink(
   descriptor: number,
-  scripts: Scripts,
+  served: Served,
   onNonsense: (what: string) => never,
 ): ControlLink {
+  const { scripts } = served;
+  const { promise: closed, resolve: onGone } = deferred();
   const unsent: ScriptsToControl[] = [];
   let retry: NodeJS.Timeout | undefined;
 
@@ -26,24 +38,32 @@ export function openControlLink(
     while (unsent[0] !== undefined && channel.send(unsent[0])) unsent.shift();
     if (unsent.length > 0) retry = setTimeout(sendUnsent, RETRY_MS);
   };
+  const say = (message: ScriptsToControl): void => {
+    if (unsent.length >= MAX_UNSENT) onNonsense('control does not read its answers');
+    unsent.push(message);
+    if (retry === undefined) sendUnsent();
+  };
   const asker: Asker = {
     answer(ticket, error) {
-      if (unsent.length >= MAX_UNSENT) onNonsense('control does not read its answers');
-      unsent.push({ kind: 'script-done', ticket, error });
-      if (retry === undefined) sendUnsent();
+      say({ kind: 'script-done', ticket, error });
     },
   };
   const gone = (): void => {
+    onGone();
     clearTimeout(retry);
     scripts.forget(asker);
   };
   const channel = openJsonChannel<ControlToScripts, ScriptsToControl>(descriptor, {
     message: (message) => {
-      onMessage(message, asker, scripts, onNonsense);
+      onMessage(message, asker, served, onNonsense);
     },
     closed: gone,
   });
   return {
+    closed,
+    tellSinks(sinks) {
+      say({ kind: 'sinks', sinks });
+    },
     close() {
       gone();
       channel.close();
@@ -54,7 +74,7 @@ export function openControlLink(
 function onMessage(
   message: ControlToScripts,
   asker: Asker,
-  scripts: Scripts,
+  { scripts, notify }: Served,
   onNonsense: (what: string) => never,
 ): void {
   switch (message.kind) {
@@ -64,7 +84,18 @@ function onMessage(
     case 'cancel-script':
       scripts.cancel(asker, message.ticket);
       break;
+    case 'notify':
+      notify(message.notification);
+      break;
     default:
       onNonsense(`control sent ${JSON.stringify((message as { readonly kind?: unknown }).kind)}`);
   }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((resolved) => {
+    resolve = resolved;
+  });
+  return { promise, resolve };
 }

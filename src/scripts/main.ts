@@ -1,34 +1,40 @@
 // The scripts role: everything slow, away from every other thread (R16, R20). It runs the acquire and release scripts
-// that control asks for; it decides nothing, and touches no address.
+// that control asks for, and sends its notifications (R23); it decides nothing, and touches no address.
 
+import { closeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { Configuration } from '../config/configuration.js';
+import type { Notification, SinkStatus } from '../ipc/notification.js';
 import { openRole } from '../ipc/role.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
+import { messageOf } from '../log/error-message.js';
 import { openLog, type Log } from '../log/log.js';
 import { openControlLink, type ControlLink } from './control-link.js';
 import { missingRights, scriptUsers } from './rights.js';
 import { Scripts } from './scripts.js';
+import { countStart } from './snmp/engine.js';
+import { Sinks } from './snmp/sinks.js';
 import { rememberingLookUp } from './user-lookups.js';
 import { ownUser } from './user.js';
 
-/** Serves until the supervisor says `stop` or its channel closes; what runs then is killed. */
+/**
+ * Serves until the supervisor says `stop` or its channel closes; what runs then is killed. After `stop` the last
+ * notifications are sent.
+ */
 export function runScripts(): void {
   void openLog('scripts').then(serve);
 }
 
 function serve(log: Log): void {
-  let scripts: Scripts | null = null;
+  let parts: Parts | null = null;
   let control: ControlLink | null = null;
 
-  const started = (): Scripts => scripts ?? supervisor.fail('not started yet');
-  const end = (why: string): void => {
-    scripts?.killAll(why);
-    process.exit(0);
-  };
+  const started = (): Parts => parts ?? supervisor.fail('not started yet');
+  let stopping = false;
 
   const supervisor = openRole('scripts', log, {
     start: (message) => {
-      scripts = scriptsOf(message, log);
+      parts = partsOf(message, log, (sinks) => control?.tellSinks(sinks));
       tellMissingRights(message.configuration, log);
       supervisor.send({ kind: 'ready' });
     },
@@ -37,23 +43,71 @@ function serve(log: Log): void {
         supervisor.fail(`attached to ${role}, with which this role has nothing to talk about`);
       // The new control process takes the place of the old one.
       control?.close();
-      control = openControlLink(descriptor, started(), (what) => supervisor.fail(what));
+      const { scripts, sinks } = started();
+      const notify = (notification: Notification): void => {
+        sinks.notify(notification);
+      };
+      control = openControlLink(descriptor, { scripts, notify }, (what) => supervisor.fail(what));
+      control.tellSinks(sinks.status);
+    },
+    'snmp-engine-file': (_message, descriptor) => {
+      countEngineStart(started().sinks, descriptor, log);
     },
     reconfigure: ({ configuration }) => {
-      started().reconfigure(configuration);
+      const { scripts, sinks } = started();
+      scripts.reconfigure(configuration);
+      sinks.reconfigure(configuration.snmp.sinks);
       tellMissingRights(configuration, log);
     },
     stop: () => {
-      end('killed: raisd stops');
+      stopping = true;
+      parts?.scripts.killAll('killed: raisd stops');
+      void lastNotifications(parts?.sinks ?? null, control).then(() => process.exit(0));
     },
     closed: () => {
-      end('killed: the supervisor is gone');
+      if (stopping) return;
+      parts?.scripts.killAll('killed: the supervisor is gone');
+      process.exit(0);
     },
   });
 }
 
-const scriptsOf = ({ configuration, hostId }: StartMessage, log: Log): Scripts =>
-  new Scripts(configuration, hostId, rememberingLookUp(), log);
+interface Parts {
+  readonly scripts: Scripts;
+  readonly sinks: Sinks;
+}
+
+function partsOf(
+  { configuration, hostId }: StartMessage,
+  log: Log,
+  tell: (sinks: readonly SinkStatus[]) => void,
+): Parts {
+  const sinks = new Sinks({ host: hostId, log, tell });
+  sinks.reconfigure(configuration.snmp.sinks);
+  return { sinks, scripts: new Scripts(configuration, hostId, rememberingLookUp(), log) };
+}
+
+/** How long the end of the daemon waits for the last notifications, and for control's last word before; milliseconds. */
+const LAST_NOTIFICATIONS_MS = 1000;
+
+/** What control released at the end is told, if the sinks take it. */
+async function lastNotifications(sinks: Sinks | null, control: ControlLink | null): Promise<void> {
+  if (sinks === null || control === null || sinks.status.length === 0) return;
+  await Promise.race([control.closed, setTimeout(LAST_NOTIFICATIONS_MS)]);
+  await sinks.idle(LAST_NOTIFICATIONS_MS);
+}
+
+function countEngineStart(sinks: Sinks, descriptor: number, log: Log): void {
+  try {
+    sinks.boots = countStart(descriptor, Date.now());
+  } catch (error) {
+    log.error(
+      `snmp: the state directory cannot be written, so that receivers of version 3 may refuse: ${messageOf(error)}`,
+    );
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 function tellMissingRights(configuration: Configuration, log: Log): void {
   const own = ownUser().name;

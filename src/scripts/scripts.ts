@@ -34,6 +34,8 @@ export class Scripts {
   });
   readonly #jobs = new Map<Asker, Map<number, Job>>();
   #configuration: Configuration;
+  /** Why nothing is started any more. */
+  #closed: string | null = null;
   readonly #host: HostId;
   readonly #lookUp: (name: string) => Promise<User>;
   readonly #log: ScriptsLog;
@@ -62,7 +64,8 @@ export class Scripts {
     this.#jobs.set(asker, jobs);
     const job: Job = { key: `${request.group} ${request.address}`, asker, request, running: null };
     jobs.set(request.ticket, job);
-    if (!this.#queue.add(job))
+    if (this.#closed !== null) this.#finish(job, this.#closed);
+    else if (!this.#queue.add(job))
       this.#finish(job, `the script queue is full: ${String(MAX_WAITING)} runs wait`);
     return true;
   }
@@ -87,6 +90,7 @@ export class Scripts {
 
   /** Kills whatever runs, with its process group, before this call returns. Nothing is started any more. */
   killAll(reason: string): void {
+    this.#closed = reason;
     this.#queue.withdraw(() => true);
     for (const job of this.#queue.running) job.running?.kill(reason);
   }

@@ -8,6 +8,7 @@ import type { Configuration } from '../config/configuration.js';
 import { differenceOf } from '../config/difference.js';
 import { formatFault } from '../config/fault.js';
 import type { LoadResult } from '../config/load.js';
+import { withoutSecrets } from '../config/secrets.js';
 import type { HostId } from '../core/address.js';
 import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, Role, StartMessage, ToSupervisor } from '../ipc/supervisor-messages.js';
@@ -19,7 +20,7 @@ import type { InterfaceWatch } from './interface-watch.js';
 import { hasRootCommands } from './rights.js';
 import type { Launch, RoleProcess } from './role-process.js';
 import { ROLES, Roles } from './roles.js';
-import { openHistoryFile, openSequenceFile } from './state-directory.js';
+import { openEngineFile, openHistoryFile, openSequenceFile } from './state-directory.js';
 import { messageOf } from '../log/error-message.js';
 
 /** Group → keys in base64. */
@@ -173,7 +174,8 @@ export class Daemon {
     this.#keys = keys;
     this.#log.level = configuration.log.level;
     for (const role of ROLES) {
-      this.#roles.send(role, { kind: 'reconfigure', configuration, keys: this.#keysFor(role) });
+      const keys = this.#keysFor(role);
+      this.#roles.send(role, { kind: 'reconfigure', configuration: this.#configurationFor(role), keys });
     }
     this.#parts.sockets.retain(configuration);
     if (this.#roles.isAlive('heartbeat')) this.#passSockets(sockets);
@@ -182,6 +184,10 @@ export class Daemon {
     // Rights are given at birth alone. What a script was doing counts as failed.
     this.#log.warn('scripts is started anew: commands of the new configuration need other rights');
     this.#roles.replace('scripts');
+  }
+
+  #configurationFor(role: Role): Configuration {
+    return role === 'scripts' ? this.#configuration : withoutSecrets(this.#configuration);
   }
 
   #keysFor(role: Role): Keys {
@@ -195,7 +201,7 @@ export class Daemon {
       version: this.#parts.version,
       hostId: this.#parts.hostId,
       controlInterfaces: this.#parts.interfaces.describe(this.#configuration),
-      configuration: this.#configuration,
+      configuration: this.#configurationFor(role),
       keys: this.#keysFor(role),
       startedAt: this.#startedAt,
     };
@@ -203,6 +209,8 @@ export class Daemon {
     if (role === 'network') process.send({ kind: 'lease-board' }, this.#leaseBoard.readable);
     if (role === 'heartbeat') this.#welcomeHeartbeat(process);
     if (role === 'control') this.#welcomeControl(process);
+    if (role === 'scripts')
+      sendAndClose(process, { kind: 'snmp-engine-file' }, openEngineFile(this.#parts.stateDirectory));
   }
 
   #welcomeHeartbeat(process: RoleProcess): void {
@@ -297,6 +305,8 @@ export class Daemon {
     if (this.#phase === 'ending') return;
     this.#phase = 'ending';
     clearTimeout(this.#stopTimer);
+    // It has notifications to send of what was released.
+    this.#roles.send('scripts', { kind: 'stop' });
     void this.#roles.end(END_MILLISECONDS).then(() => {
       this.#finish(this.#exitCode);
     });

@@ -56,3 +56,6 @@ const SEQUENCE_BYTES = 8;
 /** One of the two halves of the bounded history. */
 export const openHistoryFile = (directory: string, half: 0 | 1): number =>
   openStateFile(directory, `history.${String(half)}`);
+
+/** How often the SNMP engine was started (RFC 3414). */
+export const openEngineFile = (directory: string): number => openStateFile(directory, 'snmp-engine');

@@ -42,6 +42,7 @@ function host() {
     history,
     now: () => notebook.clock,
     header: () => ({ host: B, version: '0.1.0', startedAt: '2026-11-24T08:00:00.000Z', uptimeMs: 5 }),
+    sinks: () => [],
     statusOf: (group) =>
       groupStatus(group.monitor, {
         now: notebook.clock,

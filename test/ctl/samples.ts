@@ -68,12 +68,13 @@ export const group = (more: Partial<GroupStatus> = {}): GroupStatus => ({
   ...more,
 });
 
-export const status = (groups: Record<string, GroupStatus>): Status => ({
+export const status = (groups: Record<string, GroupStatus>, sinks: Status['snmp']['sinks'] = []): Status => ({
   host: address('10.77.1.11'),
   version: '0.1.0',
   startedAt: '2026-11-05T10:00:00.000Z',
   uptimeMs: 11_520_000,
   groups,
+  snmp: { sinks },
 });
 
 const self = (more: Partial<HostStatus> = {}): HostStatus =>
@@ -101,88 +102,102 @@ export const healthy = status({
 });
 
 /** Two groups in which everything is wrong that can be. */
-export const troubled = status({
-  web: group({
-    state: 'partitioned',
-    term: 7,
-    problems: [
-      'address 10.77.0.104 is served by nobody: no host is able to',
-      'web: address 10.77.0.105 is served by 10.77.1.11 and 10.77.1.12',
-      'host 10.77.1.13 is silent: last heard 12 s ago',
-    ],
-    hosts: [
-      self({ preferred: [address('10.77.0.101')], serving: online('10.77.0.101', '10.77.0.103') }),
-      host('10.77.1.12', {
-        ok: false,
-        failures: ['test http: connect to 127.0.0.1:80: ECONNREFUSED', 'svc0 has no carrier'],
-        quiesced: true,
-        preferred: [address('10.77.0.102')],
-        serving: [{ address: address('10.77.0.102'), state: 'releasing' }],
-        links: [
-          { interface: 'ctl0', up: true, lastHeardMs: 12 },
-          { interface: 'ctl1', up: false, lastHeardMs: 72_000 },
-        ],
-      }),
-      host('10.77.1.13', {
-        state: 'silent',
-        lastHeardMs: 12_345,
-        preferred: [address('10.77.0.103')],
-        serving: online('10.77.0.103'),
-        links: [
-          { interface: 'ctl0', up: true, lastHeardMs: 12_345 },
-          { interface: 'ctl1', up: true, lastHeardMs: null },
-        ],
-      }),
-      host('10.77.1.14', { state: 'joining', lastHeardMs: 3, capacity: 0 }),
-      host('10.77.1.15', { ok: false, observer: true, load: 0, capacity: 0 }),
-      host('10.77.1.16', { state: 'partitioned', lastHeardMs: null, links: [] }),
-      host('10.77.1.17', {
-        preferred: [address('10.77.0.107')],
-        serving: [
-          ...online('10.77.0.106'),
-          { address: address('10.77.0.107'), state: 'acquiring' },
-          { address: address('10.77.0.108'), state: 'not serving' },
-        ],
-      }),
-      host('10.77.1.18', { state: 'left', lastHeardMs: 7_200_000 }),
-    ],
-    addresses: [
-      served('10.77.0.101', '10.77.1.11'),
-      served('10.77.0.102', '10.77.1.12', { state: 'releasing', reason: 'its tests fail' }),
-      served('10.77.0.103', '10.77.1.11', {
-        preferredHost: address('10.77.1.13'),
-        orphaned: true,
-        orphanMsLeft: 2_591_000_000,
-        reason: 'its preferred host 10.77.1.13 is silent; 10.77.1.11 serves the fewest addresses',
-      }),
-      served('10.77.0.104', null, {
-        preferredHost: address('10.77.1.14'),
-        reason: 'no host is able to serve it',
-      }),
-      served('10.77.0.105', '10.77.1.11', { state: 'duplicate', reason: 'two hosts serve it' }),
-      served('10.77.0.106', '10.77.1.17', {
-        preferredHost: address('10.77.1.12'),
-        orphaned: true,
-        reason: 'moved by the operator',
-      }),
-      served('10.77.0.107', '10.77.1.17', { state: 'acquiring' }),
-    ],
-    counters: { accepted: 12345, duplicate: 12340, 'bad-mac': 3, 'wrong-ttl': 3, 'too-old': 17 },
-    dns: {
-      zone: 'web.example.org',
-      advertised: Array.from({ length: 12 }, (_, i) => address(`10.77.0.${String(101 + i)}`)),
+export const troubled = status(
+  {
+    web: group({
+      state: 'partitioned',
+      term: 7,
+      problems: [
+        'address 10.77.0.104 is served by nobody: no host is able to',
+        'web: address 10.77.0.105 is served by 10.77.1.11 and 10.77.1.12',
+        'host 10.77.1.13 is silent: last heard 12 s ago',
+      ],
+      hosts: [
+        self({ preferred: [address('10.77.0.101')], serving: online('10.77.0.101', '10.77.0.103') }),
+        host('10.77.1.12', {
+          ok: false,
+          failures: ['test http: connect to 127.0.0.1:80: ECONNREFUSED', 'svc0 has no carrier'],
+          quiesced: true,
+          preferred: [address('10.77.0.102')],
+          serving: [{ address: address('10.77.0.102'), state: 'releasing' }],
+          links: [
+            { interface: 'ctl0', up: true, lastHeardMs: 12 },
+            { interface: 'ctl1', up: false, lastHeardMs: 72_000 },
+          ],
+        }),
+        host('10.77.1.13', {
+          state: 'silent',
+          lastHeardMs: 12_345,
+          preferred: [address('10.77.0.103')],
+          serving: online('10.77.0.103'),
+          links: [
+            { interface: 'ctl0', up: true, lastHeardMs: 12_345 },
+            { interface: 'ctl1', up: true, lastHeardMs: null },
+          ],
+        }),
+        host('10.77.1.14', { state: 'joining', lastHeardMs: 3, capacity: 0 }),
+        host('10.77.1.15', { ok: false, observer: true, load: 0, capacity: 0 }),
+        host('10.77.1.16', { state: 'partitioned', lastHeardMs: null, links: [] }),
+        host('10.77.1.17', {
+          preferred: [address('10.77.0.107')],
+          serving: [
+            ...online('10.77.0.106'),
+            { address: address('10.77.0.107'), state: 'acquiring' },
+            { address: address('10.77.0.108'), state: 'not serving' },
+          ],
+        }),
+        host('10.77.1.18', { state: 'left', lastHeardMs: 7_200_000 }),
+      ],
+      addresses: [
+        served('10.77.0.101', '10.77.1.11'),
+        served('10.77.0.102', '10.77.1.12', { state: 'releasing', reason: 'its tests fail' }),
+        served('10.77.0.103', '10.77.1.11', {
+          preferredHost: address('10.77.1.13'),
+          orphaned: true,
+          orphanMsLeft: 2_591_000_000,
+          reason: 'its preferred host 10.77.1.13 is silent; 10.77.1.11 serves the fewest addresses',
+        }),
+        served('10.77.0.104', null, {
+          preferredHost: address('10.77.1.14'),
+          reason: 'no host is able to serve it',
+        }),
+        served('10.77.0.105', '10.77.1.11', { state: 'duplicate', reason: 'two hosts serve it' }),
+        served('10.77.0.106', '10.77.1.17', {
+          preferredHost: address('10.77.1.12'),
+          orphaned: true,
+          reason: 'moved by the operator',
+        }),
+        served('10.77.0.107', '10.77.1.17', { state: 'acquiring' }),
+      ],
+      counters: { accepted: 12345, duplicate: 12340, 'bad-mac': 3, 'wrong-ttl': 3, 'too-old': 17 },
+      dns: {
+        zone: 'web.example.org',
+        advertised: Array.from({ length: 12 }, (_, i) => address(`10.77.0.${String(101 + i)}`)),
+      },
+    }),
+    mail: group({
+      state: 'quiesced',
+      leader: null,
+      hosts: [self({ quiesced: true, load: 150 })],
+      addresses: [
+        served('2001:db8:77::101', null, { preferredHost: null, reason: 'no host is able to serve it' }),
+      ],
+      dns: { zone: 'mail.example.org', advertised: [] },
+    }),
+  },
+  [
+    {
+      sink: '10.77.1.240:162',
+      version: '3',
+      inform: true,
+      sent: 12,
+      failed: 2,
+      dropped: 1,
+      waiting: 4,
+      error: 'not confirmed within 2 s',
     },
-  }),
-  mail: group({
-    state: 'quiesced',
-    leader: null,
-    hosts: [self({ quiesced: true, load: 150 })],
-    addresses: [
-      served('2001:db8:77::101', null, { preferredHost: null, reason: 'no host is able to serve it' }),
-    ],
-    dns: { zone: 'mail.example.org', advertised: [] },
-  }),
-});
+  ],
+);
 
 /** 64 hosts with 1,000 addresses; `trouble`: some of each are not as they should be. */
 export function large(trouble: boolean): Status {

@@ -62,7 +62,7 @@ export class Daemon {
   /** Writes the configuration. Objects are written as YAML, text as it is. */
   configure(configuration: object | string): void {
     const text = typeof configuration === 'string' ? configuration : stringify(configuration);
-    writeFileSync(this.configurationPath, text);
+    writeFileSync(this.configurationPath, text, { mode: 0o600 });
   }
 
   /** The configuration last written. */

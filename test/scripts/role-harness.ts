@@ -2,7 +2,17 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,6 +26,7 @@ import { parseAddress, type Address } from '../../src/core/address.js';
 import { milliseconds } from '../../src/core/time.js';
 import { openJsonChannel, type JsonChannel } from '../../src/ipc/channel.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
+import type { SinkStatus } from '../../src/ipc/notification.js';
 import type { ControlToScripts, ScriptsToControl } from '../../src/ipc/scripts-messages.js';
 import type { FromSupervisor, ToSupervisor } from '../../src/ipc/supervisor-messages.js';
 
@@ -91,6 +102,8 @@ export interface Launch {
   /** Put before the node command line. */
   readonly before?: readonly string[];
   /** Given to the process beside 0 to 3, not close-on-exec. */
+  /** A file in which the starts of the SNMP engine are counted. */
+  readonly engineFile?: string;
   readonly extra?: { readonly descriptor: number; readonly place: number };
 }
 
@@ -118,6 +131,8 @@ export function scriptDirectory(): {
 
 /** One attached control process. */
 export class ControlEnd {
+  sinks: readonly SinkStatus[] = [];
+  #onSinks: () => void = () => undefined;
   readonly answers: { readonly ticket: number; readonly error: string | null }[] = [];
   #waiting = new Map<number, (error: string | null) => void>();
   #channel: JsonChannel<ControlToScripts>;
@@ -125,11 +140,34 @@ export class ControlEnd {
 
   constructor(descriptor: number) {
     this.#channel = openJsonChannel<ScriptsToControl, ControlToScripts>(descriptor, {
-      message: ({ ticket, error }) => {
-        this.answers.push({ ticket, error });
-        this.#waiting.get(ticket)?.(error);
+      message: (message) => {
+        this.#onMessage(message);
       },
       closed: () => undefined,
+    });
+  }
+
+  #onMessage(message: ScriptsToControl): void {
+    if (message.kind === 'sinks') {
+      this.sinks = message.sinks;
+      this.#onSinks();
+      return;
+    }
+    const { ticket, error } = message;
+    this.answers.push({ ticket, error });
+    this.#waiting.get(ticket)?.(error);
+  }
+
+  /** Waits until the sinks are as wanted. */
+  async untilSinks(what: string, condition: (sinks: readonly SinkStatus[]) => boolean): Promise<void> {
+    const met = new Promise<void>((resolve) => {
+      this.#onSinks = () => {
+        if (condition(this.sinks)) resolve();
+      };
+      this.#onSinks();
+    });
+    await bounded(what, met).catch((error: unknown) => {
+      throw new Error(JSON.stringify(this.sinks), { cause: error });
     });
   }
 
@@ -217,9 +255,16 @@ export class RoleUnderTest {
       keys: {},
       startedAt: '',
     });
+    if (launch.engineFile !== undefined) role.#giveEngineFile(launch.engineFile);
     role.attach();
     await role.until('ready', () => role.#ready);
     return role;
+  }
+
+  #giveEngineFile(path: string): void {
+    const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.#supervisor.send({ kind: 'snmp-engine-file' }, descriptor);
+    closeSync(descriptor);
   }
 
   /** As if control had been started anew. */
@@ -262,6 +307,10 @@ export class RoleUnderTest {
   }
 
   /** As the supervisor does it: closes the channel. */
+  stop(): void {
+    this.#supervisor.send({ kind: 'stop' });
+  }
+
   closeSupervisor(): void {
     this.#supervisor.close();
   }

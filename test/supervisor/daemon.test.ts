@@ -38,7 +38,7 @@ describe('start', () => {
   test('each role is told start first, then what only it needs; keys go to heartbeat alone', () =>
     withDaemon((fake) => {
       assert.deepEqual(kinds(fake.told('network')), ['start', 'lease-board + file', 'attach + socket']);
-      assert.deepEqual(kinds(fake.told('scripts')), ['start', 'attach + socket']);
+      assert.deepEqual(kinds(fake.told('scripts')), ['start', 'snmp-engine-file + file', 'attach + socket']);
       assert.deepEqual(kinds(fake.told('heartbeat')), [
         'start',
         'lease-board + file',
