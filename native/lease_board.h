@@ -32,9 +32,18 @@ class LeaseBoard {
     std::atomic<uint64_t> tag;
     /** Nanoseconds of CLOCK_BOOTTIME; 0: no heartbeat has left yet. */
     std::atomic<uint64_t> sent_at;
+    /** The number of the group's lease: one that has run out is followed by the next. */
+    std::atomic<uint64_t> lease;
   };
   static constexpr size_t kBytes = kSlots * sizeof(Slot);
   static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+  /** What the board says of a group. */
+  struct Reading {
+    size_t slot = 0;
+    uint64_t sent_at = 0;
+    uint64_t lease = 0;
+  };
 
   LeaseBoard() = default;
   ~LeaseBoard() { Unmap(); }
@@ -80,36 +89,79 @@ class LeaseBoard {
 
   bool is_mapped() const { return slots_ != nullptr; }
 
-  /** The slot is this group's from now on. What an earlier heartbeat process wrote there stays. */
-  void Claim(size_t slot, uint64_t tag) {
-    if (slots_ == nullptr || slots_[slot].tag.load() == tag) return;
+  /**
+   * The group's slot, kSlots if none is free. What an earlier heartbeat process wrote there stays:
+   * the lease runs on, and so do the marks of the fence (fence.h) that name the slot.
+   */
+  size_t Claim(uint64_t tag) {
+    if (slots_ == nullptr) return kSlots;
+    const size_t own = Find(tag);
+    if (own < kSlots) return own;
+    const size_t free = Find(0);
+    if (free < kSlots) slots_[free].tag.store(tag);
+    return free;
+  }
+
+  /**
+   * A heartbeat leaves at `now` under control's permit: the lease runs for `span` nanoseconds more,
+   * or, if it has run out, a new one begins. Returns its number.
+   */
+  uint64_t Renew(size_t slot, uint64_t now, uint64_t span) {
+    if (slots_ == nullptr || slot >= kSlots) return 0;
+    Slot& renewed = slots_[slot];
+    const uint64_t before = renewed.sent_at.load();
+    // The number before the moment: whoever reads the moment of a new lease finds its number.
+    if (before == 0 || now - before >= span) renewed.lease.fetch_add(1);
+    renewed.sent_at.store(now);
+    return renewed.lease.load();
+  }
+
+  /** The number goes on, so that no mark of an earlier lease fits a later one. */
+  void Free(size_t slot) {
+    if (slots_ == nullptr || slot >= kSlots) return;
     slots_[slot].tag.store(0);
     slots_[slot].sent_at.store(0);
-    slots_[slot].tag.store(tag);
   }
 
-  void Note(size_t slot, uint64_t sent_at) {
-    if (slots_ != nullptr) slots_[slot].sent_at.store(sent_at);
+  /** Frees the slots of all groups but these. */
+  template <typename IsWanted>
+  void Retain(const IsWanted& is_wanted) {
+    for (size_t slot = 0; slots_ != nullptr && slot < kSlots; slot++) {
+      const uint64_t tag = slots_[slot].tag.load();
+      if (tag != 0 && !is_wanted(tag)) Free(slot);
+    }
   }
-
-  void Free(size_t slot) { Claim(slot, 0); }
 
   /** When the group's last heartbeat under a permit left; 0: never, as far as the board knows. */
   uint64_t SentAt(uint64_t tag) const {
-    uint64_t newest = 0;
-    for (size_t slot = 0; slots_ != nullptr && slot < kSlots; slot++) {
-      if (slots_[slot].tag.load() != tag) continue;
-      const uint64_t sent_at = slots_[slot].sent_at.load();
-      // Given to another group in between: what was read is that one's.
-      if (slots_[slot].tag.load() == tag && sent_at > newest) newest = sent_at;
-    }
-    return newest;
+    Reading reading;
+    return Read(tag, &reading) ? reading.sent_at : 0;
+  }
+
+  /** False: the board knows no such group. */
+  bool Read(uint64_t tag, Reading* reading) const {
+    const size_t slot = tag == 0 ? kSlots : Find(tag);
+    if (slot == kSlots) return false;
+    reading->slot = slot;
+    // The number may be older than the moment, never younger: who relies on both errs on the safe
+    // side.
+    reading->lease = slots_[slot].lease.load();
+    reading->sent_at = slots_[slot].sent_at.load();
+    // Given to another group in between: what was read is that one's.
+    return slots_[slot].tag.load() == tag;
   }
 
  private:
   void Unmap() {
     if (slots_ != nullptr) munmap(slots_, kBytes);
     slots_ = nullptr;
+  }
+
+  /** The slot with this tag; kSlots: none. */
+  size_t Find(uint64_t tag) const {
+    size_t slot = 0;
+    while (slots_ != nullptr && slot < kSlots && slots_[slot].tag.load() != tag) slot++;
+    return slots_ == nullptr ? kSlots : slot;
   }
 
   Slot* slots_ = nullptr;

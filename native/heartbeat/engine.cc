@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kEventsAWake = 64;
 static_assert(LeaseBoard::kSlots >= kMaxGroups);
+static_assert(kFenceSlots >= LeaseBoard::kSlots);
 
 }  // namespace
 
@@ -103,7 +104,7 @@ int Engine::AddLane(Lane* lane, GroupSettings* settings) {
   if (const int error = lane->timer.Open(); error != 0) return error;
   *free = lane;
   lane->slot = static_cast<uint8_t>(free - lanes_.begin());
-  if (board_ != nullptr) board_->Claim(lane->slot, lane->group.tag());
+  if (board_ != nullptr) lane->board_slot = board_->Claim(lane->group.tag());
   int error = Watch(lane->timer.fd(), {Source::kTimer, lane->slot}, EPOLLIN);
   if (error == 0) error = Apply(lane, settings);
   if (error != 0) *free = nullptr;
@@ -125,6 +126,7 @@ int Engine::Apply(Lane* lane, GroupSettings* settings) {
     lane->destinations.UseUnicast(*settings->seeds, settings->port);
   }
   lane->lease = settings->lease;
+  lane->fence = settings->fence;
   if (lane->interval == settings->interval) return 0;
   lane->interval = settings->interval;
   return Schedule(lane, BootNow());
@@ -135,7 +137,8 @@ int Engine::RemoveLane(uint64_t tag, Lane** removed) {
     if (lane == nullptr || lane->group.tag() != tag) continue;
     for (GroupSocket& socket : lane->sockets) UnwatchSocket(&socket);
     Unwatch(lane->timer.fd());
-    if (board_ != nullptr) board_->Free(lane->slot);
+    if (fence_ != nullptr) fence_->Close(lane->board_slot);
+    if (board_ != nullptr) board_->Free(lane->board_slot);
     *removed = lane;
     lane = nullptr;
     return 0;
@@ -207,13 +210,18 @@ void Engine::KeepLease(Lane* lane, uint64_t now) {
   }
   if (!IsPermitted(*lane, now)) return;
   lane->permitted_at = now;
-  if (board_ != nullptr) board_->Note(lane->slot, now);
+  if (board_ == nullptr) return;
+  const uint64_t number = board_->Renew(lane->board_slot, now, lane->lease);
+  if (fence_ != nullptr)
+    fence_->Open(lane->board_slot, lane->group.tag(), number, now + lane->fence);
 }
 
 void Engine::SwapBoard(std::unique_ptr<LeaseBoard>* board) {
   board_.swap(*board);
-  for (const Lane* lane : lanes_) {
-    if (lane != nullptr && board_ != nullptr) board_->Claim(lane->slot, lane->group.tag());
+  if (board_ == nullptr) return;
+  board_->Retain([this](uint64_t tag) { return FindLane(tag) != nullptr; });
+  for (Lane* lane : lanes_) {
+    if (lane != nullptr) lane->board_slot = board_->Claim(lane->group.tag());
   }
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "../fence.h"
 #include "../lease_board.h"
 #include "call_box.h"
 #include "group.h"
@@ -76,6 +77,8 @@ class Engine {
   int AttachControl(Descriptor* socket);
   /** Takes the board's mapping over; the one that there was is left in `board`. */
   void SwapBoard(std::unique_ptr<LeaseBoard>* board);
+  /** Likewise, the fence's page of deadlines. */
+  void SwapFence(std::unique_ptr<FencePage>* page) { fence_.swap(*page); }
   void RaiseSequence(uint64_t above) { sequence_.RaiseAbove(above); }
   void Stop() { is_stopping_ = true; }
 
@@ -138,6 +141,7 @@ class Engine {
 
   /** Null until the supervisor has given it. */
   std::unique_ptr<LeaseBoard> board_;
+  std::unique_ptr<FencePage> fence_;
 
   Link link_;
   /** A report did not fit: none is tried until the link can be written to. */

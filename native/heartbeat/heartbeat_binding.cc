@@ -91,6 +91,7 @@ GroupSettings SettingsOf(const Napi::Object& given) {
   GroupSettings settings;
   settings.interval = U64Of(given.Get("interval"));
   settings.lease = U64Of(given.Get("lease"));
+  settings.fence = U64Of(given.Get("fence"));
   settings.keys = KeysOf(given.Get("keys"));
   settings.port = static_cast<uint16_t>(U32Of(given.Get("port")));
   settings.is_multicast = ReadId(given.Get("multicast"), &settings.address);
@@ -133,6 +134,7 @@ class HeartbeatObject : public Napi::ObjectWrap<HeartbeatObject> {
   void AddSocket(const Napi::CallbackInfo& info);
   void AttachControl(const Napi::CallbackInfo& info);
   void SetLeaseBoard(const Napi::CallbackInfo& info);
+  void SetFence(const Napi::CallbackInfo& info);
   void SetReserve(const Napi::CallbackInfo& info);
   void OnStop(const Napi::CallbackInfo&) { thread_->Stop(); }
 
@@ -161,6 +163,7 @@ Napi::Function HeartbeatObject::Define(Napi::Env env) {
                          InstanceMethod<&HeartbeatObject::AddSocket>("addSocket"),
                          InstanceMethod<&HeartbeatObject::AttachControl>("attachControl"),
                          InstanceMethod<&HeartbeatObject::SetLeaseBoard>("setLeaseBoard"),
+                         InstanceMethod<&HeartbeatObject::SetFence>("setFence"),
                          InstanceMethod<&HeartbeatObject::SetReserve>("setReserve"),
                          InstanceMethod<&HeartbeatObject::OnStop>("stop"),
                      });
@@ -219,6 +222,10 @@ void HeartbeatObject::AttachControl(const Napi::CallbackInfo& info) {
 
 void HeartbeatObject::SetLeaseBoard(const Napi::CallbackInfo& info) {
   Check(info.Env(), "map the lease board", thread_->SetLeaseBoard(FdOf(info[0])));
+}
+
+void HeartbeatObject::SetFence(const Napi::CallbackInfo& info) {
+  Check(info.Env(), "map the deadlines of the fence", thread_->SetFence(FdOf(info[0])));
 }
 
 void HeartbeatObject::SetReserve(const Napi::CallbackInfo& info) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "../lease_board.h"
 #include "destinations.h"
 #include "group.h"
 #include "key_ring.h"
@@ -21,6 +22,8 @@ struct GroupSettings {
   uint64_t interval = 0;
   /** How long addresses live on a heartbeat that was sent, nanoseconds (R52). */
   uint64_t lease = 0;
+  /** How long the fence stays open after it, nanoseconds: no longer than the lease. */
+  uint64_t fence = 0;
   std::unique_ptr<KeyRing> keys;
   bool is_multicast = true;
   /** The service group address; unused under unicast. */
@@ -40,8 +43,11 @@ struct Lane {
   Timer timer;
   /** Its place among the engine's lanes. */
   uint8_t slot = 0;
+  /** The group's slot on the lease board and on the fence's page. */
+  size_t board_slot = LeaseBoard::kSlots;
   uint64_t interval = 0;
   uint64_t lease = 0;
+  uint64_t fence = 0;
   /** When the next heartbeat is to be sent. */
   uint64_t due_at = 0;
   /** When the last heartbeat under a permit was sent; 0: none since the lease was opened. */

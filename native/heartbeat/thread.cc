@@ -37,7 +37,8 @@ int LockStack() {
 bool AreValid(const GroupSettings& settings) {
   return settings.keys != nullptr && settings.interval >= kMinInterval &&
          settings.interval <= kMaxInterval && settings.lease > settings.interval &&
-         settings.port != 0 && (settings.is_multicast || settings.seeds != nullptr);
+         settings.fence <= settings.lease && settings.port != 0 &&
+         (settings.is_multicast || settings.seeds != nullptr);
 }
 
 }  // namespace
@@ -126,6 +127,16 @@ int Thread::SetLeaseBoard(int fd) {
   if (const int error = board->Map(fd, true); error != 0) return error;
   return Call([&](Engine* engine) {
     engine->SwapBoard(&board);
+    return 0;
+  });
+}
+
+int Thread::SetFence(int fd) {
+  const Descriptor descriptor(fd);
+  auto page = std::make_unique<FencePage>();
+  if (const int error = page->Map(fd); error != 0) return error;
+  return Call([&](Engine* engine) {
+    engine->SwapFence(&page);
     return 0;
   });
 }

@@ -18,6 +18,23 @@ class LeaseBoardObject : public Napi::ObjectWrap<LeaseBoardObject> {
     if (error != 0) ThrowErrno(info.Env(), "map the lease board", error);
   }
 
+  Napi::Value LeaseOf(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    LeaseBoard::Reading reading;
+    bool is_lossless = false;
+    if (!info[0].IsBigInt()) {
+      Napi::TypeError::New(env, "a group tag is a BigInt").ThrowAsJavaScriptException();
+      return env.Undefined();
+    }
+    if (!board_.Read(info[0].As<Napi::BigInt>().Uint64Value(&is_lossless), &reading))
+      return env.Null();
+    Napi::Object lease = Napi::Object::New(env);
+    lease.Set("groupTag", info[0]);
+    lease.Set("slot", Napi::Number::New(env, static_cast<double>(reading.slot)));
+    lease.Set("lease", Napi::BigInt::New(env, reading.lease));
+    return lease;
+  }
+
   Napi::Value SentAt(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!info[0].IsBigInt()) {
@@ -38,7 +55,9 @@ class LeaseBoardObject : public Napi::ObjectWrap<LeaseBoardObject> {
 
 Napi::Function DefineLeaseBoard(Napi::Env env) {
   return LeaseBoardObject::DefineClass(
-      env, "LeaseBoard", {LeaseBoardObject::InstanceMethod("sentAt", &LeaseBoardObject::SentAt)});
+      env, "LeaseBoard",
+      {LeaseBoardObject::InstanceMethod("sentAt", &LeaseBoardObject::SentAt),
+       LeaseBoardObject::InstanceMethod("leaseOf", &LeaseBoardObject::LeaseOf)});
 }
 
 }  // namespace raisd

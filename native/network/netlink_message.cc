@@ -45,7 +45,7 @@ void NetlinkBuilder::AppendAttribute(uint16_t type, const void* data, size_t len
 
 void NetlinkBuilder::AddFlags(uint16_t flags) {
   uint16_t now = 0;
-  uint8_t* at = bytes_.data() + begin_ + offsetof(nlmsghdr, nlmsg_flags);
+  uint8_t* at = bytes_.data() + begin_.value() + offsetof(nlmsghdr, nlmsg_flags);
   std::memcpy(&now, at, sizeof now);
   now = static_cast<uint16_t>(now | flags);
   std::memcpy(at, &now, sizeof now);
@@ -56,8 +56,9 @@ void NetlinkBuilder::Pad() {
 }
 
 void NetlinkBuilder::StoreLength() {
-  const auto length = static_cast<uint32_t>(bytes_.size() - begin_);
-  std::memcpy(bytes_.data() + begin_ + offsetof(nlmsghdr, nlmsg_len), &length, sizeof length);
+  if (!begin_) return;
+  const auto length = static_cast<uint32_t>(bytes_.size() - *begin_);
+  std::memcpy(bytes_.data() + *begin_ + offsetof(nlmsghdr, nlmsg_len), &length, sizeof length);
 }
 
 bool MessageReader::Next(NetlinkMessage* message) {

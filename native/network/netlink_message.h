@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace raisd {
 
+// Before the first Begin it builds a payload, or attributes to be nested, without a message header.
 class NetlinkBuilder {
  public:
   // Begins a message behind those that are there; its payload is what is appended until the next
@@ -28,7 +30,8 @@ class NetlinkBuilder {
   void StoreLength();
 
   std::vector<uint8_t> bytes_;
-  size_t begin_ = 0;
+  // Of the message that was begun last.
+  std::optional<size_t> begin_;
 };
 
 struct NetlinkMessage {

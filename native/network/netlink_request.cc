@@ -136,6 +136,30 @@ int NetlinkRequest::DumpOnce(uint16_t type, std::vector<InterfaceEvent>* events)
   }
 }
 
+int NetlinkRequest::Execute(uint16_t type, uint16_t flags, std::span<const uint8_t> payload,
+                            std::vector<uint8_t>* reply) {
+  const uint32_t sequence = sequence_++;
+  NetlinkBuilder builder;
+  builder.Begin(type, static_cast<uint16_t>(flags | NLM_F_REQUEST | NLM_F_ACK), sequence);
+  builder.Append(payload.data(), payload.size());
+  if (const int error = Send(builder.bytes()); error != 0) return error;
+  for (;;) {
+    std::span<const uint8_t> datagram;
+    if (const int error = Receive(&datagram); error != 0) return error;
+    MessageReader reader(datagram);
+    for (NetlinkMessage message; reader.Next(&message);) {
+      if (message.header.nlmsg_seq != sequence) continue;
+      int report = 0;
+      if (message.header.nlmsg_type != NLMSG_ERROR) {
+        if (reply != nullptr) reply->assign(message.payload.begin(), message.payload.end());
+      } else if (message.payload.size() >= sizeof report) {
+        std::memcpy(&report, message.payload.data(), sizeof report);
+        return -report;
+      }
+    }
+  }
+}
+
 int NetlinkRequest::Send(std::span<const uint8_t> bytes) {
   sockaddr_nl kernel{};
   kernel.nl_family = AF_NETLINK;

@@ -25,6 +25,11 @@ class NetlinkRequest {
   // Every link and every address of this network namespace, links first. Returns 0 or errno.
   int Dump(std::vector<InterfaceEvent>* events);
 
+  // One message of any kind. Returns 0 or errno. `reply`: the payload of the message that it is
+  // answered with, where it is a question (without NLM_F_DUMP).
+  int Execute(uint16_t type, uint16_t flags, std::span<const uint8_t> payload,
+              std::vector<uint8_t>* reply = nullptr);
+
   // Messages in one write: were each of them to fail, the reports would still fit the receive
   // buffer.
   static constexpr size_t kMaxBatch = 1024;

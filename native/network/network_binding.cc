@@ -4,6 +4,7 @@
 
 #include "alarm_binding.h"
 #include "event_binding.h"
+#include "fence_binding.h"
 #include "lease_board_binding.h"
 #include "listener_binding.h"
 #include "request_binding.h"
@@ -17,6 +18,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Transmitter", raisd::DefineTransmitter(env));
   exports.Set("Listener", raisd::DefineListener(env));
   exports.Set("LeaseBoard", raisd::DefineLeaseBoard(env));
+  exports.Set("Fence", raisd::DefineFence(env));
   exports.Set("Alarm", raisd::DefineAlarm(env));
   return exports;
 }

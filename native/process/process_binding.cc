@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "channel_binding.h"
+#include "fence_binding.h"
 #include "lookup_binding.h"
 #include "scheduling_binding.h"
 #include "sockets_binding.h"
@@ -13,6 +14,7 @@ namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   ExportChannel(env, exports);
+  ExportFence(env, exports);
   ExportLookup(env, exports);
   ExportScheduling(env, exports);
   ExportSockets(env, exports);

@@ -2,6 +2,7 @@
 // socket, not a zone.
 
 import { familyOf, type Address } from '../core/address.js';
+import { leaseSpan } from '../core/settings.js';
 import { isLinkLocal, isMulticast, unusableAsHost } from './address-kinds.js';
 import type { DraftConfiguration } from './draft.js';
 import { formatDuration } from './duration.js';
@@ -58,7 +59,7 @@ function checkControl(draft: DraftConfiguration, findings: Findings): void {
     findings.fault(['id'], `${id} is ${kind}: the host id must be an address of this host alone`);
 }
 
-/** R13, and what a fence or one lost message does with them. */
+/** R13, and what one lost message does with them. */
 function checkHeartbeat(group: Group, path: Path, findings: Findings): void {
   const { interval, timeout } = group.heartbeat ?? {};
   if (interval === undefined || timeout === undefined) return;
@@ -69,20 +70,17 @@ function checkHeartbeat(group: Group, path: Path, findings: Findings): void {
       at,
       `${after} must be longer than the interval (${every}), or every host is taken for dead between two heartbeats`,
     );
+  else if (leaseSpan(timeout) <= interval)
+    findings.fault(
+      at,
+      `${after} must be more than 5/4 of the interval (${every}), or this host's own lease ends between two heartbeats`,
+    );
   else if (timeout < 2 * interval)
     findings.warn(
       at,
       `${after} is less than two intervals (${every} each): one lost heartbeat is taken for the death of a host`,
     );
-  if (timeout < NFTABLES_LEAST && group.fence === 'nftables')
-    findings.warn(
-      at,
-      `${after} is too short for fence: nftables, which counts in steps of some milliseconds: 30ms or more, or fence: bpf`,
-    );
 }
-
-/** Below this many milliseconds the kernel's jiffies (4 ms) eat up the fence's timeout. */
-const NFTABLES_LEAST = 30;
 
 function checkGroupAddress(group: Group, path: Path, findings: Findings): void {
   const { address: endpoint, peers } = group;

@@ -117,7 +117,9 @@ export const groupSchema = z
     fence: z
       .enum(['nftables', 'bpf', 'none'])
       .default(DEFAULTS.fence)
-      .describe('what silences this host when its lease ends (R52)'),
+      .describe(
+        'what silences this host when its lease ends (R52): BPF under either name, which is exact at any timeout; or none',
+      ),
     partition: z
       .enum(['probe', 'ignore'])
       .default(DEFAULTS.partition)

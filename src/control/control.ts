@@ -18,6 +18,7 @@ import { serveOperators } from './operator-socket.js';
 import { Records } from './records.js';
 import { ScriptsLink } from './scripts-link.js';
 import { monitorSettings } from './settings.js';
+import { fenceStatus } from './fence-status.js';
 import { groupStatus } from './status.js';
 
 const CHANCE_RANGE = 2 ** 32;
@@ -242,6 +243,7 @@ export class Control {
       interfaces: this.identity.controlInterfaces.map((each) => each.name),
       counters: this.heartbeat.countersOf(group),
       warnings: this.heartbeat.warningsOf(group),
+      fence: fenceStatus(this.configuration.groups[group.name]?.fence ?? 'none', this.network.fenceOf(group)),
       dnsZone: this.configuration.groups[group.name]?.dns?.zone ?? null,
     });
   }

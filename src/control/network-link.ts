@@ -30,6 +30,8 @@ export class NetworkLink {
   private readonly groups: ReadonlyMap<string, Group>;
   /** The last report of each service interface, for groups that come later. */
   private readonly links = new Map<string, Extract<Event, { kind: 'link' }>>();
+  /** Of each service interface: null, or why the kernel does not fence it. */
+  private readonly fences = new Map<string, string | null>();
   private readonly now: () => Instant;
   private readonly onClosed: () => void;
 
@@ -67,6 +69,11 @@ export class NetworkLink {
     this.channel?.send(this.message(group, kind, place(group, addresses)));
   }
 
+  /** R52: whether the kernel fences the group's addresses; undefined: not known yet. */
+  fenceOf(group: Group): string | null | undefined {
+    return this.fences.get(group.monitor.settings.serviceInterface);
+  }
+
   private message(group: Group, kind: Asked, addresses: readonly PlacedAddress[]): ControlToNetwork {
     switch (kind) {
       case 'add':
@@ -99,6 +106,9 @@ export class NetworkLink {
         this.onInterface(message.interface, link);
         return;
       }
+      case 'fence':
+        this.fences.set(message.interface, message.error);
+        return;
       case 'answer':
         this.onInterface(message.interface, {
           kind: 'answer',

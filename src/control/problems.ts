@@ -1,19 +1,20 @@
 // What is not as it should be, as sentences for an operator, most urgent first (R58).
 
 import type { ServiceMonitor } from '../core/monitor.js';
-import type { AddressStatus, HostStatus } from '../ipc/operator-messages.js';
+import type { AddressStatus, FenceStatus, HostStatus } from '../ipc/operator-messages.js';
 
 export function problemsOf(
   monitor: ServiceMonitor,
   hosts: readonly HostStatus[],
   addresses: readonly AddressStatus[],
-  context: { readonly interfaces: readonly string[] },
+  context: { readonly interfaces: readonly string[]; readonly fence: FenceStatus },
 ): string[] {
   return [
     ...addressProblems(addresses),
     ...hosts.flatMap((host) => hostProblems(host)),
     ...linkProblems(hosts, context.interfaces),
     ...preferenceProblems(hosts),
+    ...fenceProblems(context.fence),
     ...[...monitor.conflicts].map(
       ([address, mac]) => `${address}: ${mac}, no member of the group, answered for it`,
     ),
@@ -59,6 +60,12 @@ function linkProblems(hosts: readonly HostStatus[], interfaces: readonly string[
     return cut.map((peer) => `control interface ${name}: ${peer.id} is not heard on it`);
   });
 }
+
+/** Worth a line only where one was wanted. */
+const fenceProblems = ({ kind, wanted, reason }: FenceStatus): string[] =>
+  kind === 'none' && wanted !== 'none'
+    ? [`no fence: ${reason ?? ''}; if this daemon is killed, its addresses answer for up to 3.3 s more`]
+    : [];
 
 function preferenceProblems(hosts: readonly HostStatus[]): string[] {
   const owners = new Map<string, string>();

@@ -12,6 +12,7 @@ import { elapsed, NEVER, type Instant } from '../core/time.js';
 import type {
   AddressState,
   AddressStatus,
+  FenceStatus,
   GroupState,
   GroupStatus,
   HostState,
@@ -27,6 +28,7 @@ export interface StatusContext {
   /** Sentences about frames that could not be accepted, newest facts of the heartbeat process. */
   readonly warnings: readonly string[];
   readonly dnsZone: string | null;
+  readonly fence: FenceStatus;
 }
 
 export function groupStatus(monitor: ServiceMonitor, context: StatusContext): GroupStatus {
@@ -40,6 +42,7 @@ export function groupStatus(monitor: ServiceMonitor, context: StatusContext): Gr
     term: monitor.term,
     hosts,
     addresses,
+    fence: context.fence,
     counters: context.counters,
     dns: context.dnsZone === null ? null : { zone: context.dnsZone, advertised: [] },
   };

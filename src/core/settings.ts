@@ -37,6 +37,16 @@ const LEASE_SHARE = 0.8;
 export const leaseSpan = (timeout: number): Milliseconds => (LEASE_SHARE * timeout) as Milliseconds;
 
 /**
+ * R52: after this long without a heartbeat under a permit the kernel answers for the addresses no more. A heartbeat that
+ * comes later opens the fence again as long as the lease runs. It closes before anybody doubts this host (R61), so that who
+ * asks in the doubt hears nothing from the kernel of a host whose daemon is dead; but not between two heartbeats.
+ */
+const FENCE_SHARE = 0.62;
+const FENCE_INTERVALS = 1.5;
+export const fenceSpan = (interval: number, timeout: number): Milliseconds =>
+  Math.min(Math.max(FENCE_SHARE * timeout, FENCE_INTERVALS * interval), leaseSpan(timeout)) as Milliseconds;
+
+/**
  * How long heartbeats stand under a permit that control does not renew. Longer than control is ever late on a busy host;
  * what hangs for longer shows in the heartbeats at once. Clients wait for none of it: the addresses stay until a lease
  * after the last permitted heartbeat, and go to others a timeout after it.

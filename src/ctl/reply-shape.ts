@@ -91,6 +91,11 @@ const groupStatus = object({
   term: number,
   hosts: listOf(hostStatus),
   addresses: listOf(object(addressFields)),
+  fence: object({
+    kind: oneOf('bpf', 'none'),
+    wanted: oneOf('nftables', 'bpf', 'none'),
+    reason: nullable(text),
+  }),
   counters: mapOf(number),
   dns: nullable(object({ zone: text, advertised: listOf(address) })),
 });

@@ -57,10 +57,15 @@ function groupLines(name: string, group: GroupStatus, all: boolean, screen: Scre
     ...(hosts.length > 0 ? ['', ...hosts] : []),
     ...(addresses.length > 0 ? ['', ...addresses] : []),
     '',
+    fenceLine(group.fence),
     ...dnsLines(group),
     `  Control messages: ${countersText(group.counters)}`,
   ];
 }
+
+/** R52. */
+const fenceLine = ({ kind, reason }: GroupStatus['fence']): string =>
+  `  Fence: ${kind}${kind === 'none' && reason !== null ? ` (${reason})` : ''}`;
 
 function groupHead(name: string, group: GroupStatus, paint: Paint): string {
   const hosts = group.hosts.length === 1 ? '1 host' : `${String(group.hosts.length)} hosts`;

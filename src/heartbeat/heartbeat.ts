@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { GroupConfiguration } from '../config/configuration.js';
-import { leaseSpan } from '../core/settings.js';
+import { fenceSpan, leaseSpan } from '../core/settings.js';
 import { reachOn } from '../ipc/peer-interfaces.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
@@ -80,6 +80,11 @@ export class Heartbeat {
     this.thread.setLeaseBoard(descriptor);
   }
 
+  /** From now on the kernel reads when it must stop answering for the groups' addresses (R52). */
+  keepFence(descriptor: number): void {
+    this.thread.setFence(descriptor);
+  }
+
   addSocket(group: string, name: string, descriptor: number): void {
     const position = this.identity.controlInterfaces.findIndex((each) => each.name === name);
     ofGroup(`${group}: ${name}`, () => {
@@ -131,6 +136,9 @@ export class Heartbeat {
     const settings = {
       interval: BigInt(Math.round(group.heartbeat.interval)) * NANOSECONDS_A_MILLISECOND,
       lease: BigInt(Math.round(leaseSpan(group.heartbeat.timeout))) * NANOSECONDS_A_MILLISECOND,
+      fence:
+        BigInt(Math.floor(fenceSpan(group.heartbeat.interval, group.heartbeat.timeout))) *
+        NANOSECONDS_A_MILLISECOND,
       keys: keys.map((key) => Buffer.from(key, 'base64')),
       port: group.address.port,
     };

@@ -21,6 +21,9 @@ export async function runHeartbeat(): Promise<void> {
     'lease-board': (_message, descriptor) => {
       running().keepLeases(descriptor);
     },
+    fence: (_message, descriptor) => {
+      running().keepFence(descriptor);
+    },
     socket: (message, descriptor) => {
       running().addSocket(message.group, message.interface, descriptor);
     },

@@ -19,6 +19,8 @@ export interface GroupSettings {
   readonly interval: bigint;
   /** R52: nanoseconds for which addresses live on a heartbeat that was sent; more than the interval. */
   readonly lease: bigint;
+  /** R52: nanoseconds for which the kernel answers for them after a heartbeat; no more than the lease. */
+  readonly fence: bigint;
   /** The first signs, all are accepted. */
   readonly keys: readonly Uint8Array[];
   readonly port: number;
@@ -48,6 +50,8 @@ export interface NativeHeartbeat {
   attachControl(descriptor: number): void;
   /** Likewise: the lease board to write (native/lease_board.h). */
   setLeaseBoard(descriptor: number): void;
+  /** Likewise: the fence's page of deadlines (native/fence.h). */
+  setFence(descriptor: number): void;
   stop(): void;
 }
 

@@ -62,9 +62,21 @@ export interface GroupStatus {
   readonly term: number;
   readonly hosts: readonly HostStatus[];
   readonly addresses: readonly AddressStatus[];
+  /** This host's own. */
+  readonly fence: FenceStatus;
   /** Control messages by what became of them: `accepted`, `duplicate`, and each reason for refusal. */
   readonly counters: Readonly<Record<string, number>>;
   readonly dns: { readonly zone: string; readonly advertised: readonly ServiceAddress[] } | null;
+}
+
+/** R52: what has the kernel stop answering when the lease of this host's addresses runs out. */
+export interface FenceStatus {
+  /** What stands before the service interface. */
+  readonly kind: 'bpf' | 'none';
+  /** What the configuration says. */
+  readonly wanted: 'nftables' | 'bpf' | 'none';
+  /** Why it is not what was wanted, or not there; null: it is as it should be. */
+  readonly reason: string | null;
 }
 
 export type HostState = 'live' | 'joining' | 'silent' | 'partitioned' | 'left';

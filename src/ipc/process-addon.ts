@@ -3,6 +3,7 @@
 
 import { createRequire } from 'node:module';
 import type { Channel, ChannelEvents } from './channel.js';
+import type { FencePart } from './supervisor-messages.js';
 
 export interface ControlSocketOptions {
   readonly family: 4 | 6;
@@ -57,6 +58,11 @@ export interface ProcessAddon {
   socketPair(): [number, number];
   /** A new lease board (native/lease_board.h): one descriptor to write through, one that can only read. */
   createLeaseBoard(): { readonly writable: number; readonly readable: number };
+  /**
+   * Loads the fence (native/fence.h) into the kernel and returns its descriptors. Throws where the kernel refuses, naming what;
+   * it takes CAP_BPF and CAP_NET_ADMIN.
+   */
+  loadFence(): Readonly<Record<FencePart, number>>;
   /** CLOCK_BOOTTIME in milliseconds with fractions: an `Instant` of `src/core/time.ts`. */
   bootTime(): number;
   /** 0 where there is no such interface. */

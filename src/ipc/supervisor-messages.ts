@@ -33,6 +33,8 @@ export interface StartMessage {
   readonly startedAt: string;
 }
 
+export type FencePart = 'ingress' | 'egress' | 'marks' | 'deadlines';
+
 export type FromSupervisor =
   | StartMessage
   /** Carries a descriptor: the channel to a sibling, sent again whenever that sibling was started anew. */
@@ -49,6 +51,12 @@ export type FromSupervisor =
    * can only read.
    */
   | { readonly kind: 'lease-board' }
+  /**
+   * Carries a descriptor of the fence (native/fence.h): the programs and the marks go to network, the page of deadlines to
+   * heartbeat. Instead of them `no-fence` goes to network where the kernel refused it.
+   */
+  | { readonly kind: 'fence'; readonly part: FencePart }
+  | { readonly kind: 'no-fence'; readonly reason: string }
   /** control only; carries a descriptor: the listening operator socket. */
   | { readonly kind: 'operator-socket' }
   /** control only; carries a descriptor each: the two halves of the bounded history, 0 and 1. */

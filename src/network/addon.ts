@@ -105,6 +105,27 @@ export interface Alarm {
 export interface LeaseBoard {
   /** Milliseconds since boot; null: none has left yet. */
   sentAt(groupTag: bigint): number | null;
+  /** The group's lease as it is now, running or not; null: the board does not know the group. */
+  leaseOf(groupTag: bigint): LeaseMark | null;
+}
+
+/** Names one lease of a group: one that has run out is followed by another. */
+export interface LeaseMark {
+  readonly groupTag: bigint;
+  /** Where the group's deadline stands. */
+  readonly slot: number;
+  readonly lease: bigint;
+}
+
+/** The fence (native/fence.h). One errno each, 0: done. */
+export interface KernelFence {
+  /** Puts it before an interface, in the place of what an earlier run left there. EEXIST: another's filter is in its place. */
+  attach(index: number): number;
+  detach(index: number): number;
+  /** What is marked answers only while that lease runs; null: never. */
+  mark(index: number, address: Uint8Array, lease: LeaseMark | null): number;
+  unmark(index: number, address: Uint8Array): number;
+  marked(): readonly AddressRequest[];
 }
 
 export interface NetworkAddon {
@@ -114,6 +135,8 @@ export interface NetworkAddon {
   readonly Listener: new (index: number, claimed: (claims: readonly Claim[]) => void) => Listener;
   /** Takes the descriptor. */
   readonly LeaseBoard: new (descriptor: number) => LeaseBoard;
+  /** Takes the descriptors of the programs and of the map of marks (src/ipc/process-addon.ts). */
+  readonly Fence: new (ingress: number, egress: number, marks: number) => KernelFence;
   readonly Alarm: new (ring: () => void) => Alarm;
 }
 

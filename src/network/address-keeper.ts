@@ -16,7 +16,8 @@ import type {
   NetworkToControl,
   PlacedAddress,
 } from '../ipc/network-messages.js';
-import type { LeaseBoard, NetworkAddon } from './addon.js';
+import type { KernelFence, LeaseBoard, LeaseMark, NetworkAddon } from './addon.js';
+import { AddressFence } from './address-fence.js';
 import { AddressWriter, type Outcome } from './address-writer.js';
 import { Announcer } from './announcer.js';
 import { HeldAddresses, MAX_ADDRESSES } from './held-addresses.js';
@@ -58,6 +59,7 @@ export class AddressKeeper {
   readonly #sender: NeighbourSender;
   readonly #links: LinkReporter;
   readonly #leases: LeaseWatch;
+  readonly #fence: AddressFence;
   readonly #held = new HeldAddresses();
   #renewal: NodeJS.Timeout | undefined;
   /** Counts control processes: what an earlier one asked for is not answered to a later one. */
@@ -94,6 +96,7 @@ export class AddressKeeper {
     const answered = ports.report.bind(ports);
     this.#watch = new NeighbourWatch(addon, this.#table, { now, answered, failed: warn });
     this.#links = new LinkReporter(this.#table, ports);
+    this.#fence = new AddressFence(this.#table, { warn, report: answered });
     this.#leases = new LeaseWatch(addon, {
       now,
       holders: () => groupsOf([...this.#held.all(), ...this.#writer.waiting('add')]),
@@ -109,6 +112,7 @@ export class AddressKeeper {
   onControlAttached(): void {
     this.#asker++;
     this.#links.reportAll();
+    this.#fence.reportAll();
   }
 
   /** R56: watches the service interfaces of the new configuration; what is held stays until control says otherwise. */
@@ -118,11 +122,23 @@ export class AddressKeeper {
     this.#leases.reconfigure(configuration);
     this.#watch.listenOn(interfaces);
     this.#links.follow(interfaces);
+    this.#fence.reconfigure(configuration);
+    this.#markHeld((group) => configuration.groups[group] !== undefined);
   }
 
   /** What the leases run on: without it none does. */
   useLeaseBoard(board: LeaseBoard): void {
     this.#leases.useBoard(board);
+  }
+
+  useFence(kernel: KernelFence): void {
+    this.#fence.use(kernel);
+    this.#markHeld(() => true);
+  }
+
+  /** The kernel has none for us. */
+  doWithoutFence(reason: string): void {
+    this.#fence.doWithout(reason);
   }
 
   onMessage(message: ControlToNetwork): void {
@@ -152,9 +168,9 @@ export class AddressKeeper {
   removeAll(): void {
     const placements = [...this.#held.all(), ...this.#writer.waiting('remove')];
     this.close();
-    for (const { placement, errno } of this.#writer.removeNow(placements)) {
-      if (!isGone(errno)) this.#warnOfFailure(placement, errno);
-    }
+    const left = this.#writer.removeNow(placements).filter(({ errno }) => !isGone(errno));
+    for (const { placement, errno } of left) this.#warnOfFailure(placement, errno);
+    this.#fence.removeExceptFor(left.map(({ placement }) => placement));
   }
 
   /** Lets go of sockets and timers; what is on the interfaces stays there. */
@@ -176,7 +192,9 @@ export class AddressKeeper {
     let parts = 2;
     const collect: Results = (part, done) => {
       results.push(...part);
-      if (done && --parts === 0) this.#ports.report({ kind: 'adopted', results });
+      if (!done || --parts > 0) return;
+      this.#fence.prune([...this.#table.taggedAddresses(), ...this.#writer.waiting('add')]);
+      this.#ports.report({ kind: 'adopted', results });
     };
     const answer = this.#toAsker(collect);
     this.#removePlacements(this.#unwanted(addresses), (part, done) => {
@@ -234,6 +252,8 @@ export class AddressKeeper {
     const refused: AddressResult[] = [];
     const missing: Placement[] = [];
     const present: Placement[] = [];
+    const leases = new Map<string, LeaseMark | null>();
+    for (const group of groupsOf(addresses)) leases.set(group, this.#leases.begin(group));
     const room = MAX_ADDRESSES - this.#held.size - this.#writer.waiting('add').length;
     for (const placed of addresses) {
       const placement = this.#locate(placed);
@@ -255,6 +275,8 @@ export class AddressKeeper {
       });
     };
     answer(refused, false);
+    for (const placement of [...present, ...missing])
+      this.#fence.mark(placement, leases.get(placement.group) ?? null);
     this.#writer.write('renew', present, settle);
     this.#writer.write('add', missing, settle);
     this.#leases.watch();
@@ -268,6 +290,7 @@ export class AddressKeeper {
       this.#table.enter(placement.index, placement.address);
       this.#watch.hold(placement);
     }
+    for (const { placement, errno } of outcomes) if (errno !== 0) this.#unmarkUnheld(placement);
     answer(outcomes.map(({ placement, errno }) => resultOf(placement, 'add', addFailure(errno))));
     // R52: the write may have waited for the kernel's lock, which others can hold for longer than the lease ran.
     this.#leases.check();
@@ -302,6 +325,7 @@ export class AddressKeeper {
   #removePlacements(placements: readonly Placement[], answer: Results): void {
     for (const placement of placements) this.#letGo(placement);
     this.#writer.write('remove', placements, (outcomes, done) => {
+      this.#unmarkGone(outcomes);
       answer(
         outcomes.map(({ placement, errno }) =>
           resultOf(placement, 'remove', isGone(errno) ? null : errorName(errno)),
@@ -329,6 +353,7 @@ export class AddressKeeper {
     for (const placement of placements) this.#letGo(placement);
     const removed: PlacedAddress[] = [];
     this.#writer.write('remove', placements, (outcomes, done) => {
+      this.#unmarkGone(outcomes);
       for (const { placement, errno } of outcomes) {
         // What cannot be removed is not renewed either: the kernel removes it.
         if (isGone(errno)) removed.push(placedOf(placement));
@@ -338,10 +363,28 @@ export class AddressKeeper {
     });
   }
 
+  /** What is held already, when the fence comes later, or the configuration wants one from now on. */
+  #markHeld(concerns: (group: string) => boolean): void {
+    for (const placement of this.#held.all())
+      if (concerns(placement.group)) this.#fence.mark(placement, this.#leases.begin(placement.group));
+  }
+
+  /** Once it is off the interface, and not before: until then nothing may answer for it. */
+  #unmarkGone(outcomes: readonly Outcome[]): void {
+    for (const { placement, errno } of outcomes) if (isGone(errno)) this.#fence.unmark(placement);
+  }
+
+  /** It could not be configured, and nothing else wants it there. */
+  #unmarkUnheld(placement: Placement): void {
+    if (this.#held.get(placement) === null && !this.#writer.isWaiting(placement))
+      this.#fence.unmark(placement);
+  }
+
   #onTableChanged(): void {
     this.#leases.check();
     this.#watch.reconcile();
     this.#links.report();
+    this.#fence.reconcile();
     this.#reportLost();
     for (const index of this.#table.takeCameUp()) this.#announcer.announce(this.#held.onInterface(index));
   }
@@ -353,6 +396,7 @@ export class AddressKeeper {
     this.#table.confirm();
     for (const placement of this.#missing()) {
       this.#letGo(placement);
+      this.#fence.unmark(placement);
       this.#ports.log.warn(
         `${placement.address} is no longer on ${placement.interface}: it was removed by another`,
       );

@@ -7,7 +7,7 @@ import type { Configuration } from '../config/configuration.js';
 import { leaseSpan } from '../core/settings.js';
 import { after, elapsed, instant, NO_DEADLINE, type Instant, type Milliseconds } from '../core/time.js';
 import { groupTag } from '../wire/frame.js';
-import type { Alarm, LeaseBoard, NetworkAddon } from './addon.js';
+import type { Alarm, LeaseBoard, LeaseMark, NetworkAddon } from './addon.js';
 
 export interface LeaseWatchPorts {
   now(): Instant;
@@ -21,6 +21,8 @@ export class LeaseWatch {
   readonly #alarm: Alarm;
   readonly #tags = new Map<string, bigint>();
   readonly #spans = new Map<string, Milliseconds>();
+  /** The lease under which each holder got what it holds. */
+  readonly #begun = new Map<string, LeaseMark | null>();
   #board: LeaseBoard | null = null;
   /** When the alarm rings; no later than the next lease runs out. */
   #armed: Instant = NO_DEADLINE;
@@ -52,7 +54,22 @@ export class LeaseWatch {
       if (!this.isRunning(group)) this.#ports.ended(group);
   }
 
+  /**
+   * The lease under which a group gets addresses now: the one of those that it holds. Asked before `isRunning` is.
+   */
+  begin(group: string): LeaseMark | null {
+    const begun = this.#begun.get(group);
+    if (begun !== undefined && [...this.#ports.holders()].includes(group)) return begun;
+    const lease = this.#board?.leaseOf(this.#tagOf(group)) ?? null;
+    this.#begun.set(group, lease);
+    return lease;
+  }
+
+  /** Not once another lease has followed, however well that one runs. */
   isRunning(group: string): boolean {
+    const begun = this.#begun.get(group);
+    if (begun?.lease !== undefined && begun.lease !== this.#board?.leaseOf(this.#tagOf(group))?.lease)
+      return false;
     return this.#ports.now() < this.#endOf(group);
   }
 

@@ -5,7 +5,7 @@ import { openJsonChannel, type JsonChannel } from '../ipc/channel.js';
 import type { ControlToNetwork, NetworkToControl } from '../ipc/network-messages.js';
 import { processAddon } from '../ipc/process-addon.js';
 import { openRole } from '../ipc/role.js';
-import type { StartMessage } from '../ipc/supervisor-messages.js';
+import type { FencePart, StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog, type Log } from '../log/log.js';
 import { networkAddon } from './addon.js';
 import { AddressKeeper } from './address-keeper.js';
@@ -21,6 +21,8 @@ export function runNetwork(): void {
 function serve(log: Log): void {
   let keeper: AddressKeeper | null = null;
   let control: JsonChannel<NetworkToControl> | null = null;
+  /** Parts of the fence, until all are here. */
+  const fence = new Map<FencePart, number>();
 
   const started = (): AddressKeeper => keeper ?? supervisor.fail('not started yet');
   const end = (): void => {
@@ -57,6 +59,18 @@ function serve(log: Log): void {
     },
     'lease-board': (_message, descriptor) => {
       started().useLeaseBoard(new networkAddon.LeaseBoard(descriptor));
+    },
+    fence: ({ part }, descriptor) => {
+      fence.set(part, descriptor);
+      const [ingress, egress, marks] = (['ingress', 'egress', 'marks'] as const).map((each) =>
+        fence.get(each),
+      );
+      if (ingress === undefined || egress === undefined || marks === undefined) return;
+      fence.clear();
+      started().useFence(new networkAddon.Fence(ingress, egress, marks));
+    },
+    'no-fence': ({ reason }) => {
+      started().doWithoutFence(reason);
     },
     reconfigure: ({ configuration }) => {
       started().reconfigure(configuration);

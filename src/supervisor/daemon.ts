@@ -11,11 +11,18 @@ import type { LoadResult } from '../config/load.js';
 import { withoutSecrets } from '../config/secrets.js';
 import type { HostId } from '../core/address.js';
 import { processAddon } from '../ipc/process-addon.js';
-import type { FromSupervisor, Role, StartMessage, ToSupervisor } from '../ipc/supervisor-messages.js';
+import type {
+  FencePart,
+  FromSupervisor,
+  Role,
+  StartMessage,
+  ToSupervisor,
+} from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { Complaints } from './complaints.js';
 import { closeSockets, planSockets } from './control-sockets.js';
 import type { ControlSockets, OpenSocket } from './control-sockets.js';
+import { FenceSupply } from './fence-supply.js';
 import type { InterfaceWatch } from './interface-watch.js';
 import { hasRootCommands } from './rights.js';
 import type { Launch, RoleProcess } from './role-process.js';
@@ -41,6 +48,8 @@ export interface DaemonParts {
   /** Reads the configuration again. */
   load(): LoadResult;
   readKeys(configuration: Configuration): Keys;
+  /** Loads the fence into the kernel (src/ipc/process-addon.ts). */
+  loadFence(): Readonly<Record<FencePart, number>>;
   launch(role: Role, rootCommands: boolean): Launch;
   /** A role is ready for work: what only the supervisor can do for it then. */
   onReady(process: RoleProcess): void;
@@ -64,6 +73,7 @@ export class Daemon {
   readonly #startedAt = new Date().toISOString();
   readonly #unready = new Set<Role>(ROLES);
   readonly #socketComplaints: Complaints;
+  readonly #fence: FenceSupply;
   /** Kept for roles that are started anew: what one wrote the next finds. */
   readonly #leaseBoard = processAddon.createLeaseBoard();
   #finish: (code: number) => void = () => undefined;
@@ -80,6 +90,7 @@ export class Daemon {
     this.#configuration = parts.configuration;
     this.#keys = parts.keys;
     this.#socketComplaints = new Complaints(parts.log);
+    this.#fence = new FenceSupply(() => parts.loadFence(), parts.log);
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -102,6 +113,7 @@ export class Daemon {
 
   /** Starts the roles. What goes wrong from here on is logged and ends the daemon: `finished` is 1 then. */
   start(): void {
+    this.#fence.require(this.#configuration);
     try {
       this.#roles.startAll();
     } catch (error) {
@@ -177,6 +189,11 @@ export class Daemon {
       const keys = this.#keysFor(role);
       this.#roles.send(role, { kind: 'reconfigure', configuration: this.#configurationFor(role), keys });
     }
+    if (this.#fence.require(configuration))
+      for (const role of ROLES)
+        this.#fence.supply(role, (message, descriptor) => {
+          this.#roles.send(role, message, descriptor);
+        });
     this.#parts.sockets.retain(configuration);
     if (this.#roles.isAlive('heartbeat')) this.#passSockets(sockets);
     else closeSockets(sockets);
@@ -211,6 +228,9 @@ export class Daemon {
     if (role === 'control') this.#welcomeControl(process);
     if (role === 'scripts')
       sendAndClose(process, { kind: 'snmp-engine-file' }, openEngineFile(this.#parts.stateDirectory));
+    this.#fence.supply(role, (message, descriptor) => {
+      process.send(message, descriptor);
+    });
   }
 
   #welcomeHeartbeat(process: RoleProcess): void {

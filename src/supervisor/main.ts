@@ -82,6 +82,7 @@ async function superviseUntilEnd(
       sockets,
       load: () => loadForThisHost(options.config),
       readKeys,
+      loadFence: () => processAddon.loadFence(),
       launch: (role, rootCommands) => launchOf(role, rootCommands, identity),
       onReady: (role) => {
         prioritize(role, log);

@@ -123,7 +123,7 @@ const some = (
 
 const heartbeat = fc.tuple(amount(60_000), amount(540_000)).map(([interval, more]) => ({
   interval: `${String(interval)}ms`,
-  timeout: `${String(interval + more)}ms`,
+  timeout: `${String(interval + Math.ceil(interval / 4) + more)}ms`,
 }));
 
 const script = some({ timeout: span(10, 86_400_000), user }, { command });

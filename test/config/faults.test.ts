@@ -129,10 +129,10 @@ warned(
   minimal('heartbeat: {interval: 60ms, timeout: 100ms}'),
   '7:42: groups.web.heartbeat.timeout: 100ms is less than two intervals (60ms each): one lost heartbeat is taken for the death of a host',
 );
-warned(
-  'R56: a timeout below the grain of the nftables fence is worth a warning',
-  minimal('heartbeat: {interval: 5ms, timeout: 20ms}'),
-  '7:41: groups.web.heartbeat.timeout: 20ms is too short for fence: nftables, which counts in steps of some milliseconds: 30ms or more, or fence: bpf',
+refused(
+  'R52: a timeout whose lease would end between two heartbeats is refused',
+  minimal('heartbeat: {interval: 60ms, timeout: 75ms}'),
+  "7:42: groups.web.heartbeat.timeout: 75ms must be more than 5/4 of the interval (60ms), or this host's own lease ends between two heartbeats",
 );
 refused(
   'durations are whole numbers with a unit',

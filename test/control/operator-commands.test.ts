@@ -50,6 +50,7 @@ function host() {
         counters: {},
         warnings: [],
         dnsZone: null,
+        fence: { kind: 'bpf', wanted: 'bpf', reason: null },
       }),
     reload: (answer) => {
       answer(faults);

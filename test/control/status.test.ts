@@ -29,6 +29,7 @@ const statusOf = (bench: Bench, changes: Partial<StatusContext> = {}): GroupStat
     counters: { accepted: 5 },
     warnings: [],
     dnsZone: null,
+    fence: { kind: 'bpf', wanted: 'bpf', reason: null },
     ...changes,
   });
 

@@ -63,6 +63,7 @@ export const group = (more: Partial<GroupStatus> = {}): GroupStatus => ({
   term: 4,
   hosts: [],
   addresses: [],
+  fence: { kind: 'bpf', wanted: 'bpf', reason: null },
   counters: { accepted: 12345, duplicate: 12340, 'bad-mac': 0 },
   dns: null,
   ...more,

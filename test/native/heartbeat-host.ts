@@ -234,6 +234,7 @@ function settingsOf(options: HostOptions): GroupSettings {
   const settings = {
     interval: BigInt(options.intervalMs ?? INTERVAL_MS) * 1_000_000n,
     lease: LEASE_NANOSECONDS,
+    fence: LEASE_NANOSECONDS,
     keys: options.keys ?? [KEY],
     port: options.port,
   };

@@ -3,7 +3,7 @@
 import { leaseSpan } from '../../src/core/settings.js';
 import type { Instant } from '../../src/core/time.js';
 import type { ControlToNetwork } from '../../src/ipc/network-messages.js';
-import type { LeaseBoard } from '../../src/network/addon.js';
+import type { LeaseBoard, LeaseMark } from '../../src/network/addon.js';
 import { groupTag } from '../../src/wire/frame.js';
 
 /** What control says, less when it says it. */
@@ -34,6 +34,8 @@ export function stamped(said: Said, now: Instant): ControlToNetwork {
 /** A board in the place of the native one, written by the test. */
 export class TestBoard implements LeaseBoard {
   readonly #sentAt = new Map<bigint, number>();
+  /** How many leases have run out, all groups together. */
+  #lapses = 0n;
   readonly #timeout: number;
 
   /** `timeout`: of all groups, as configured. */
@@ -43,6 +45,15 @@ export class TestBoard implements LeaseBoard {
 
   sentAt(tag: bigint): number | null {
     return this.#sentAt.get(tag) ?? null;
+  }
+
+  leaseOf(groupTag: bigint): LeaseMark | null {
+    return { groupTag, slot: 0, lease: this.#lapses };
+  }
+
+  /** As if the leases had run out, and others had begun at once. */
+  lapse(): void {
+    this.#lapses++;
   }
 
   /** As if the last heartbeat had left when it has to for the leases to end in so many milliseconds. */

@@ -95,7 +95,7 @@ export class NetworkRole {
     const slots = new BigUint64Array(
       Object.entries(groups).flatMap(([group, span]) => {
         const sentAt = processAddon.bootTime() + span - leaseSpan(TIMEOUT);
-        return [groupTag(group), BigInt(Math.round(sentAt * 1e6))];
+        return [groupTag(group), BigInt(Math.round(sentAt * 1e6)), 1n];
       }),
     );
     writeSync(this.#board.writable, slots, 0, slots.byteLength, 0);

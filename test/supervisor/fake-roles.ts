@@ -89,6 +89,9 @@ export class FakeDaemon {
         return openSync('/dev/null', 'r');
       }),
       load: () => this.loads,
+      loadFence: () => {
+        throw new Error('no group here wants a fence');
+      },
       readKeys: () => ({ web: ['bmV3'] }),
       launch: (role, rootCommands) => this.#launch(role, rootCommands),
       onReady: () => undefined,

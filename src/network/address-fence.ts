@@ -1,0 +1,167 @@
+// The fence (native/fence.h): what has the kernel itself stop answering for an address when the lease runs out under which
+// it was configured, though every process of the daemon be dead or frozen (R52). Here it is put before the service
+// interfaces, and addresses are marked: before they are configured, and until they are gone again. When the leases end is
+// no business of this process; the heartbeat thread writes that where the kernel reads it.
+//
+// What a killed daemon left before an interface is replaced in one step, and only after the addresses that it left there
+// were marked as never live: they are fenced until control says what becomes of them.
+
+import type { Configuration } from '../config/configuration.js';
+import { addressBytes, addressFromBytes } from '../core/address.js';
+import type { NetworkToControl } from '../ipc/network-messages.js';
+import type { AddressRequest, KernelFence, LeaseMark } from './addon.js';
+import type { InterfaceTable } from './interface-table.js';
+import { errorName, type Placement } from './placement.js';
+
+type FenceReport = Extract<NetworkToControl, { kind: 'fence' }>;
+
+export interface FencePorts {
+  warn(message: string): void;
+  report(message: FenceReport): void;
+}
+
+/** An address at its place in the kernel: what a mark is for. */
+type Place = Pick<Placement, 'index' | 'address'>;
+
+/** Said until the supervisor has sent the fence, or why there is none. */
+const NOT_LOADED = 'the supervisor has not loaded it yet';
+
+export class AddressFence {
+  readonly #table: InterfaceTable;
+  readonly #ports: FencePorts;
+  #kernel: KernelFence | null = null;
+  #refusal = NOT_LOADED;
+  /** Groups with a fence, and their service interfaces. */
+  #groups: ReadonlySet<string> = new Set();
+  #interfaces: ReadonlySet<string> = new Set();
+  /** Indices of the interfaces before which it stands. */
+  readonly #attached = new Map<number, string>();
+  /** What was reported last of each interface: null, or why there is no fence. */
+  readonly #reported = new Map<string, string | null>();
+
+  constructor(table: InterfaceTable, ports: FencePorts) {
+    this.#table = table;
+    this.#ports = ports;
+  }
+
+  /** From now on there is one. */
+  use(kernel: KernelFence): void {
+    this.#kernel = kernel;
+    this.#markLeftovers(kernel);
+    this.reconcile();
+  }
+
+  /** There is none: the kernel refused it to the supervisor. */
+  doWithout(reason: string): void {
+    this.#refusal = reason;
+    this.reconcile();
+  }
+
+  /** R56. A group that is configured no more keeps its marks for as long as its addresses stay. */
+  reconfigure(configuration: Configuration): void {
+    const fenced = Object.entries(configuration.groups).filter(([, { fence }]) => fence !== 'none');
+    this.#groups = new Set(fenced.map(([name]) => name));
+    this.#interfaces = new Set(fenced.map(([, group]) => group.interface));
+    for (const name of this.#reported.keys()) if (!this.#interfaces.has(name)) this.#reported.delete(name);
+    this.reconcile();
+  }
+
+  /** Puts the fence before the service interfaces that are there. Called at each change of links. */
+  reconcile(): void {
+    for (const index of this.#attached.keys())
+      if (this.#table.linkAt(index) === null) this.#attached.delete(index);
+    for (const name of this.#interfaces) this.#settle(name);
+    this.#takeOff();
+  }
+
+  /** For a control process that knows nothing yet. */
+  reportAll(): void {
+    for (const [name, error] of this.#reported) this.#ports.report({ kind: 'fence', interface: name, error });
+  }
+
+  /**
+   * The address is about to be configured under this lease; null: under none, it stays fenced. Where it cannot be marked it
+   * is configured without a fence, which is said.
+   */
+  mark(placement: Placement, lease: LeaseMark | null): void {
+    if (this.#kernel === null) return;
+    if (!this.#groups.has(placement.group)) {
+      this.unmark(placement);
+      return;
+    }
+    const errno = this.#kernel.mark(placement.index, addressBytes(placement.address), lease);
+    if (errno === 0) return;
+    const { address, interface: name } = placement;
+    this.#ports.warn(
+      `${address} on ${name} is configured without a fence: ${errorName(errno)}; if this daemon is killed, it answers for some seconds more`,
+    );
+  }
+
+  /** The address is gone. */
+  unmark({ index, address }: Place): void {
+    this.#kernel?.unmark(index, addressBytes(address));
+  }
+
+  /** Forgets the marks of addresses that are not among these, as an earlier process may have left some. */
+  prune(stay: readonly Place[]): void {
+    if (this.#kernel === null) return;
+    const keep = new Set(stay.map(keyOf));
+    for (const mark of this.#kernel.marked())
+      if (!keep.has(keyOfMark(mark))) this.#kernel.unmark(mark.index, mark.address);
+  }
+
+  /** The end of the daemon in good order. Whatever could not be removed from an interface keeps its fence. */
+  removeExceptFor(left: readonly Place[]): void {
+    const needed = new Set(left.map(({ index }) => index));
+    for (const index of [...this.#attached.keys()]) if (!needed.has(index)) this.#detach(index);
+  }
+
+  #markLeftovers(kernel: KernelFence): void {
+    const marked = new Set(kernel.marked().map(keyOfMark));
+    for (const place of this.#table.taggedAddresses()) {
+      if (!marked.has(keyOf(place))) kernel.mark(place.index, addressBytes(place.address), null);
+    }
+  }
+
+  #settle(name: string): void {
+    const link = this.#table.link(name);
+    if (link === null) return;
+    const refusal = this.#kernel === null ? this.#refusal : this.#attach(this.#kernel, link.index, name);
+    if (this.#reported.get(name) === refusal) return;
+    this.#reported.set(name, refusal);
+    if (refusal !== null && refusal !== NOT_LOADED)
+      this.#ports.warn(
+        `${name} has no fence: ${refusal}. Should every process of this daemon be killed or frozen, its addresses there answer for up to 3.3 s more, and nobody else takes them over before`,
+      );
+    this.#ports.report({ kind: 'fence', interface: name, error: refusal });
+  }
+
+  /** Null, or why it cannot stand there. */
+  #attach(kernel: KernelFence, index: number, name: string): string | null {
+    if (this.#attached.has(index)) return null;
+    const errno = kernel.attach(index);
+    if (errno === 0) {
+      this.#attached.set(index, name);
+      return null;
+    }
+    return `the kernel refuses the filters (clsact, bpf) on ${name}: ${errorName(errno)}`;
+  }
+
+  /** Off interfaces of which no group wants it and where nothing is marked any more. */
+  #takeOff(): void {
+    const spare = [...this.#attached].filter(([, name]) => !this.#interfaces.has(name));
+    if (spare.length === 0) return;
+    const marked = new Set(this.#kernel?.marked().map(({ index }) => index));
+    for (const [index] of spare) if (!marked.has(index)) this.#detach(index);
+  }
+
+  #detach(index: number): void {
+    this.#kernel?.detach(index);
+    this.#attached.delete(index);
+  }
+}
+
+const keyOf = ({ index, address }: Place): string => `${String(index)} ${address}`;
+
+const keyOfMark = ({ index, address }: AddressRequest): string =>
+  keyOf({ index, address: addressFromBytes(address) });
