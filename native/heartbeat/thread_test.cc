@@ -5,7 +5,9 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <functional>
 #include <vector>
@@ -19,6 +21,7 @@ namespace {
 
 constexpr uint64_t kInterval = 5 * kMillisecond;
 constexpr uint64_t kLease = 200 * kMillisecond;
+constexpr uint64_t kFence = 150 * kMillisecond;
 constexpr uint64_t kBound = 10 * kNanosecondsASecond;
 
 Id Loopback(uint8_t last) {
@@ -56,6 +59,7 @@ class TestHost {
     GroupSettings settings;
     settings.interval = kInterval;
     settings.lease = kLease;
+    settings.fence = kFence;
     settings.keys = Keys({"key"});
     settings.is_multicast = false;
     settings.port = port;
@@ -186,6 +190,77 @@ TEST("R52: the lease runs on what was sent under a permit, and only control open
   CHECK(a.thread->RemoveGroup(kTag) == 0);
   CHECK(board.SentAt(kTag) == 0);
   CHECK(a.thread->SetLeaseBoard(-1) == EBADF);
+  CHECK(a.thread->SetFence(-1) == EBADF);
+}
+
+TEST("R52: the fence is opened with each heartbeat under a permit, for a span, under its lease") {
+  uint16_t port = 0;
+  int writable = -1, readable = -1;
+  CHECK(LeaseBoard::Create(&writable, &readable) == 0);
+  LeaseBoard board;
+  CHECK(board.Map(readable, false) == 0);
+  close(readable);
+  const int page = memfd_create("page", MFD_CLOEXEC);
+  CHECK(ftruncate(page, 4096) == 0);
+  void* mapped = mmap(nullptr, 4096, PROT_READ, MAP_SHARED, page, 0);
+  CHECK(mapped != MAP_FAILED);
+  const auto* slots = static_cast<const FenceSlot*>(mapped);
+
+  TestHost a(1, &port, {2});
+  TestHost b(2, &port, {1});
+  CHECK(a.thread->SetLeaseBoard(writable) == 0);
+  CHECK(a.thread->SetFence(page) == 0);
+  b.Await(ReportsFlags(kProvedFlag));
+  LeaseBoard::Reading reading;
+  CHECK(board.Read(kTag, &reading) && reading.sent_at == 0);
+  CHECK(slots[reading.slot].deadline == 0);
+  a.Permit(60'000);
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  a.Permit(0);
+  a.Await(ReportsLapse(1));
+  CHECK(board.Read(kTag, &reading) && reading.lease == 1);
+  CHECK(slots[reading.slot].group_tag == kTag && slots[reading.slot].lease == 1);
+  CHECK(slots[reading.slot].deadline == reading.sent_at + kFence);
+  CHECK(BootNow() >= slots[reading.slot].deadline);
+
+  // The next lease has another number: what was marked under the first stays shut.
+  a.Permit(60'000);
+  a.Reopen(1);
+  a.Await(ReportsLapse(0));
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  CHECK(board.Read(kTag, &reading) && reading.lease == 2);
+  CHECK(slots[reading.slot].lease == 2 && slots[reading.slot].deadline > BootNow());
+  CHECK(a.thread->RemoveGroup(kTag) == 0);
+  CHECK(slots[reading.slot].deadline == 0);
+  CHECK(!board.Read(kTag, &reading));
+  munmap(mapped, 4096);
+}
+
+TEST("R52: the board outlives the heartbeat process: slots stay, and a gap ends the lease") {
+  int writable = -1, readable = -1;
+  CHECK(LeaseBoard::Create(&writable, &readable) == 0);
+  close(readable);
+  LeaseBoard first, second;
+  CHECK(first.Map(writable, true) == 0 && second.Map(writable, true) == 0);
+  close(writable);
+  CHECK(first.Claim(7) == 0 && first.Claim(8) == 1 && first.Claim(7) == 0);
+  CHECK(first.Renew(1, 1000, 100) == 1 && first.Renew(1, 1099, 100) == 1);
+  // Another process, other groups first: the same slots.
+  second.Retain([](uint64_t tag) { return tag == 8; });
+  CHECK(second.Claim(9) == 0 && second.Claim(8) == 1);
+  CHECK(second.Renew(1, 1198, 100) == 1);
+  CHECK(second.Renew(1, 1298, 100) == 2);
+  // The number goes on when the slot is given to another group.
+  second.Free(1);
+  CHECK(second.Claim(10) == 1 && second.Renew(1, 1299, 100) == 3);
+  for (uint64_t tag = 11; tag < 11 + LeaseBoard::kSlots - 2; tag++)
+    CHECK(second.Claim(tag) == tag - 9);
+  CHECK(second.Claim(1000) == LeaseBoard::kSlots);
+  CHECK(second.Renew(LeaseBoard::kSlots, 1, 1) == 0);
+  LeaseBoard::Reading reading;
+  CHECK(!second.Read(0, &reading) && !second.Read(8, &reading));
+  const LeaseBoard unmapped;
+  CHECK(!unmapped.Read(7, &reading));
 }
 
 TEST("R60: a host that nobody was told of joins by speaking to one, and both hear each other") {

@@ -22,6 +22,8 @@
 #include "address_batch.h"
 #include "arp.h"
 #include "boot_alarm.h"
+#include "fence_filter.h"
+#include "fence_marks.h"
 #include "interface_event.h"
 #include "neighbour_discovery.h"
 #include "netlink_events.h"
@@ -67,6 +69,37 @@ const Attribute* Find(const std::vector<Attribute>& attributes, uint16_t type) {
     if (attribute.type == type) return &attribute;
   }
   return nullptr;
+}
+
+void TestBarePayload() {
+  NetlinkBuilder builder;
+  const uint32_t value = 7;
+  builder.AppendAttribute(5, &value, sizeof value);
+  AttributeReader reader(builder.bytes());
+  Attribute attribute;
+  Attribute none;
+  CHECK(reader.Next(&attribute) && attribute.type == 5 && attribute.value.size() == 4);
+  CHECK(!reader.Next(&none));
+}
+
+void TestFenceKeys() {
+  const FenceKey v4 = FenceKeyOf(3, kV4);
+  CHECK(v4.interface_index == 3 && v4.address[10] == 0xff && v4.address[11] == 0xff);
+  CHECK(v4.address[12] == 10 && v4.address[15] == 11);
+  CHECK(AddressOf(v4) == kV4 && AddressOf(FenceKeyOf(4, kV6)) == kV6);
+  // Without the map everything is refused, and nothing found.
+  FenceMarks marks(-1);
+  std::vector<FenceKey> keys(1);
+  CHECK(marks.Set(v4, {}) == EBADF && marks.Remove(v4) == EBADF);
+  CHECK(marks.List(&keys) == EBADF && keys.empty());
+}
+
+void TestFenceFilterNeedsPrograms() {
+  FenceFilter filter(-1, -1);
+  CHECK(filter.Open() == 0);
+  // An interface that there is not.
+  CHECK(filter.Attach(INT32_MAX) == ENODEV);
+  CHECK(filter.Detach(INT32_MAX) != 0);
 }
 
 void TestAddBatch() {
@@ -368,6 +401,9 @@ void TestRandomBytes() {
 }  // namespace raisd
 
 int main() {
+  raisd::TestBarePayload();
+  raisd::TestFenceKeys();
+  raisd::TestFenceFilterNeedsPrograms();
   raisd::TestAddBatch();
   raisd::TestOtherBatches();
   raisd::TestLinkEvents();

@@ -15,7 +15,10 @@
 #include <string>
 #include <thread>
 
+#include "../fence.h"
 #include "channel.h"
+#include "fence_loader.h"
+#include "fence_program.h"
 #include "lookup.h"
 #include "output_pipe.h"
 #include "scheduling.h"
@@ -263,10 +266,90 @@ void OutputsCanBeOpenedByName() {
   CHECK(read(reader.get(), &byte, 1) == 1 && byte == 'x');
 }
 
+// Register 0, forward jumps and both exits: what the kernel's checker asks of each program, less
+// the types, which it is asked about itself below.
+void CheckProgram(const std::vector<bpf_insn>& program) {
+  CHECK(!program.empty() && program.size() < 256);
+  size_t exits = 0, maps = 0;
+  for (size_t at = 0; at < program.size(); at++) {
+    const bpf_insn& each = program[at];
+    const int kind = BPF_CLASS(each.code);
+    if (each.code == (BPF_LD | BPF_DW | BPF_IMM)) {
+      CHECK(each.src_reg == BPF_PSEUDO_MAP_FD && at + 1 < program.size());
+      CHECK(program[at + 1].code == 0);
+      maps++, at++;
+    } else if (kind == BPF_JMP && BPF_OP(each.code) == BPF_EXIT) {
+      exits++;
+    } else if (kind == BPF_JMP && BPF_OP(each.code) != BPF_CALL) {
+      CHECK(each.off >= 0 && at + 1 + static_cast<size_t>(each.off) < program.size());
+    }
+  }
+  CHECK(exits == 2 && maps == 3);
+  CHECK(program.back().code == (BPF_JMP | BPF_EXIT));
+}
+
+void FenceProgramsAreWhole() {
+  const auto ingress = FenceProgram(FenceDirection::kIngress, 41, 42);
+  const auto egress = FenceProgram(FenceDirection::kEgress, 41, 42);
+  CheckProgram(ingress);
+  CheckProgram(egress);
+  // Only what comes in has announcements to let through.
+  CHECK(ingress.size() > egress.size());
+}
+
+void JumpsAreResolved() {
+  Assembler whole;
+  const Assembler::Label end = whole.NewLabel();
+  whole.JumpIfValue(BPF_JEQ, BPF_REG_1, 5, end);
+  whole.MoveValue(BPF_REG_0, 1);
+  whole.Jump(end);
+  whole.Bind(end);
+  whole.Exit();
+  const auto program = whole.Finish();
+  CHECK(program.size() == 4 && program[0].off == 2 && program[2].off == 0);
+  CHECK(program[0].imm == 5 && program[0].dst_reg == BPF_REG_1);
+
+  Assembler unbound;
+  unbound.Jump(unbound.NewLabel());
+  CHECK(unbound.Finish().empty());
+  Assembler backward;
+  const Assembler::Label start = backward.NewLabel();
+  backward.Bind(start);
+  backward.MoveValue(BPF_REG_0, 0);
+  backward.Jump(start);
+  CHECK(backward.Finish().empty());
+  Assembler far;
+  const Assembler::Label away = far.NewLabel();
+  far.Jump(away);
+  for (int filler = 0; filler <= INT16_MAX; filler++) far.MoveValue(BPF_REG_0, 0);
+  far.Bind(away);
+  far.Exit();
+  CHECK(far.Finish().empty());
+}
+
+void TheKernelTakesTheFence() {
+  Fence fence;
+  const FenceFailure failure = LoadFence(&fence);
+  if (failure.error != 0) fprintf(stderr, "%s: %d\n", failure.step.c_str(), failure.error);
+  CHECK(failure.error == 0);
+  for (const Descriptor* each : {&fence.ingress, &fence.egress, &fence.marks, &fence.deadlines})
+    CHECK((fcntl(each->get(), F_GETFD) & FD_CLOEXEC) != 0);
+  FencePage page;
+  CHECK(page.Map(fence.deadlines.get()) == 0);
+  page.Open(kFenceSlots - 1, 1, 2, 3);
+  page.Open(kFenceSlots, 1, 2, 3);
+  page.Close(kFenceSlots);
+  FencePage none;
+  CHECK(none.Map(-1) == EBADF);
+}
+
 }  // namespace
 }  // namespace raisd
 
 int main() {
+  raisd::JumpsAreResolved();
+  raisd::FenceProgramsAreWhole();
+  raisd::TheKernelTakesTheFence();
   raisd::MessagesCarryDescriptors();
   raisd::TwoDescriptorsAreRefused();
   raisd::TooLongMessagesAreRefused();

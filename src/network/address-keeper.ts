@@ -367,6 +367,7 @@ export class AddressKeeper {
   #markHeld(concerns: (group: string) => boolean): void {
     for (const placement of this.#held.all())
       if (concerns(placement.group)) this.#fence.mark(placement, this.#leases.begin(placement.group));
+    this.#fence.reconcile();
   }
 
   /** Once it is off the interface, and not before: until then nothing may answer for it. */

@@ -121,7 +121,7 @@ const some = (
   required: Record<string, fc.Arbitrary<unknown>> = {},
 ): fc.Arbitrary<Input> => fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required) });
 
-const heartbeat = fc.tuple(amount(60_000), amount(540_000)).map(([interval, more]) => ({
+const heartbeat = fc.tuple(amount(60_000), amount(520_000)).map(([interval, more]) => ({
   interval: `${String(interval)}ms`,
   timeout: `${String(interval + Math.ceil(interval / 4) + more)}ms`,
 }));

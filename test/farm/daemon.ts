@@ -143,6 +143,11 @@ export class Daemon {
     signalAll(processTree(this.pid), 'SIGSTOP');
   }
 
+  /** SIGCONT to every process of the daemon. */
+  thaw(): void {
+    signalAll(processTree(this.pid), 'SIGCONT');
+  }
+
   /** SIGKILL to every process of the daemon, children first: none has the time to see another die. */
   async killWhole(): Promise<void> {
     const tree = processTree(this.pid);

@@ -247,6 +247,37 @@ const startedAfterKill: Scenario = {
   undo: () => Promise.resolve(),
 };
 
+const frozen: Scenario = {
+  name: 'sigstop',
+  requirements: ['R26', 'R29', 'R52'],
+  does: 'SIGSTOP to every process of the daemon',
+  expects: 'another takes its address over',
+  async run(stage) {
+    stage.members.delete(stage.host(2));
+    stage.host(2).daemon.freeze();
+    await waitForTakeover(stage, stage.host(2));
+  },
+  async undo(stage) {
+    stage.host(2).daemon.thaw();
+    stage.members.add(stage.host(2));
+    await waitForFailBack(stage, stage.host(2));
+  },
+};
+
+const thawed: Scenario = {
+  name: 'sigcont',
+  requirements: ['R52', 'R30'],
+  does: 'the frozen daemon goes on',
+  expects: 'it gives up first, then its address returns to it',
+  prepare: frozen.run,
+  async run(stage) {
+    stage.host(2).daemon.thaw();
+    stage.members.add(stage.host(2));
+    await waitForFailBack(stage, stage.host(2));
+  },
+  undo: () => Promise.resolve(),
+};
+
 const quiescedBySignal: Scenario = {
   name: 'quiesce-signal',
   requirements: ['R44'],
@@ -371,6 +402,8 @@ export const SCENARIOS: readonly Scenario[] = [
   startedAgain,
   killed,
   startedAfterKill,
+  frozen,
+  thawed,
   quiescedBySignal,
   quiescedByCommand,
   hostAdded,

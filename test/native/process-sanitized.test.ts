@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 const SOURCES = fileURLToPath(new URL('../../../native/process/', import.meta.url));
 const FILES = [
   'channel.cc',
+  'fence_assembler.cc',
+  'fence_loader.cc',
+  'fence_program.cc',
   'lookup.cc',
   'output_pipe.cc',
   'scheduling.cc',

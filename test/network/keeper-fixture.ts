@@ -26,9 +26,10 @@ export class KeeperFixture {
   readonly keeper: AddressKeeper;
   /** Added to the clock: a jump forward is what a pause of the host looks like from inside. */
   pause = 0;
-  readonly #board = new TestBoard(TIMEOUT);
+  readonly board = new TestBoard(TIMEOUT);
 
-  constructor(interfaces: readonly string[] = ['svc0']) {
+  /** `fence`: what the groups' configuration says of it. */
+  constructor(interfaces: readonly string[] = ['svc0'], fence: GroupConfiguration['fence'] = 'none') {
     const log = (line: string): void => {
       this.lines.push(line);
     };
@@ -41,9 +42,9 @@ export class KeeperFixture {
         },
         log: { info: log, warn: log },
       },
-      configurationOf(interfaces, TIMEOUT),
+      configurationOf(interfaces, TIMEOUT, fence),
     );
-    this.keeper.useLeaseBoard(this.#board);
+    this.keeper.useLeaseBoard(this.board);
     this.keeper.onControlAttached();
   }
 
@@ -57,7 +58,7 @@ export class KeeperFixture {
 
   /** The leases of these groups end in so many milliseconds. */
   lease(groups: Readonly<Record<string, number>>): void {
-    this.#board.lease(groups, this.now());
+    this.board.lease(groups, this.now());
   }
 
   /** `adopt` with nothing, and a lease that outlives the test. */
@@ -89,11 +90,15 @@ export class KeeperFixture {
 }
 
 /** Groups `web` and `mail` on the first interface, and one named like the interface on each other. */
-export function configurationOf(interfaces: readonly string[], timeout: number): Configuration {
+export function configurationOf(
+  interfaces: readonly string[],
+  timeout: number,
+  fence: GroupConfiguration['fence'] = 'none',
+): Configuration {
   const [first = '', ...others] = interfaces;
   const groups = [
-    ...['web', 'mail'].map((group) => [group, groupConfiguration(first, timeout)]),
-    ...others.map((name) => [name, groupConfiguration(name, timeout)]),
+    ...['web', 'mail'].map((group) => [group, groupConfiguration(first, timeout, fence)]),
+    ...others.map((name) => [name, groupConfiguration(name, timeout, fence)]),
   ];
   return {
     control: ['ctl0'],
@@ -107,7 +112,11 @@ export function configurationOf(interfaces: readonly string[], timeout: number):
   };
 }
 
-const groupConfiguration = (name: string, timeout: number): GroupConfiguration => ({
+const groupConfiguration = (
+  name: string,
+  timeout: number,
+  fence: GroupConfiguration['fence'],
+): GroupConfiguration => ({
   address: { address: serviceAddress('239.255.77.1'), port: 5405 },
   peers: null,
   key: [],
@@ -118,7 +127,7 @@ const groupConfiguration = (name: string, timeout: number): GroupConfiguration =
   orphanTimeout: milliseconds(0),
   failBack: 'never',
   assign: 'fewest-addresses',
-  fence: 'none',
+  fence,
   partition: 'probe',
   tests: [],
   loads: [],
