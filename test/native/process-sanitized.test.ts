@@ -10,6 +10,7 @@ const FILES = [
   'channel.cc',
   'lookup.cc',
   'output_pipe.cc',
+  'pidfd.cc',
   'scheduling.cc',
   'sockets.cc',
   'spawn.cc',
