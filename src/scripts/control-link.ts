@@ -1,10 +1,12 @@
 // The channel to one control process.
 
 import { openJsonChannel } from '../ipc/channel.js';
-import type { ControlToScripts, ScriptsToControl } from '../ipc/scripts-messages.js';
+import type { ControlToScripts, LoadResult, ScriptsToControl, TestResult } from '../ipc/scripts-messages.js';
 import type { Asker, Scripts } from './scripts.js';
 
 export interface ControlLink {
+  /** A result of a test or load object. */
+  tell(result: TestResult | LoadResult): void;
   close(): void;
 }
 
@@ -26,11 +28,14 @@ export function openControlLink(
     while (unsent[0] !== undefined && channel.send(unsent[0])) unsent.shift();
     if (unsent.length > 0) retry = setTimeout(sendUnsent, RETRY_MS);
   };
+  const say = (message: ScriptsToControl): void => {
+    if (unsent.length >= MAX_UNSENT) onNonsense('control does not read its answers');
+    unsent.push(message);
+    if (retry === undefined) sendUnsent();
+  };
   const asker: Asker = {
     answer(ticket, error) {
-      if (unsent.length >= MAX_UNSENT) onNonsense('control does not read its answers');
-      unsent.push({ kind: 'script-done', ticket, error });
-      if (retry === undefined) sendUnsent();
+      say({ kind: 'script-done', ticket, error });
     },
   };
   const gone = (): void => {
@@ -44,6 +49,14 @@ export function openControlLink(
     closed: gone,
   });
   return {
+    tell: (result) => {
+      // Of what waits for a control process that is busy, only the newest of each object is worth sending.
+      const older = unsent.findIndex(
+        (message) => message.kind === result.kind && message.name === result.name,
+      );
+      if (older > 0) unsent.splice(older, 1);
+      say(result);
+    },
     close() {
       gone();
       channel.close();

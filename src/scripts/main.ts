@@ -1,13 +1,16 @@
 // The scripts role: everything slow, away from every other thread (R16, R20). It runs the acquire and release scripts
-// that control asks for; it decides nothing, and touches no address.
+// that control asks for, and the test and load objects of the configuration; it decides nothing, and touches no address.
 
 import type { Configuration } from '../config/configuration.js';
 import { openRole } from '../ipc/role.js';
+import type { LoadResult, TestResult } from '../ipc/scripts-messages.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog, type Log } from '../log/log.js';
 import { openControlLink, type ControlLink } from './control-link.js';
+import { LoadObjects } from './loads/load-objects.js';
 import { missingRights, scriptUsers } from './rights.js';
 import { Scripts } from './scripts.js';
+import { TestObjects } from './tests/test-objects.js';
 import { rememberingLookUp } from './user-lookups.js';
 import { ownUser } from './user.js';
 
@@ -17,18 +20,21 @@ export function runScripts(): void {
 }
 
 function serve(log: Log): void {
-  let scripts: Scripts | null = null;
+  let parts: Parts | null = null;
   let control: ControlLink | null = null;
 
-  const started = (): Scripts => scripts ?? supervisor.fail('not started yet');
+  const started = (): Parts => parts ?? supervisor.fail('not started yet');
+  const tell = (result: TestResult | LoadResult): void => control?.tell(result);
   const end = (why: string): void => {
-    scripts?.killAll(why);
+    parts?.tests.close();
+    parts?.loads.close();
+    parts?.scripts.killAll(why);
     process.exit(0);
   };
 
   const supervisor = openRole('scripts', log, {
     start: (message) => {
-      scripts = scriptsOf(message, log);
+      parts = partsOf(message, log, tell);
       tellMissingRights(message.configuration, log);
       supervisor.send({ kind: 'ready' });
     },
@@ -37,10 +43,13 @@ function serve(log: Log): void {
         supervisor.fail(`attached to ${role}, with which this role has nothing to talk about`);
       // The new control process takes the place of the old one.
       control?.close();
-      control = openControlLink(descriptor, started(), (what) => supervisor.fail(what));
+      const { scripts, tests, loads } = started();
+      control = openControlLink(descriptor, scripts, (what) => supervisor.fail(what));
+      for (const result of [...tests.newest(), ...loads.newest()]) tell(result);
     },
     reconfigure: ({ configuration }) => {
-      started().reconfigure(configuration);
+      const { scripts, tests, loads } = started();
+      for (const part of [scripts, tests, loads]) part.reconfigure(configuration);
       tellMissingRights(configuration, log);
     },
     stop: () => {
@@ -52,8 +61,25 @@ function serve(log: Log): void {
   });
 }
 
-const scriptsOf = ({ configuration, hostId }: StartMessage, log: Log): Scripts =>
-  new Scripts(configuration, hostId, rememberingLookUp(), log);
+interface Parts {
+  readonly scripts: Scripts;
+  readonly tests: TestObjects;
+  readonly loads: LoadObjects;
+}
+
+function partsOf(
+  { configuration, hostId }: StartMessage,
+  log: Log,
+  tell: (result: TestResult | LoadResult) => void,
+): Parts {
+  const context = { host: hostId, lookUp: rememberingLookUp() };
+  const scripts = new Scripts(configuration, hostId, context.lookUp, log);
+  const tests = new TestObjects(context, tell);
+  const loads = new LoadObjects(context, tell);
+  tests.reconfigure(configuration);
+  loads.reconfigure(configuration);
+  return { scripts, tests, loads };
+}
 
 function tellMissingRights(configuration: Configuration, log: Log): void {
   const own = ownUser().name;
