@@ -2,7 +2,7 @@
 // for while none is there wait for the next one.
 
 import { openJsonChannel, type JsonChannel } from '../ipc/channel.js';
-import type { ControlToScripts, ScriptsToControl } from '../ipc/scripts-messages.js';
+import type { ControlToScripts, LoadResult, ScriptsToControl, TestResult } from '../ipc/scripts-messages.js';
 import type { ServiceAddress } from '../core/address.js';
 import type { Group } from './group.js';
 
@@ -18,12 +18,19 @@ export class ScriptsLink {
   private channel: JsonChannel<ControlToScripts> | null = null;
   private readonly runs = new Map<number, Run>();
   private nextTicket = 1;
+  private readonly onResult: (result: TestResult | LoadResult) => void;
+
+  /** `onResult`: a test or load object said something. */
+  constructor(onResult: (result: TestResult | LoadResult) => void) {
+    this.onResult = onResult;
+  }
 
   attach(descriptor: number): void {
     this.channel?.close();
     const channel = openJsonChannel<ScriptsToControl, ControlToScripts>(descriptor, {
       message: (message) => {
-        this.finish(message.ticket, message.error);
+        if (message.kind === 'script-done') this.finish(message.ticket, message.error);
+        else this.onResult(message);
       },
       closed: () => {
         if (this.channel !== channel) return;

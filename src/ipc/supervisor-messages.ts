@@ -53,6 +53,8 @@ export type FromSupervisor =
   | { readonly kind: 'operator-socket' }
   /** control only; carries a descriptor each: the two halves of the bounded history, 0 and 1. */
   | { readonly kind: 'history-file'; readonly half: 0 | 1 }
+  /** control only; carries a descriptor each: the two halves of the kept service address database (R15), 0 and 1. */
+  | { readonly kind: 'address-file'; readonly half: 0 | 1 }
   /** A checked configuration to go over to (R56). */
   | {
       readonly kind: 'reconfigure';

@@ -4,6 +4,7 @@
 // processes awaited). There is no way back. `finished` is the exit code.
 
 import { closeSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../config/configuration.js';
 import { differenceOf } from '../config/difference.js';
 import { formatFault } from '../config/fault.js';
@@ -16,10 +17,10 @@ import { Complaints } from './complaints.js';
 import { closeSockets, planSockets } from './control-sockets.js';
 import type { ControlSockets, OpenSocket } from './control-sockets.js';
 import type { InterfaceWatch } from './interface-watch.js';
-import { hasRootCommands } from './rights.js';
+import { hasRootCommands, needsRawSockets, rightsOf, type Rights } from './rights.js';
 import type { Launch, RoleProcess } from './role-process.js';
 import { ROLES, Roles } from './roles.js';
-import { openHistoryFile, openSequenceFile } from './state-directory.js';
+import { openAddressFile, openHistoryFile, openSequenceFile } from './state-directory.js';
 import { messageOf } from '../log/error-message.js';
 
 /** Group → keys in base64. */
@@ -40,7 +41,7 @@ export interface DaemonParts {
   /** Reads the configuration again. */
   load(): LoadResult;
   readKeys(configuration: Configuration): Keys;
-  launch(role: Role, rootCommands: boolean): Launch;
+  launch(role: Role, rootCommands: boolean, rawSockets: boolean): Launch;
   /** A role is ready for work: what only the supervisor can do for it then. */
   onReady(process: RoleProcess): void;
 }
@@ -83,7 +84,8 @@ export class Daemon {
       this.#finish = resolve;
     });
     this.#roles = new Roles(parts.log, {
-      launch: (role) => parts.launch(role, hasRootCommands(this.#configuration)),
+      launch: (role) =>
+        parts.launch(role, hasRootCommands(this.#configuration), needsRawSockets(this.#configuration)),
       started: (process) => {
         this.#welcome(process);
       },
@@ -168,7 +170,7 @@ export class Daemon {
 
   /** Nothing can be refused here any more. */
   #goOver(configuration: Configuration, keys: Keys, sockets: readonly OpenSocket[]): void {
-    const otherRights = hasRootCommands(configuration) !== hasRootCommands(this.#configuration);
+    const otherRights = !isDeepStrictEqual(scriptsRights(configuration), scriptsRights(this.#configuration));
     this.#configuration = configuration;
     this.#keys = keys;
     this.#log.level = configuration.log.level;
@@ -220,6 +222,11 @@ export class Daemon {
         process,
         { kind: 'history-file', half },
         openHistoryFile(this.#parts.stateDirectory, half),
+      );
+      sendAndClose(
+        process,
+        { kind: 'address-file', half },
+        openAddressFile(this.#parts.stateDirectory, half),
       );
     }
   }
@@ -307,6 +314,9 @@ function sendAndClose(process: RoleProcess, message: FromSupervisor, descriptor:
   process.send(message, descriptor);
   closeSync(descriptor);
 }
+
+const scriptsRights = (configuration: Configuration): Rights =>
+  rightsOf('scripts', hasRootCommands(configuration), needsRawSockets(configuration));
 
 const longestRelease = (configuration: Configuration): number =>
   Math.max(0, ...Object.values(configuration.groups).map((group) => group.onRelease?.timeout ?? 0));

@@ -82,7 +82,7 @@ async function superviseUntilEnd(
       sockets,
       load: () => loadForThisHost(options.config),
       readKeys,
-      launch: (role, rootCommands) => launchOf(role, rootCommands, identity),
+      launch: (role, rootCommands, rawSockets) => launchOf(role, rootCommands, rawSockets, identity),
       onReady: (role) => {
         prioritize(role, log);
       },
