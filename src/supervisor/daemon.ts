@@ -182,7 +182,7 @@ export class Daemon {
     else closeSockets(sockets);
     if (!otherRights) return;
     // Rights are given at birth alone. What a script was doing counts as failed.
-    this.#log.warn('scripts is started anew: commands of the new configuration need other rights');
+    this.#log.warn('scripts is started anew: what the new configuration has it run needs other rights');
     this.#roles.replace('scripts');
   }
 

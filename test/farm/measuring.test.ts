@@ -75,8 +75,14 @@ function adjust(configuration: FarmConfiguration, host: Host): void {
   };
   setLoad(host, '10 100');
   configuration['tests'] = {
-    service: { process: { name: programName(host) }, interval: '300ms', rise: 1, fall: 100 },
-    web: { http: { url: 'http://127.0.0.1:8080/health', body: 'well' }, interval: '50ms', rise: 1, fall: 2 },
+    service: { process: { name: programName(host) }, interval: '300ms', timeout: '5s', rise: 1, fall: 100 },
+    web: {
+      http: { url: 'http://127.0.0.1:8080/health', body: 'well' },
+      interval: '50ms',
+      timeout: '5s',
+      rise: 1,
+      fall: 2,
+    },
     ping: { icmp: { host: '10.77.0.200' }, interval: '200ms', timeout: '5s' },
   };
   // These belong to a group of their own: there is nothing that they could make it give up.
@@ -86,8 +92,9 @@ function adjust(configuration: FarmConfiguration, host: Host): void {
     forks: {
       command: script('forks', 'for i in 1 2 3 4 5; do sleep 6000 & done; exit 1'),
       interval: '300ms',
+      timeout: '5s',
     },
-    fails: { command: script('fails', 'echo "out of order" >&2; exit 7'), interval: '300ms' },
+    fails: { command: script('fails', 'echo "out of order" >&2; exit 7'), interval: '300ms', timeout: '5s' },
   });
   configuration['loads'] = {
     told: { command: script('load', `cat ${fileOf(host, 'load-value')}`), interval: '200ms' },
@@ -232,7 +239,7 @@ describe('test and load objects on the farm', () => {
       text
         .replace(
           /^tests:$/m,
-          `tests:\n  flag:\n    file:\n      path: ${flag}\n    interval: 50ms\n    fall: 1`,
+          `tests:\n  flag:\n    file:\n      path: ${flag}\n    interval: 50ms\n    timeout: 5s\n    fall: 1`,
         )
         .replace(/^( +)- ping$/m, '$1- ping\n$1- flag'),
     );
