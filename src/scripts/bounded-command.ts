@@ -53,6 +53,8 @@ export async function runCommand(
   };
   abort.addEventListener('abort', kill, { once: true });
   const error = await program.ended;
+  // One that cannot be killed is not joined by another: its object is not run again before it is gone.
+  await program.gone;
   abort.removeEventListener('abort', kill);
   return { error, ...printed };
 }

@@ -33,6 +33,8 @@ export interface Program {
 export interface RunningProgram {
   /** Null: it exited with 0. Otherwise why that is not so: `exit 3`, `killed by SIGSEGV`, `cannot start /x: ENOENT`, or what `kill` was given. */
   readonly ended: Promise<string | null>;
+  /** Its process is gone. Never, where it hangs in the kernel; `ended` does not wait for that. */
+  readonly gone: Promise<void>;
   /** Ends its whole process group by SIGKILL, at once; `ended` becomes `reason`. Does nothing once it has ended. */
   kill(reason: string): void;
 }
@@ -118,6 +120,12 @@ function watched(child: ChildProcess, program: Program, verdict: Verdict): Runni
   let over = false;
   let end: (error: string | null) => void = () => undefined;
   const ended = new Promise<string | null>((resolve) => (end = resolve));
+  const gone = new Promise<void>((resolve) => {
+    for (const event of ['exit', 'error'])
+      child.once(event, () => {
+        resolve();
+      });
+  });
 
   child.once('error', (error: NodeJS.ErrnoException) => {
     over = true;
@@ -133,6 +141,7 @@ function watched(child: ChildProcess, program: Program, verdict: Verdict): Runni
 
   return {
     ended,
+    gone,
     kill(reason) {
       if (over || killed !== null || child.pid === undefined) return;
       killed = reason;
