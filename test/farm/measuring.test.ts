@@ -78,7 +78,7 @@ function adjust(configuration: FarmConfiguration, host: Host): void {
     service: { process: { name: programName(host) }, interval: '300ms', timeout: '5s', rise: 1, fall: 100 },
     web: {
       http: { url: 'http://127.0.0.1:8080/health', body: 'well' },
-      interval: '50ms',
+      interval: '200ms',
       timeout: '5s',
       rise: 1,
       fall: 2,
@@ -87,20 +87,22 @@ function adjust(configuration: FarmConfiguration, host: Host): void {
   };
   // These belong to a group of their own: there is nothing that they could make it give up.
   Object.assign(configuration['tests'] as object, {
-    hangs: { command: script('hangs', "trap '' TERM; exec sleep 6000"), interval: '200ms', timeout: '100ms' },
-    floods: { command: script('floods', 'exec yes'), interval: '300ms', timeout: '5s' },
+    hangs: { command: script('hangs', "trap '' TERM; exec sleep 6000"), interval: '1s', timeout: '100ms' },
+    floods: { command: script('floods', 'exec yes'), interval: '1s', timeout: '5s' },
     forks: {
       command: script('forks', 'for i in 1 2 3 4 5; do sleep 6000 & done; exit 1'),
-      interval: '300ms',
+      interval: '1s',
       timeout: '5s',
     },
-    fails: { command: script('fails', 'echo "out of order" >&2; exit 7'), interval: '300ms', timeout: '5s' },
+    fails: { command: script('fails', 'echo "out of order" >&2; exit 7'), interval: '1s', timeout: '5s' },
   });
   configuration['loads'] = {
-    told: { command: script('load', `cat ${fileOf(host, 'load-value')}`), interval: '200ms' },
+    told: { command: script('load', `cat ${fileOf(host, 'load-value')}`), interval: '500ms' },
   };
   const web = configuration.groups[GROUP]!;
   Object.assign(web, { tests: ['service', 'web', 'ping'], loads: ['told'], assign: 'least-loaded' });
+  // One host of them is enough: the machine has to carry it all.
+  if (host.number !== 1) return;
   configuration.groups[TROUBLED] = {
     ...web,
     address: '239.255.77.2:5406',
@@ -180,7 +182,10 @@ describe('test and load objects on the farm', () => {
     await stage.waitForGroup(
       h1,
       'all four fail',
-      (group) => (hostIn(group, h1)?.failures.length ?? 0) === 4,
+      (group) => {
+        const failures = hostIn(group, h1)?.failures ?? [];
+        return failures.length === 4 && !failures.some((each) => each.includes('no result yet'));
+      },
       TROUBLED,
     );
     const [fails, floods, forks, hangs] = await failuresOf(h1, h1, TROUBLED);
