@@ -9,7 +9,7 @@ const KEPT_BYTES = 15;
 export function isRunning(pid: number, name: string | null): boolean {
   const status = statusOf(pid);
   if (status === null || status.state === 'Z' || status.state === 'X') return false;
-  return name === null || status.name === Buffer.from(name).subarray(0, KEPT_BYTES).toString();
+  return name === null || status.name === keptOf(name);
 }
 
 /** The lowest id of a process of that name; null: none runs. */
@@ -18,7 +18,19 @@ export function findProcess(name: string): number | null {
     .filter((entry) => /^[0-9]+$/.test(entry))
     .map(Number)
     .sort((a, b) => a - b);
-  return pids.find((pid) => isRunning(pid, name)) ?? null;
+  const kept = keptOf(name);
+  // A name alone is read much faster than a whole status, and a death is told only when all have been looked at.
+  return pids.find((pid) => nameOf(pid) === kept && isRunning(pid, name)) ?? null;
+}
+
+const keptOf = (name: string): string => Buffer.from(name).subarray(0, KEPT_BYTES).toString();
+
+function nameOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${String(pid)}/comm`, 'utf8').slice(0, -1);
+  } catch {
+    return null;
+  }
 }
 
 /** Name and state of a process, from proc_pid_stat(5); null: there is none. */
