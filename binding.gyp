@@ -67,6 +67,8 @@
         "native/process/lookup.cc",
         "native/process/lookup_binding.cc",
         "native/process/output_pipe.cc",
+        "native/process/pidfd.cc",
+        "native/process/pidfd_binding.cc",
         "native/process/scheduling.cc",
         "native/process/scheduling_binding.cc",
         "native/process/sockets.cc",

@@ -5,6 +5,7 @@
 #include "channel_binding.h"
 #include "fence_binding.h"
 #include "lookup_binding.h"
+#include "pidfd_binding.h"
 #include "scheduling_binding.h"
 #include "sockets_binding.h"
 #include "spawn_binding.h"
@@ -16,6 +17,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   ExportChannel(env, exports);
   ExportFence(env, exports);
   ExportLookup(env, exports);
+  ExportPidfd(env, exports);
   ExportScheduling(env, exports);
   ExportSockets(env, exports);
   ExportSpawn(env, exports);

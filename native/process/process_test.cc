@@ -21,6 +21,7 @@
 #include "fence_program.h"
 #include "lookup.h"
 #include "output_pipe.h"
+#include "pidfd.h"
 #include "scheduling.h"
 #include "sockets.h"
 #include "spawn.h"
@@ -341,6 +342,30 @@ void TheKernelTakesTheFence() {
   page.Close(kFenceSlots);
   FencePage none;
   CHECK(none.Map(-1) == EBADF);
+
+void ProcessesAreSeenToEnd() {
+  Descriptor pidfd;
+  CHECK(OpenPidfd(0, &pidfd) == ESRCH && OpenPidfd(-1, &pidfd) == ESRCH);
+  // Beyond the largest number that a process can have.
+  CHECK(OpenPidfd(1 << 30, &pidfd) != 0 && !pidfd.valid());
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    pause();
+    _exit(0);
+  }
+  CHECK(OpenPidfd(child, &pidfd) == 0);
+  CHECK(fcntl(pidfd.get(), F_GETFD) == FD_CLOEXEC);
+  CHECK(!HasEnded(pidfd.get()));
+  CHECK(kill(child, SIGKILL) == 0);
+  CHECK(WaitFor(pidfd.get(), POLLIN));
+  // Still a zombie: it counts as ended, and its number can be watched no less.
+  CHECK(HasEnded(pidfd.get()));
+  Descriptor again;
+  CHECK(OpenPidfd(child, &again) == 0 && HasEnded(again.get()));
+  ExitStatus status;
+  CHECK(ReapProcess(pidfd.get(), &status) == 0 && status.signal == SIGKILL);
+  CHECK(OpenPidfd(child, &again) == ESRCH);
 }
 
 }  // namespace
@@ -362,5 +387,6 @@ int main() {
   raisd::NonsenseOptionsAreRefused();
   raisd::NamesAreLookedUp();
   raisd::OutputsCanBeOpenedByName();
+  raisd::ProcessesAreSeenToEnd();
   return 0;
 }

@@ -113,6 +113,8 @@ function testProbe({ http, tcp, icmp, process, file, command, user }: Item<'test
       status: http.status ?? null,
       body: http.body ?? null,
       host: http.host ?? null,
+      verify: http.verify,
+      ca: http.ca ?? null,
     };
   if (tcp) return { kind: 'tcp', host: tcp.host, port: tcp.port, expect: tcp.expect ?? null };
   if (icmp) return { kind: 'icmp', host: icmp.host };

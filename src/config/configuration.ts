@@ -93,6 +93,10 @@ export type TestProbe =
       readonly status: number | null;
       readonly body: string | null;
       readonly host: string | null;
+      /** https: whether the certificate must be valid … */
+      readonly verify: boolean;
+      /** … by the certificates in this file; null: by the public ones. */
+      readonly ca: string | null;
     }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly expect: string | null }
   | { readonly kind: 'icmp'; readonly host: Address }
@@ -108,6 +112,7 @@ export interface LoadConfiguration {
 export type LoadProbe =
   | { readonly kind: 'cpu' }
   | { readonly kind: 'memory' }
+  /** Capacity: bytes a second. */
   | { readonly kind: 'network'; readonly interface: string; readonly capacity: number }
   | { readonly kind: 'connections'; readonly port: number; readonly capacity: number }
   | { readonly kind: 'command'; readonly argv: readonly string[]; readonly user: string | null };

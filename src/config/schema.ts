@@ -143,7 +143,11 @@ export const testSchema = z
         url: httpUrl,
         status: integer(100, 599, 'the status that is expected; absent: any 2xx or 3xx').optional(),
         body: words('a text that must be in the answer').optional(),
-        host: words('the Host header').optional(),
+        host: words('the Host header, and the name that the certificate is for').optional(),
+        verify: z.boolean().default(true).describe('https only; false: the certificate is not looked at'),
+        ca: absolutePath
+          .optional()
+          .describe('https only: a file with the certificates to trust in place of the public ones (PEM)'),
       })
       .optional(),
     tcp: z
@@ -155,7 +159,10 @@ export const testSchema = z
       .optional(),
     icmp: z.strictObject({ host: address }).optional(),
     process: z
-      .strictObject({ name: words('name of a running program').optional(), pidfile: absolutePath.optional() })
+      .strictObject({
+        name: words('name of a process that must run; 15 bytes of it count').optional(),
+        pidfile: absolutePath.describe('or a file with the id of one').optional(),
+      })
       .meta(oneOf(['name', 'pidfile']))
       .optional(),
     file: z.strictObject({ path: absolutePath.describe('a file that must be there') }).optional(),
@@ -176,10 +183,21 @@ const MAX_CAPACITY = 2 ** 32 - 1;
 
 export const loadSchema = z
   .strictObject({
-    cpu: z.strictObject({}).nullable().optional(),
-    memory: z.strictObject({}).nullable().optional(),
+    cpu: z
+      .strictObject({})
+      .nullable()
+      .optional()
+      .describe('hundredths of a processor that are busy, of 100 for each processor'),
+    memory: z
+      .strictObject({})
+      .nullable()
+      .optional()
+      .describe('MiB that are not available to programs, of all memory'),
     network: z
-      .strictObject({ interface: interfaceName, capacity: integer(1, MAX_CAPACITY, 'capacity') })
+      .strictObject({
+        interface: interfaceName,
+        capacity: integer(1, MAX_CAPACITY, 'bytes a second, in the direction that carries more'),
+      })
       .optional(),
     connections: z
       .strictObject({ port, capacity: integer(1, MAX_CAPACITY, 'connections at full load') })

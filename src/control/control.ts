@@ -9,9 +9,11 @@ import type { GroupStatus, Status } from '../ipc/operator-messages.js';
 import type { Supervisor } from '../ipc/role.js';
 import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
+import { AddressMemory } from './address-memory.js';
 import { Group, type GroupPorts } from './group.js';
 import { HeartbeatLink } from './heartbeat-link.js';
 import { History } from './history.js';
+import { Measurements } from './measurements.js';
 import { NetworkLink } from './network-link.js';
 import { runOperatorCommand } from './operator-commands.js';
 import { serveOperators } from './operator-socket.js';
@@ -33,9 +35,11 @@ export class Control {
   private readonly now: () => Instant;
   private readonly history: History;
   private readonly records: Records;
+  private readonly memory: AddressMemory;
   private readonly heartbeat: HeartbeatLink;
   private readonly network: NetworkLink;
   private readonly scripts: ScriptsLink;
+  private readonly measurements: Measurements;
   private readonly ports: GroupPorts;
   private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
   private stopping = false;
@@ -48,9 +52,11 @@ export class Control {
     this.history = new History((message) => {
       log.error(message);
     });
-    this.scripts = new ScriptsLink();
     this.records = new Records(start.hostId, log, this.history, (notification) => {
       if (this.configuration.snmp.sinks.length > 0) this.scripts.notify(notification);
+    });
+    this.memory = new AddressMemory({ now, wall: () => Date.now() }, (message) => {
+      log.error(message);
     });
     this.heartbeat = new HeartbeatLink(start.controlInterfaces, {
       now,
@@ -63,6 +69,12 @@ export class Control {
     });
     this.network = new NetworkLink(this.groups, now, () => {
       log.warn('the network process ended; it is being replaced');
+    });
+    this.measurements = new Measurements(this.configuration, this.groups, (group, effect) => {
+      this.records.add(group.name, effect);
+    });
+    this.scripts = new ScriptsLink((result) => {
+      this.measurements.onResult(result);
     });
     this.ports = this.makePorts();
     for (const settings of monitorSettings(this.configuration, start).values())
@@ -87,6 +99,12 @@ export class Control {
 
   openHistory(half: 0 | 1, descriptor: number): void {
     this.history.open(half, descriptor);
+  }
+
+  /** R15. Comes before anything is heard. */
+  openAddressFile(half: 0 | 1, descriptor: number): void {
+    if (this.memory.open(half, descriptor))
+      for (const group of this.groups.values()) this.memory.recall(group);
   }
 
   serve(descriptor: number): void {
@@ -131,6 +149,7 @@ export class Control {
     for (const [name, settings] of after) {
       if (!this.groups.has(name)) this.addGroup(new Group(settings, this.ports));
     }
+    this.measurements.reconfigure(configuration);
   }
 
   onReloaded(errors: readonly string[]): void {
@@ -163,6 +182,7 @@ export class Control {
     group.close();
     if (this.leavers.delete(group)) {
       this.groups.delete(group.name);
+      this.memory.forget(group);
       this.heartbeat.removeGroup(group);
     }
     this.finishStop();
@@ -172,6 +192,7 @@ export class Control {
     if (!this.stopping || [...this.groups.values()].some((group) => group.monitor.phase !== 'left')) return;
     const finish = (): void => {
       this.records.flush();
+      this.memory.flush();
       this.supervisor.send({ kind: 'stopped' });
     };
     // The last frames must be on the wire before the heartbeat process is ended.
@@ -180,10 +201,11 @@ export class Control {
   }
 
   private makePorts(): GroupPorts {
-    const { heartbeat, network, scripts, records } = this;
+    const { heartbeat, network, scripts, records, memory } = this;
     return {
       publish: (group, publication, urgent) => {
         heartbeat.publish(group, publication, urgent);
+        memory.note(group, publication.information.addresses);
       },
       command: (group, command) => {
         heartbeat.command(group, command);
@@ -242,7 +264,7 @@ export class Control {
       now: this.now(),
       interfaces: this.identity.controlInterfaces.map((each) => each.name),
       counters: this.heartbeat.countersOf(group),
-      warnings: this.heartbeat.warningsOf(group),
+      warnings: [...this.heartbeat.warningsOf(group), ...this.measurements.warningsOf(group)],
       fence: fenceStatus(this.configuration.groups[group.name]?.fence ?? 'none', this.network.fenceOf(group)),
       dnsZone: this.configuration.groups[group.name]?.dns?.zone ?? null,
     });

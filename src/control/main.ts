@@ -30,6 +30,9 @@ export async function runControl(): Promise<void> {
     'history-file': ({ half }, descriptor) => {
       running().openHistory(half, descriptor);
     },
+    'address-file': ({ half }, descriptor) => {
+      running().openAddressFile(half, descriptor);
+    },
     reconfigure: ({ configuration }: { configuration: Configuration }) => {
       running().reconfigure(configuration);
     },

@@ -3,7 +3,7 @@
 
 import { openJsonChannel, type JsonChannel } from '../ipc/channel.js';
 import type { Notification, SinkStatus } from '../ipc/notification.js';
-import type { ControlToScripts, ScriptsToControl } from '../ipc/scripts-messages.js';
+import type { ControlToScripts, LoadResult, ScriptsToControl, TestResult } from '../ipc/scripts-messages.js';
 import type { ServiceAddress } from '../core/address.js';
 import type { Group } from './group.js';
 
@@ -25,13 +25,20 @@ export class ScriptsLink {
   private channel: JsonChannel<ControlToScripts> | null = null;
   private readonly runs = new Map<number, Run>();
   private nextTicket = 1;
+  private readonly onResult: (result: TestResult | LoadResult) => void;
+
+  /** `onResult`: a test or load object said something. */
+  constructor(onResult: (result: TestResult | LoadResult) => void) {
+    this.onResult = onResult;
+  }
 
   attach(descriptor: number): void {
     this.channel?.close();
     const channel = openJsonChannel<ScriptsToControl, ControlToScripts>(descriptor, {
       message: (message) => {
-        if (message.kind === 'sinks') this.sinks = message.sinks;
-        else this.finish(message.ticket, message.error);
+        if (message.kind === 'script-done') this.finish(message.ticket, message.error);
+        else if (message.kind === 'sinks') this.sinks = message.sinks;
+        else this.onResult(message);
       },
       closed: () => {
         if (this.channel !== channel) return;

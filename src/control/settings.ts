@@ -1,6 +1,7 @@
 // The configuration of one group as its service monitor needs it.
 
 import type { Configuration } from '../config/configuration.js';
+import { DEFAULTS } from '../config/defaults.js';
 import { familyOfGroup } from '../config/group-family.js';
 import { familyOf, sortAddresses, type Address, type Family } from '../core/address.js';
 import type { MonitorSettings } from '../core/settings.js';
@@ -32,7 +33,10 @@ export function monitorSettings(
       orphanTimeout: settings.orphanTimeout,
       failBack: settings.failBack,
       assign: settings.assign,
-      waterMarks: settings.dns === null ? null : { high: settings.dns.highWater, low: settings.dns.lowWater },
+      waterMarks: {
+        high: settings.dns?.highWater ?? DEFAULTS.highWater,
+        low: settings.dns?.lowWater ?? DEFAULTS.lowWater,
+      },
       partition: settings.partition,
       acquireScript: settings.onAcquire !== null,
       releaseScript: settings.onRelease !== null,

@@ -35,20 +35,22 @@ export interface AssignmentContext extends Omit<Choices, 'hosts' | 'counts'> {
   mayFailBack(address: ServiceAddress, preferred: HostId): boolean;
   /** A command about the address waits for its answer. */
   isPending(address: ServiceAddress): boolean;
-  /** Hosts that have been told to acquire an address that they do not claim yet. */
-  readonly promised: ReadonlyMap<HostId, number>;
+  /** Hosts above the high water mark that were not below the low one since: chosen last. */
+  readonly busy: ReadonlySet<HostId>;
 }
 
 /** All orders of one pass, in the order of addresses. Changes nothing. */
 export function assign(table: ControlTable, context: AssignmentContext): Order[] {
   const counts = countClaims(table, context.promised);
-  const choices: Choices = { ...context, counts, hosts: table.hosts };
+  const promised = new Map(context.promised);
+  const choices: Choices = { ...context, counts, promised, hosts: table.hosts };
   const orders: Order[] = [];
   for (const address of sortAddresses(table.entries.keys())) {
     const entry = table.entries.get(address);
     if (entry === undefined || context.isPending(address)) continue;
     for (const order of assignEntry(entry, table, choices, context)) {
-      if (order.kind === 'acquire') counts.set(order.host, (counts.get(order.host) ?? 0) + 1);
+      if (order.kind === 'acquire')
+        for (const tally of [counts, promised]) tally.set(order.host, (tally.get(order.host) ?? 0) + 1);
       orders.push(order);
     }
   }
@@ -108,15 +110,23 @@ function assignUnserved(
   const isReady = !entry.preferredQuiesced && !entry.preferredJoining;
   if (preferred !== null && isReady && able(preferred))
     return { kind: 'acquire', address, host: preferred, reason: reasonOf(entry) };
-  const spare = choose(address, table.spares.filter(able), choices);
-  const choice: Choice | null = spare ?? choose(address, table.eligible.filter(able), choices);
-  if (choice === null) return { kind: 'cannot-assign', address };
-  return {
-    kind: 'acquire',
-    address,
-    host: choice.host,
-    reason: spare === null ? choice.reason : 'hot-spare',
-  };
+  const calm = (host: HostId): boolean => able(host) && !context.busy.has(host);
+  const choice = chooseAmong(calm, address, table, choices) ?? chooseAmong(able, address, table, choices);
+  return choice === null
+    ? { kind: 'cannot-assign', address }
+    : { kind: 'acquire', address, host: choice.host, reason: choice.reason };
+}
+
+/** A hot spare if there is one. */
+function chooseAmong(
+  wanted: (host: HostId) => boolean,
+  address: ServiceAddress,
+  table: ControlTable,
+  choices: Choices,
+): Choice | null {
+  const spare = choose(address, table.spares.filter(wanted), choices);
+  if (spare !== null) return { host: spare.host, reason: 'hot-spare' };
+  return choose(address, table.eligible.filter(wanted), choices);
 }
 
 const reasonOf = (entry: ControlEntry): Reason => (entry.moved ? 'moved' : 'preferred');

@@ -1,7 +1,7 @@
 // Everything that can happen to a service monitor. Closed: a new kind makes every switch over it fail to compile.
 
 import type { HostId, ServiceAddress } from './address.js';
-import type { Information } from './host-information.js';
+import type { AddressInformation, Information } from './host-information.js';
 import type { Reason } from './reason.js';
 import type { MonitorSettings } from './settings.js';
 import type { Instant } from './time.js';
@@ -85,6 +85,8 @@ export type Event =
   | { readonly kind: 'probed'; readonly addresses: readonly ServiceAddress[]; readonly askedAt: Instant }
   | { readonly kind: 'test'; readonly name: string; readonly passed: boolean; readonly detail: string }
   | { readonly kind: 'load'; readonly load: number; readonly capacity: number }
+  /** R15: what this host knew of the group's addresses when it was last up. Comes before `listening`. */
+  | { readonly kind: 'remembered'; readonly addresses: readonly AddressInformation[] }
   | { readonly kind: 'quiesce' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'operator'; readonly ticket: number; readonly request: GroupRequest }

@@ -141,6 +141,8 @@ export interface ServiceMonitor {
   linkKnown: boolean;
   /** Why this host is not OK: `link`, `test http`, … → sentence. Empty: OK. */
   readonly failures: Map<string, string>;
+  /** Tests whose newest result is a failure. One that has no result yet is not among them. */
+  readonly failedTests: Set<string>;
   quiesced: boolean;
   hardwareAddress: string | null;
   load: number;
@@ -201,7 +203,18 @@ export interface Turn {
   readonly effects: Effect[];
 }
 
-/** A monitor that has not started; `listening` makes it join. It is able once its service interface is known to be up. */
+/** By this key a test's failure stands among the failures of a monitor. */
+export const testKey = (name: string): string => `test ${name}`;
+
+const notKnownYet = (settings: MonitorSettings): [key: string, sentence: string][] => [
+  ['link', `service interface ${settings.serviceInterface} is not known yet`],
+  ...settings.tests.map((name): [string, string] => [testKey(name), `test ${name}: has no result yet`]),
+];
+
+/**
+ * A monitor that has not started; `listening` makes it join. It is able once its service interface is known to be up and
+ * each of its tests has passed (R14): a host that does not know whether it can serve acquires nothing.
+ */
 export function createMonitor(settings: MonitorSettings, now: Instant): ServiceMonitor {
   return {
     settings,
@@ -209,7 +222,8 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     phaseSince: now,
     joinSpan: settings.joinSpan,
     linkKnown: false,
-    failures: new Map([['link', `service interface ${settings.serviceInterface} is not known yet`]]),
+    failures: new Map(notKnownYet(settings)),
+    failedTests: new Set(),
     quiesced: false,
     hardwareAddress: null,
     load: 0,

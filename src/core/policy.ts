@@ -9,9 +9,9 @@ export interface Choices {
   readonly policy: AssignPolicy;
   /** Addresses that each host claims or has been told to acquire. */
   readonly counts: ReadonlyMap<HostId, number>;
+  /** Those of them that were assigned so lately that its load does not show them yet. */
+  readonly promised: ReadonlyMap<HostId, number>;
   readonly hosts: ReadonlyMap<HostId, HostInformation>;
-  /** Hosts above the high water mark that were not below the low one since: chosen last. */
-  readonly busy: ReadonlySet<HostId>;
   /** A random 32-bit number. */
   readonly chance: number;
 }
@@ -27,16 +27,19 @@ export function choose(
   candidates: readonly HostId[],
   choices: Choices,
 ): Choice | null {
-  const calm = candidates.filter((host) => !choices.busy.has(host));
-  const pool = calm.length > 0 ? calm : candidates;
-  if (pool.length === 0) return null;
+  if (candidates.length === 0) return null;
   switch (choices.policy) {
-    case 'random':
-      return { host: pool[scatter(choices.chance, address) % pool.length] as HostId, reason: 'random' };
-    case 'least-loaded':
-      return { host: lowest(pool, (host) => utilization(choices, host), choices), reason: 'least-loaded' };
+    case 'random': {
+      const drawn = scatter(choices.chance, address) % candidates.length;
+      return { host: candidates[drawn] as HostId, reason: 'random' };
+    }
+    case 'least-loaded': {
+      const each = loadOfAnAddress(choices);
+      const rank = (host: HostId): number => expectedUtilization(choices, host, each);
+      return { host: lowest(candidates, rank, choices), reason: 'least-loaded' };
+    }
     case 'fewest-addresses':
-      return { host: lowest(pool, () => 0, choices), reason: 'fewest-addresses' };
+      return { host: lowest(candidates, () => 0, choices), reason: 'fewest-addresses' };
   }
 }
 
@@ -51,11 +54,28 @@ function lowest(pool: readonly HostId[], rank: (host: HostId) => number, choices
   return best;
 }
 
-/** Load ÷ capacity; a host that was not measured counts as half used. */
-function utilization(choices: Choices, host: HostId): number {
-  const information = choices.hosts.get(host);
-  if (information === undefined || information.capacity === 0) return 0.5;
-  return information.load / information.capacity;
+/**
+ * Load ÷ capacity, with what the addresses will bring that were assigned lately: the hundred addresses of a host that died
+ * must not all go to the one host that happened to be idle. A host that was not measured counts as half used.
+ */
+function expectedUtilization({ hosts, promised }: Choices, host: HostId, loadOfOne: number): number {
+  const information = hosts.get(host);
+  const more = promised.get(host) ?? 0;
+  if (information === undefined || information.capacity === 0) return NOT_MEASURED * (1 + more);
+  return (information.load + more * loadOfOne) / information.capacity;
+}
+
+const NOT_MEASURED = 0.5;
+
+/** What an address brings with it on the average, as far as it was measured. */
+function loadOfAnAddress({ hosts, counts, promised }: Choices): number {
+  let [load, addresses] = [0, 0];
+  for (const host of hosts.values()) {
+    if (host.capacity === 0) continue;
+    load += host.load;
+    addresses += (counts.get(host.id) ?? 0) - (promised.get(host.id) ?? 0);
+  }
+  return load / Math.max(1, addresses);
 }
 
 /** FNV-1a over the address, started from the chance of this pass: an independent draw an address. */

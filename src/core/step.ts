@@ -16,12 +16,12 @@ import {
 } from './failure-detector.js';
 import { refreshLeader } from './leader.js';
 import { endLossPenalty, onLeaseEnded, onLink, onLost, onPutBackFailed, onWithdrawn } from './link.js';
-import { isOk, markDirty, record, type ServiceMonitor, type Turn } from './monitor.js';
+import { isOk, markDirty, record, testKey, type ServiceMonitor, type Turn } from './monitor.js';
 import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './operator.js';
 import { addFailure, ownMessage, refreshAble, removeFailure, setQuiesced } from './own-host.js';
 import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer, onProbed } from './partition.js';
 import { onHeard, onInformation } from './peers.js';
-import { ageRows, nextExpiry, notePreferred } from './service-address.js';
+import { ageRows, mergeRow, nextExpiry, notePreferred } from './service-address.js';
 import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /**
@@ -79,6 +79,10 @@ function onEvent(turn: Turn, event: Event): void {
       return;
     case 'information':
       onInformation(turn, event.information, event.at);
+      return;
+    case 'remembered':
+      // Fresher rows come from those that live; what is known better already stands.
+      for (const row of event.addresses) mergeRow(turn, row, turn.now);
       return;
     case 'command':
       onCommand(turn, event);
@@ -171,18 +175,23 @@ function onHostEvent(turn: Turn, event: HostEvent): void {
 
 // Fig. 3 steps 310–330: a test that fails makes the host release everything of its own accord (R14, R45).
 function onTest(turn: Turn, name: string, passed: boolean, detail: string): void {
-  const key = `test ${name}`;
-  const { failures, settings } = turn.monitor;
+  const { failedTests, settings } = turn.monitor;
+  if (!settings.tests.includes(name)) return;
+  const isNews = failedTests.has(name) === passed;
   if (passed) {
-    removeFailure(turn, key);
+    failedTests.delete(name);
+    if (isNews) record(turn, 'test-recovered', `${settings.group}: test ${name} passes again`);
+    removeFailure(turn, testKey(name));
     return;
   }
-  if (!failures.has(key))
+  failedTests.add(name);
+  if (isNews)
     record(turn, 'test-failed', `${settings.group}: test ${name} fails: ${detail}`, {
       level: 'error',
       details: { reason: detail, test: name },
     });
-  addFailure(turn, key, `test ${name}: ${detail}`);
+  // What has no result yet stands among the failures too, but has given nothing up.
+  addFailure(turn, testKey(name), `test ${name}: ${detail}`);
 }
 
 function onLoad(turn: Turn, load: number, capacity: number): void {
@@ -198,11 +207,23 @@ function onSettings(turn: Turn, settings: ServiceMonitor['settings']): void {
   const { monitor } = turn;
   const wasOk = isOk(monitor);
   monitor.settings = settings;
-  for (const key of [...monitor.failures.keys()])
-    if (key.startsWith('test ') && !settings.tests.includes(key.slice(5))) removeFailure(turn, key);
+  forgetTests(turn);
   // R41: a member that becomes an observer serves nothing any more.
   if (wasOk && !isOk(monitor)) releaseAll(turn, 'failed');
   markDirty(monitor);
+}
+
+/** A test that is no longer the group's keeps it from nothing. One that is new counts from its first result. */
+function forgetTests(turn: Turn): void {
+  const { failures, failedTests, settings } = turn.monitor;
+  const names = [...failures.keys()].flatMap((key) =>
+    key.startsWith(testKey('')) ? [key.slice(testKey('').length)] : [],
+  );
+  for (const name of names) {
+    if (settings.tests.includes(name)) continue;
+    failedTests.delete(name);
+    removeFailure(turn, testKey(name));
+  }
 }
 
 function onLeave(turn: Turn): void {

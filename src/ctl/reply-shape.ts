@@ -71,7 +71,9 @@ const hostStatus = object({
   capacity: number,
   lastHeardMs: nullable(number),
   links: listOf(object({ interface: text, up: flag, lastHeardMs: nullable(number) })),
-  serving: listOf(object({ address, state: oneOf('acquiring', 'online', 'releasing', 'not serving', 'prepared') })),
+  serving: listOf(
+    object({ address, state: oneOf('acquiring', 'online', 'releasing', 'not serving', 'prepared') }),
+  ),
 });
 
 const addressFields = {

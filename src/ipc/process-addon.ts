@@ -83,6 +83,11 @@ export interface ProcessAddon {
   /** Takes the pidfd, reaps the process when it ends and says how: one of the two is null. Called once. */
   watchExit(pidfd: number, exited: (code: number | null, signal: number | null) => void): void;
   /**
+   * Calls back once as soon as that process, which need be no child, has ended; a zombie has. Throws ESRCH where there is
+   * none (any more). `close` ends the watch without a call.
+   */
+  watchProcess(pid: number, gone: () => void): { close(): void };
+  /**
    * Gives the threads of a process that bear this name SCHED_FIFO with this priority. Returns
    * how many there were; throws EPERM without CAP_SYS_NICE.
    */

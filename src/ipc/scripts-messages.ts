@@ -23,4 +23,28 @@ export type ScriptsToControl =
   /** Error null: the program exited with 0 in time. Otherwise `exit 3`, `killed after 5 s`, `cannot start /x: ENOENT` … */
   | { readonly kind: 'script-done'; readonly ticket: number; readonly error: string | null }
   /** How the SNMP sinks fare, in the order of the configuration: at the start, and when it has changed. */
-  | { readonly kind: 'sinks'; readonly sinks: readonly SinkStatus[] };
+  | { readonly kind: 'sinks'; readonly sinks: readonly SinkStatus[] }
+  | TestResult
+  | LoadResult;
+
+/**
+ * What a test object says (R14): its first result, each change of it, and while it fails each other reason. A control
+ * process that is new is told the newest of each. Nothing is said of an object that has no result yet.
+ */
+export interface TestResult {
+  readonly kind: 'test';
+  readonly name: string;
+  readonly passed: boolean;
+  /** Why it fails: `connect: ECONNREFUSED`. Empty where it passes. */
+  readonly detail: string;
+}
+
+/** What a load object measures (R15): each change, and the newest to a control process that is new. */
+export interface LoadResult {
+  readonly kind: 'load';
+  readonly name: string;
+  /** Unsigned 32-bit each, capacity 1 or more. Null: it has never been measured. */
+  readonly measured: { readonly load: number; readonly capacity: number } | null;
+  /** Why the newest measurement was of no use, so that the one before stands; null: it was. */
+  readonly error: string | null;
+}

@@ -63,6 +63,8 @@ export type FromSupervisor =
   | { readonly kind: 'history-file'; readonly half: 0 | 1 }
   /** scripts only; carries a descriptor: how often the SNMP engine was started (RFC 3414). */
   | { readonly kind: 'snmp-engine-file' }
+  /** control only; carries a descriptor each: the two halves of the kept service address database (R15), 0 and 1. */
+  | { readonly kind: 'address-file'; readonly half: 0 | 1 }
   /** A checked configuration to go over to (R56). */
   | {
       readonly kind: 'reconfigure';

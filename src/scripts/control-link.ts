@@ -2,10 +2,12 @@
 
 import { openJsonChannel } from '../ipc/channel.js';
 import type { Notification, SinkStatus } from '../ipc/notification.js';
-import type { ControlToScripts, ScriptsToControl } from '../ipc/scripts-messages.js';
+import type { ControlToScripts, LoadResult, ScriptsToControl, TestResult } from '../ipc/scripts-messages.js';
 import type { Asker, Scripts } from './scripts.js';
 
 export interface ControlLink {
+  /** A result of a test or load object. */
+  tell(result: TestResult | LoadResult): void;
   tellSinks(sinks: readonly SinkStatus[]): void;
   /** Resolves when control is gone, or the link is closed: it says nothing more. */
   readonly closed: Promise<void>;
@@ -63,6 +65,14 @@ export function openControlLink(
     closed,
     tellSinks(sinks) {
       say({ kind: 'sinks', sinks });
+    },
+    tell: (result) => {
+      // Of what waits for a control process that is busy, only the newest of each object is worth sending.
+      const older = unsent.findIndex(
+        (message) => message.kind === result.kind && message.name === result.name,
+      );
+      if (older > 0) unsent.splice(older, 1);
+      say(result);
     },
     close() {
       gone();

@@ -1,19 +1,23 @@
 // The scripts role: everything slow, away from every other thread (R16, R20). It runs the acquire and release scripts
-// that control asks for, and sends its notifications (R23); it decides nothing, and touches no address.
+// that control asks for, and the test and load objects of the configuration, and sends control's notifications (R23); it
+// decides nothing, and touches no address.
 
 import { closeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Configuration } from '../config/configuration.js';
 import type { Notification, SinkStatus } from '../ipc/notification.js';
 import { openRole } from '../ipc/role.js';
+import type { LoadResult, TestResult } from '../ipc/scripts-messages.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import { messageOf } from '../log/error-message.js';
 import { openLog, type Log } from '../log/log.js';
 import { openControlLink, type ControlLink } from './control-link.js';
+import { LoadObjects } from './loads/load-objects.js';
 import { missingRights, scriptUsers } from './rights.js';
 import { Scripts } from './scripts.js';
 import { countStart } from './snmp/engine.js';
 import { Sinks } from './snmp/sinks.js';
+import { TestObjects } from './tests/test-objects.js';
 import { rememberingLookUp } from './user-lookups.js';
 import { ownUser } from './user.js';
 
@@ -30,11 +34,17 @@ function serve(log: Log): void {
   let control: ControlLink | null = null;
 
   const started = (): Parts => parts ?? supervisor.fail('not started yet');
+  const tell = (result: TestResult | LoadResult): void => control?.tell(result);
   let stopping = false;
+  const end = (why: string): void => {
+    parts?.tests.close();
+    parts?.loads.close();
+    parts?.scripts.killAll(why);
+  };
 
   const supervisor = openRole('scripts', log, {
     start: (message) => {
-      parts = partsOf(message, log, (sinks) => control?.tellSinks(sinks));
+      parts = partsOf(message, log, tell, (sinks) => control?.tellSinks(sinks));
       tellMissingRights(message.configuration, log);
       supervisor.send({ kind: 'ready' });
     },
@@ -43,30 +53,31 @@ function serve(log: Log): void {
         supervisor.fail(`attached to ${role}, with which this role has nothing to talk about`);
       // The new control process takes the place of the old one.
       control?.close();
-      const { scripts, sinks } = started();
+      const { scripts, tests, loads, sinks } = started();
       const notify = (notification: Notification): void => {
         sinks.notify(notification);
       };
       control = openControlLink(descriptor, { scripts, notify }, (what) => supervisor.fail(what));
+      for (const result of [...tests.newest(), ...loads.newest()]) tell(result);
       control.tellSinks(sinks.status);
     },
     'snmp-engine-file': (_message, descriptor) => {
       countEngineStart(started().sinks, descriptor, log);
     },
     reconfigure: ({ configuration }) => {
-      const { scripts, sinks } = started();
-      scripts.reconfigure(configuration);
+      const { scripts, tests, loads, sinks } = started();
+      for (const part of [scripts, tests, loads]) part.reconfigure(configuration);
       sinks.reconfigure(configuration.snmp.sinks);
       tellMissingRights(configuration, log);
     },
     stop: () => {
       stopping = true;
-      parts?.scripts.killAll('killed: raisd stops');
+      end('killed: raisd stops');
       void lastNotifications(parts?.sinks ?? null, control).then(() => process.exit(0));
     },
     closed: () => {
       if (stopping) return;
-      parts?.scripts.killAll('killed: the supervisor is gone');
+      end('killed: the supervisor is gone');
       process.exit(0);
     },
   });
@@ -75,16 +86,24 @@ function serve(log: Log): void {
 interface Parts {
   readonly scripts: Scripts;
   readonly sinks: Sinks;
+  readonly tests: TestObjects;
+  readonly loads: LoadObjects;
 }
 
 function partsOf(
   { configuration, hostId }: StartMessage,
   log: Log,
-  tell: (sinks: readonly SinkStatus[]) => void,
+  tell: (result: TestResult | LoadResult) => void,
+  tellSinks: (sinks: readonly SinkStatus[]) => void,
 ): Parts {
-  const sinks = new Sinks({ host: hostId, log, tell });
+  const context = { host: hostId, lookUp: rememberingLookUp() };
+  const scripts = new Scripts(configuration, hostId, context.lookUp, log);
+  const tests = new TestObjects(context, tell);
+  const loads = new LoadObjects(context, tell);
+  const sinks = new Sinks({ host: hostId, log, tell: tellSinks });
+  for (const part of [tests, loads]) part.reconfigure(configuration);
   sinks.reconfigure(configuration.snmp.sinks);
-  return { sinks, scripts: new Scripts(configuration, hostId, rememberingLookUp(), log) };
+  return { scripts, tests, loads, sinks };
 }
 
 /** How long the end of the daemon waits for the last notifications, and for control's last word before; milliseconds. */

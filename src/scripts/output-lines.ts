@@ -19,8 +19,11 @@ export interface OutputLines {
   flush(): void;
 }
 
-/** One run's output; `onLine` is called for each line, and once with `output truncated` at the bound. */
-export function outputLines(onLine: OnLine): OutputLines {
+/**
+ * One run's output; `onLine` is called for each line. At the bound `onFlood` is called once; without it, `onLine` with
+ * `output truncated`.
+ */
+export function outputLines(onLine: OnLine, onFlood?: () => void): OutputLines {
   let budget = MAX_OUTPUT_BYTES;
   let truncated = false;
   const cutters: LineCutter[] = [];
@@ -34,7 +37,8 @@ export function outputLines(onLine: OnLine): OutputLines {
     if (budget >= 0) return;
     truncated = true;
     flush();
-    onLine(stream, `output truncated: only the first ${String(MAX_OUTPUT_BYTES / 1024)} KiB are logged`);
+    if (onFlood !== undefined) onFlood();
+    else onLine(stream, `output truncated: only the first ${String(MAX_OUTPUT_BYTES / 1024)} KiB are logged`);
   };
   return {
     flush,

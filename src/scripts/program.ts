@@ -8,11 +8,12 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { letLinger } from './lingering-outputs.js';
 import { FIRST_AFTER_STDERR, inheritedDescriptors } from './open-descriptors.js';
 import { outputLines, type OnLine } from './output-lines.js';
 import { startPiped } from './output-pipes.js';
-import { startFailure } from './start-failure.js';
+import { closedWithin, startFailure } from './start-failure.js';
 import type { User } from './user.js';
 
 export interface Program {
@@ -23,11 +24,17 @@ export interface Program {
   /** All of it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly onLine: OnLine;
+  /** It has printed more than is looked at. Absent: that is said as a line. */
+  readonly onFlood?: () => void;
+  /** What it leaves behind in its process group is killed when it ends, and its whole output is read before `ended`. */
+  readonly leavesNothing?: boolean;
 }
 
 export interface RunningProgram {
   /** Null: it exited with 0. Otherwise why that is not so: `exit 3`, `killed by SIGSEGV`, `cannot start /x: ENOENT`, or what `kill` was given. */
   readonly ended: Promise<string | null>;
+  /** Its process is gone. Never, where it hangs in the kernel; `ended` does not wait for that. */
+  readonly gone: Promise<void>;
   /** Ends its whole process group by SIGKILL, at once; `ended` becomes `reason`. Does nothing once it has ended. */
   kill(reason: string): void;
 }
@@ -37,7 +44,7 @@ const KILL_WAIT_MS = 1000;
 
 export function startProgram(program: Program): RunningProgram {
   const { child, stdout, stderr } = startPiped((...outputs) => spawnProgram(program, outputs));
-  const lines = outputLines(program.onLine);
+  const lines = outputLines(program.onLine, program.onFlood);
   const firstErrors = { text: '' };
   lines.read('stdout', stdout);
   lines.read('stderr', stderr);
@@ -46,6 +53,7 @@ export function startProgram(program: Program): RunningProgram {
   });
   return watched(child, program, async (code, signal) => {
     const failure = await startFailure(program, code, stderr, () => firstErrors.text);
+    if (program.leavesNothing === true) await endLeftovers(child, [stdout, stderr]);
     lines.flush();
     const closed = letLinger([stdout, stderr]);
     if (closed > 0)
@@ -55,6 +63,16 @@ export function startProgram(program: Program): RunningProgram {
       );
     return failure ?? exitText(code, signal);
   });
+}
+
+/** For what a program that has ended still holds in its pipes; milliseconds. */
+const OUTPUT_WAIT_MS = 500;
+
+/** A process that left the group may hold a pipe on; it is closed then, which ends that process when it prints. */
+async function endLeftovers(child: ChildProcess, outputs: readonly Readable[]): Promise<void> {
+  if (child.pid !== undefined) killGroup(child.pid);
+  await Promise.all(outputs.map((output) => closedWithin(output, OUTPUT_WAIT_MS)));
+  for (const output of outputs) output.destroy();
 }
 
 /** As much of stderr as setpriv's message can be long. */
@@ -102,6 +120,12 @@ function watched(child: ChildProcess, program: Program, verdict: Verdict): Runni
   let over = false;
   let end: (error: string | null) => void = () => undefined;
   const ended = new Promise<string | null>((resolve) => (end = resolve));
+  const gone = new Promise<void>((resolve) => {
+    for (const event of ['exit', 'error'])
+      child.once(event, () => {
+        resolve();
+      });
+  });
 
   child.once('error', (error: NodeJS.ErrnoException) => {
     over = true;
@@ -117,6 +141,7 @@ function watched(child: ChildProcess, program: Program, verdict: Verdict): Runni
 
   return {
     ended,
+    gone,
     kill(reason) {
       if (over || killed !== null || child.pid === undefined) return;
       killed = reason;

@@ -16,8 +16,11 @@ export function missingRights(): string[] {
   return NEEDED.filter(([bit]) => ((effective >> bit) & 1n) === 0n).map(([, name]) => name);
 }
 
-/** The users that a configuration's scripts name, sorted. */
+/** The users that a configuration's scripts and the commands of its test and load objects name, sorted. */
 export function scriptUsers(configuration: Configuration): string[] {
-  const scripts = Object.values(configuration.groups).flatMap((group) => [group.onAcquire, group.onRelease]);
-  return [...new Set(scripts.flatMap((script) => script?.user ?? []))].sort();
+  const { groups, tests, loads } = configuration;
+  const scripts = Object.values(groups).flatMap((group) => [group.onAcquire, group.onRelease]);
+  const probes = [...Object.values(tests), ...Object.values(loads)].map(({ probe }) => probe);
+  const users = probes.flatMap((probe) => (probe.kind === 'command' ? (probe.user ?? []) : []));
+  return [...new Set([...scripts.flatMap((script) => script?.user ?? []), ...users])].sort();
 }

@@ -38,6 +38,11 @@ export class ScriptQueue<J extends Queued> {
     this.#startWhatMay();
   }
 
+  /** The job of that key that was added last, if it still waits. */
+  lastWaiting(key: string): J | undefined {
+    return this.#waiting.findLast((job) => job.key === key);
+  }
+
   /** Takes out the waiting jobs that `which` names, and returns them. */
   withdraw(which: (job: J) => boolean): J[] {
     const withdrawn = this.#waiting.filter(which);

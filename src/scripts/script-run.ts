@@ -6,6 +6,7 @@ import type { HostId, ServiceAddress } from '../core/address.js';
 import { cleanEnvironment } from './clean-environment.js';
 import type { OnLine } from './output-lines.js';
 import { startProgram } from './program.js';
+import { spanText } from './time-limit.js';
 import { ownUser, type User } from './user.js';
 import { messageOf } from '../log/error-message.js';
 
@@ -69,9 +70,6 @@ export function startScript(
     });
   return { ended, kill };
 }
-
-const spanText = (span: number): string =>
-  span % 1000 === 0 ? `${String(span / 1000)} s` : `${String(span)} ms`;
 
 function failureText(script: ScriptConfiguration, error: unknown): string {
   const as = script.user === null ? '' : ` as ${script.user}`;

@@ -25,6 +25,8 @@ interface Job {
   readonly key: string;
   readonly asker: Asker;
   readonly request: RunRequest;
+  /** Who is answered when it ends: several, where the same was asked for again while it waited. */
+  readonly tickets: Set<number>;
   running: RunningScript | null;
 }
 
@@ -57,12 +59,20 @@ export class Scripts {
     this.#configuration = configuration;
   }
 
-  /** Queues a run. Each is answered once, whatever becomes of it. False: the asker's ticket is in use, which is its bug. */
+  /** Queues a run. Each is answered once, whatever becomes of it; one that only repeats what waits is answered with that. False: the asker's ticket is in use, which is its bug. */
   run(asker: Asker, request: RunRequest): boolean {
     const jobs = this.#jobs.get(asker) ?? new Map<number, Job>();
     if (jobs.has(request.ticket)) return false;
     this.#jobs.set(asker, jobs);
-    const job: Job = { key: `${request.group} ${request.address}`, asker, request, running: null };
+    const key = `${request.group} ${request.address}`;
+    // R20: to do the same twice in a row, when it was not even begun, is to do it once.
+    const waiting = this.#queue.lastWaiting(key);
+    if (waiting?.asker === asker && waiting.request.action === request.action) {
+      waiting.tickets.add(request.ticket);
+      jobs.set(request.ticket, waiting);
+      return true;
+    }
+    const job: Job = { key, asker, request, tickets: new Set([request.ticket]), running: null };
     jobs.set(request.ticket, job);
     if (this.#closed !== null) this.#finish(job, this.#closed);
     else if (!this.#queue.add(job))
@@ -78,8 +88,8 @@ export class Scripts {
       job.running.kill('cancelled');
       return;
     }
-    this.#queue.withdraw((waiting) => waiting === job);
-    this.#finish(job, 'cancelled before it started');
+    if (job.tickets.size === 1) this.#queue.withdraw((waiting) => waiting === job);
+    this.#answer(job, ticket, 'cancelled before it started');
   }
 
   /** The asker is gone: what waits for it is dropped. */
@@ -136,10 +146,15 @@ export class Scripts {
   }
 
   #finish(job: Job, error: string | null): void {
+    for (const ticket of [...job.tickets]) this.#answer(job, ticket, error);
+  }
+
+  #answer(job: Job, ticket: number, error: string | null): void {
+    job.tickets.delete(ticket);
     const jobs = this.#jobs.get(job.asker);
-    if (jobs?.get(job.request.ticket) !== job) return;
-    jobs.delete(job.request.ticket);
+    if (jobs?.get(ticket) !== job) return;
+    jobs.delete(ticket);
     if (jobs.size === 0) this.#jobs.delete(job.asker);
-    job.asker.answer(job.request.ticket, error);
+    job.asker.answer(ticket, error);
   }
 }

@@ -54,7 +54,8 @@ export function failureIn(errors: string, { command, user }: Started): string | 
 
 const named = (words: string): string => ERROR_NAMES[words] ?? words;
 
-function closedWithin(stream: Readable, bound: number): Promise<void> {
+/** Waits until the stream is closed, or so many milliseconds. */
+export function closedWithin(stream: Readable, bound: number): Promise<void> {
   if (stream.closed) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, bound);

@@ -4,6 +4,7 @@
 // processes awaited). There is no way back. `finished` is the exit code.
 
 import { closeSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../config/configuration.js';
 import { differenceOf } from '../config/difference.js';
 import { formatFault } from '../config/fault.js';
@@ -24,10 +25,10 @@ import { closeSockets, planSockets } from './control-sockets.js';
 import type { ControlSockets, OpenSocket } from './control-sockets.js';
 import { FenceSupply } from './fence-supply.js';
 import type { InterfaceWatch } from './interface-watch.js';
-import { hasRootCommands } from './rights.js';
+import { hasRootCommands, needsRawSockets, rightsOf, type Rights } from './rights.js';
 import type { Launch, RoleProcess } from './role-process.js';
 import { ROLES, Roles } from './roles.js';
-import { openEngineFile, openHistoryFile, openSequenceFile } from './state-directory.js';
+import { openAddressFile, openEngineFile, openHistoryFile, openSequenceFile } from './state-directory.js';
 import { messageOf } from '../log/error-message.js';
 
 /** Group → keys in base64. */
@@ -50,7 +51,7 @@ export interface DaemonParts {
   readKeys(configuration: Configuration): Keys;
   /** Loads the fence into the kernel (src/ipc/process-addon.ts). */
   loadFence(): Readonly<Record<FencePart, number>>;
-  launch(role: Role, rootCommands: boolean): Launch;
+  launch(role: Role, rootCommands: boolean, rawSockets: boolean): Launch;
   /** A role is ready for work: what only the supervisor can do for it then. */
   onReady(process: RoleProcess): void;
 }
@@ -95,7 +96,8 @@ export class Daemon {
       this.#finish = resolve;
     });
     this.#roles = new Roles(parts.log, {
-      launch: (role) => parts.launch(role, hasRootCommands(this.#configuration)),
+      launch: (role) =>
+        parts.launch(role, hasRootCommands(this.#configuration), needsRawSockets(this.#configuration)),
       started: (process) => {
         this.#welcome(process);
       },
@@ -181,7 +183,7 @@ export class Daemon {
 
   /** Nothing can be refused here any more. */
   #goOver(configuration: Configuration, keys: Keys, sockets: readonly OpenSocket[]): void {
-    const otherRights = hasRootCommands(configuration) !== hasRootCommands(this.#configuration);
+    const otherRights = !isDeepStrictEqual(scriptsRights(configuration), scriptsRights(this.#configuration));
     this.#configuration = configuration;
     this.#keys = keys;
     this.#log.level = configuration.log.level;
@@ -199,7 +201,7 @@ export class Daemon {
     else closeSockets(sockets);
     if (!otherRights) return;
     // Rights are given at birth alone. What a script was doing counts as failed.
-    this.#log.warn('scripts is started anew: commands of the new configuration need other rights');
+    this.#log.warn('scripts is started anew: what the new configuration has it run needs other rights');
     this.#roles.replace('scripts');
   }
 
@@ -248,6 +250,11 @@ export class Daemon {
         process,
         { kind: 'history-file', half },
         openHistoryFile(this.#parts.stateDirectory, half),
+      );
+      sendAndClose(
+        process,
+        { kind: 'address-file', half },
+        openAddressFile(this.#parts.stateDirectory, half),
       );
     }
   }
@@ -337,6 +344,9 @@ function sendAndClose(process: RoleProcess, message: FromSupervisor, descriptor:
   process.send(message, descriptor);
   closeSync(descriptor);
 }
+
+const scriptsRights = (configuration: Configuration): Rights =>
+  rightsOf('scripts', hasRootCommands(configuration), needsRawSockets(configuration));
 
 const longestRelease = (configuration: Configuration): number =>
   Math.max(0, ...Object.values(configuration.groups).map((group) => group.onRelease?.timeout ?? 0));

@@ -15,11 +15,19 @@ export const programFiles = (): string[] => [process.execPath, MAIN, ADDON];
 /** All that a role sees of the supervisor's environment: where programs are, and how the log is to look. */
 const PASSED_VARIABLES = ['PATH', 'TZ', 'LANG', 'TERM', 'NO_COLOR', 'JOURNAL_STREAM'];
 
+/**
+ * A file system that hangs holds a thread of libuv's pool for each file that is looked at there, and the pool has four: other
+ * test and load objects must not wait for those.
+ */
+const roleEnvironment: Partial<Record<Role, Readonly<Record<string, string>>>> = {
+  scripts: { UV_THREADPOOL_SIZE: '32' },
+};
+
 /** MiB; half of the default's growth under load, at no cost that could be measured. */
 const YOUNG_HEAP = 1;
 
-export function launchOf(role: Role, rootCommands: boolean, user: User): Launch {
-  const rights = rightsOf(role, rootCommands);
+export function launchOf(role: Role, rootCommands: boolean, rawSockets: boolean, user: User): Launch {
+  const rights = rightsOf(role, rootCommands, rawSockets);
   const heap = [
     // What a failover needs is compiled once (see src/control/rehearsal.ts) and must not be thrown away in quiet months.
     '--no-flush-bytecode',
@@ -31,7 +39,7 @@ export function launchOf(role: Role, rootCommands: boolean, user: User): Launch 
   return {
     path: process.execPath,
     arguments: [...heap, MAIN, 'role', role],
-    environment: passedEnvironment(process.env),
+    environment: { ...passedEnvironment(process.env), ...roleEnvironment[role] },
     rights,
     user,
   };

@@ -83,7 +83,7 @@ async function superviseUntilEnd(
       load: () => loadForThisHost(options.config),
       readKeys,
       loadFence: () => processAddon.loadFence(),
-      launch: (role, rootCommands) => launchOf(role, rootCommands, identity),
+      launch: (role, rootCommands, rawSockets) => launchOf(role, rootCommands, rawSockets, identity),
       onReady: (role) => {
         prioritize(role, log);
       },

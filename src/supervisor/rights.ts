@@ -45,15 +45,19 @@ const nothing: readonly Capability[] = [];
 const network: readonly Capability[] = ['CAP_NET_ADMIN', 'CAP_NET_RAW'];
 const scripts: readonly Capability[] = ['CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'];
 
-/** `rootCommands`: a configured command runs as root, and root's children need root's rights. */
+/** `rawSockets`: an ICMP test is configured. `rootCommands`: a configured command runs as root, and root's children need root's rights. */
 // prettier-ignore
-export const rightsOf = (role: Role, rootCommands: boolean): Rights => ({
+export const rightsOf = (role: Role, rootCommands: boolean, rawSockets = false): Rights => ({
   heartbeat: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: HEARTBEAT_PRIORITY, memoryLock: LOCKED_BYTES, noNewPrivileges: true, diesWithSupervisor: true, heap: 32 },
   control: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: true, heap: 128 },
   network: { user: 'raisd', capabilities: network, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: false, heap: 64 },
   // Its children may be set-uid programs (ping, sudo) that an operator's script relies on.
-  scripts: { user: 'root', capabilities: rootCommands ? 'all' : scripts, nice: null, realtimePriority: null, memoryLock: null, noNewPrivileges: false, diesWithSupervisor: false, heap: 64 },
+  scripts: { user: 'root', capabilities: rootCommands ? 'all' : rawSockets ? [...scripts, 'CAP_NET_RAW'] : scripts, nice: null, realtimePriority: null, memoryLock: null, noNewPrivileges: false, diesWithSupervisor: false, heap: 64 },
 } satisfies Record<Role, Rights>)[role];
+
+/** Whether some test object sends ICMP. */
+export const needsRawSockets = ({ tests }: Configuration): boolean =>
+  Object.values(tests).some(({ probe }) => probe.kind === 'icmp');
 
 /** Whether some configured command is to run as root: one without a user, or whose user is root. */
 export function hasRootCommands(configuration: Configuration): boolean {

@@ -53,6 +53,10 @@ export function openSequenceFile(directory: string): number {
 
 const SEQUENCE_BYTES = 8;
 
+/** One of the two halves of the kept service address database (R15). */
+export const openAddressFile = (directory: string, half: 0 | 1): number =>
+  openStateFile(directory, `addresses.${String(half)}`);
+
 /** One of the two halves of the bounded history. */
 export const openHistoryFile = (directory: string, half: 0 | 1): number =>
   openStateFile(directory, `history.${String(half)}`);

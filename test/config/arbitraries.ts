@@ -168,7 +168,7 @@ const dns = fc
 
 const testProbe: fc.Arbitrary<Input> = fc.oneof(
   some(
-    { status: fc.integer({ min: 100, max: 599 }), body: words, host: words },
+    { status: fc.integer({ min: 100, max: 599 }), body: words, host: words, verify: fc.boolean(), ca: path },
     { url: fc.constantFrom('http://127.0.0.1/health', 'https://[::1]:8443/?a=b#c') },
   ).map((http) => ({ http })),
   some({ host: fc.oneof(host4, host6, domain), expect: words }, { port: amount(65535) }).map((tcp) => ({

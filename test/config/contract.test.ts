@@ -53,7 +53,15 @@ test('R56: the configuration of the contract is good, and every key of it arrive
         timeout: 400,
         rise: 2,
         fall: 2,
-        probe: { kind: 'http', url: 'http://127.0.0.1/health', status: null, body: null, host: null },
+        probe: {
+          kind: 'http',
+          url: 'http://127.0.0.1/health',
+          status: null,
+          body: null,
+          host: null,
+          verify: true,
+          ca: null,
+        },
       },
     },
     loads: { cpu: { interval: 1000, probe: { kind: 'cpu' } } },
@@ -140,7 +148,15 @@ loads:
       { kind: 'process', name: null, pidfile: '/run/x.pid' },
       { kind: 'file', path: '/etc/hosts' },
       { kind: 'command', argv: ['/bin/true', '-x'], user: 'root' },
-      { kind: 'http', url: 'https://[::1]/', status: 204, body: 'fine', host: 'www.example.org' },
+      {
+        kind: 'http',
+        url: 'https://[::1]/',
+        status: 204,
+        body: 'fine',
+        host: 'www.example.org',
+        verify: true,
+        ca: null,
+      },
     ],
   );
   assert.deepEqual(

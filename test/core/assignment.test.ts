@@ -257,6 +257,33 @@ test('R29: a host that was above the high water mark is chosen last until it is 
   assert.deepEqual(commandsIn(bench.take()), [`acquire ${Z} → ${C} (hot-spare)`]);
 });
 
+test('R29: a host with addresses of its own goes before a hot spare that is above the high water mark', () => {
+  const commands = firstPass(
+    (bench) =>
+      bench
+        .join(C, { load: 81, capacity: 100 })
+        .join(D, { preferred: [Y], serving: [serves(Y)], load: 20, capacity: 100 })
+        .join(E, { ok: false, preferred: [X] }),
+    { waterMarks: { high: 80, low: 60 } },
+  );
+  assert.deepEqual(commands, [`acquire ${X} → ${D} (fewest-addresses)`]);
+});
+
+test('R29: least-loaded counts in what it has just assigned, as it weighs on the average', () => {
+  const many = [111, 112, 113, 114, 115, 116].map((last) => address(`10.77.0.${String(last)}`));
+  const commands = firstPass(
+    (bench) =>
+      bench
+        .join(C, { load: 10, capacity: 100, preferred: [Y], serving: [serves(Y)] })
+        .join(D, { load: 30, capacity: 100, preferred: [Z], serving: [serves(Z)] })
+        .join(address('10.77.1.20'), { ok: false, preferred: many }),
+    { assign: 'least-loaded' },
+  );
+  // An address weighs 20: C has 10, then 30, 50, 70; D 30, then 50, 70, 90; of equals the one with fewer addresses is taken.
+  const to = commands.map((command) => /(\S+) → (\S+)/.exec(command)!.slice(1).join(' '));
+  assert.deepEqual(to.sort(), many.map((each, index) => `${each} ${index % 2 === 0 ? C : D}`).sort());
+});
+
 test('R30: an address whose preferred host is back is released by whoever holds it', () => {
   const commands = firstPass((bench) => bench.join(C, { preferred: [X] }).join(D, { serving: [serves(X)] }));
   assert.deepEqual(commands, [`release ${X} → ${D} (fail-back)`]);

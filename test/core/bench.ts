@@ -65,9 +65,12 @@ export class Bench {
     return taken;
   }
 
-  /** The heartbeat process listens and the service interface is up. */
+  /** The heartbeat process listens, the service interface is up and every test passes. */
   start(): this {
     this.step(
+      ...this.monitor.settings.tests.map(
+        (name) => ({ kind: 'test', name, passed: true, detail: '' }) as const,
+      ),
       { kind: 'link', up: true, hardwareAddress: hardwareAddressOf(this.monitor.settings.id) },
       { kind: 'listening' },
     );

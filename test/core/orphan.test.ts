@@ -202,3 +202,42 @@ test('R26: an address that somebody serves although it expired long ago is relea
   assert.deepEqual(commandsIn(effects), [`release ${Y} → ${D} (unknown)`]);
   assert.equal(effectsOf(effects, 'command').length, 1);
 });
+
+/** This host comes up in a farm whose C stays away, and remembers what it knew. */
+function remembering(...rows: Parameters<typeof row>[]): Bench {
+  const bench = new Bench({ id: B });
+  bench.step({ kind: 'remembered', addresses: rows.map((each) => row(...each)) });
+  bench.start();
+  bench.run(5 * TIMEOUT);
+  return bench;
+}
+
+test('R15: a farm that comes back after an outage serves the address of a host that does not', () => {
+  const bench = remembering([X, C, { age: 4000 }]);
+  assert.equal(bench.phaseOf(X), 'online');
+  const left = timeLeft(bench) ?? NaN;
+  assert.ok(left <= ORPHAN_TIMEOUT - 4000 - 5 * TIMEOUT, String(left));
+  assert.equal(publishedIn(bench.take())?.information.addresses[0]?.preferredHost, C);
+  bench.run(ORPHAN_TIMEOUT);
+  assert.equal(bench.phaseOf(X), null);
+});
+
+test('R15: what is remembered beyond the orphan timeout is not remembered', () => {
+  assert.equal(remembering([X, C, { age: ORPHAN_TIMEOUT }]).monitor.addresses.size, 0);
+});
+
+test('R15: what lives knows better than what is remembered, and what the operator decided last stands', () => {
+  const bench = new Bench({ id: B });
+  bench.step({
+    kind: 'remembered',
+    addresses: [row(X, C, { age: 50 }), row(Y, C, { age: 50, decisionVersion: 1 })],
+  });
+  bench
+    .start()
+    .join(D, { preferred: [X] })
+    .join(E);
+  bench.sendsRows(E, row(Y, C, { age: 4000, decision: { kind: 'forget' }, decisionVersion: 2 }));
+  assert.equal(bench.monitor.addresses.get(X)?.preferredHost, D);
+  bench.run(5 * TIMEOUT);
+  assert.equal(bench.phaseOf(Y), null);
+});

@@ -86,6 +86,48 @@ test('R14: a test that passes where none failed is no news', () => {
   assert.deepEqual(bench.step(passes('http')), []);
 });
 
+test('R14: a host is not OK, and acquires nothing, before each of its tests has passed once', () => {
+  const bench = new Bench({ id: B, tests: ['http', 'disk'], preferred: [X] });
+  bench.step({ kind: 'link', up: true, hardwareAddress: '02:00:00:00:00:77' });
+  const started = bench.step({ kind: 'listening' });
+  const { host } = publishedIn(started)!.information;
+  assert.deepEqual(
+    [host.ok, host.failures],
+    [false, ['test disk: has no result yet', 'test http: has no result yet']],
+  );
+  bench.run(5 * TIMEOUT);
+  assert.equal(bench.phaseOf(X), null);
+  bench.step(passes('http'));
+  bench.run(5 * TIMEOUT);
+  assert.equal(bench.phaseOf(X), null);
+  const passed = bench.step(passes('disk'));
+  assert.equal(bench.phaseOf(X), 'online');
+  assert.ok(!recordsIn(bench.take()).includes('test-failed'));
+  assert.ok(!recordsIn(passed).includes('test-recovered'));
+});
+
+test('R14: a first result that is a failure is told, and one that passes again as well', () => {
+  const bench = new Bench({ id: B, tests: ['http'] });
+  bench.step({ kind: 'link', up: true, hardwareAddress: null }, { kind: 'listening' });
+  const failed = bench.step(fails('http', 'connect: ECONNREFUSED'));
+  assert.deepEqual(recordsIn(failed), ['test-failed']);
+  assert.deepEqual(publishedIn(failed)?.information.host.failures, ['test http: connect: ECONNREFUSED']);
+  assert.deepEqual(recordsIn(bench.step(passes('http'))), ['test-recovered', 'host-recovered']);
+});
+
+test('R14: a test of another group is nothing to this one', () => {
+  const bench = serving({ tests: ['http'] });
+  assert.deepEqual(bench.step(fails('smtp')), []);
+});
+
+test('R56: a test that new settings add to a host that serves counts from its first result', () => {
+  const bench = serving({ tests: [] });
+  const effects = bench.step({ kind: 'settings', settings: { ...bench.monitor.settings, tests: ['http'] } });
+  assert.equal(publishedIn(effects)?.information.host.ok, true);
+  assert.equal(bench.phaseOf(X), 'online');
+  assert.deepEqual(recordsIn(bench.step(fails('http'))), ['test-failed', 'host-failed', 'release']);
+});
+
 test('R54: a host says nothing of itself before it knows its service interface', () => {
   const bench = new Bench({ id: B });
   assert.equal(publishedIn(bench.step({ kind: 'listening' })), undefined);

@@ -1,19 +1,23 @@
 // Acquire and release scripts of real daemons.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { GROUP } from './configuration.js';
 import type { Host } from './host.js';
+import { processesInNamespace, waitUntilGone } from './processes.js';
 import { BOUND_MS, Stage, TIMING } from './stage.js';
 import { waitUntil } from './wait.js';
 
 const SECOND_OF_H1 = '10.77.0.160';
 const ORDER = ['RAISD_ACTION', 'RAISD_GROUP', 'RAISD_ADDRESS', 'RAISD_INTERFACE', 'RAISD_HOST'];
 
-/** Writes a script that notes its arguments and environment, and fails while a file called `fail-ACTION` is there. */
+/**
+ * Writes a script that notes its arguments and environment, fails while a file called `fail-ACTION` is there, and does all that a
+ * script should not while one called `hang-ACTION` is.
+ */
 function writeScript(host: Host): string {
   const path = join(host.daemon.directory, 'script');
   const noted = ORDER.map((name) => `$${name}`).join(' ');
@@ -22,6 +26,13 @@ function writeScript(host: Host): string {
     path,
     `#!/bin/sh
 echo "$1 $2 $3 ${noted}" >> ${directory}/noted
+if test -e ${directory}/hang-$RAISD_ACTION; then
+  trap '' TERM
+  yes | head -c 1000000
+  sleep 6000 &
+  setpriv sleep 6000 &
+  wait
+fi
 test ! -e ${directory}/fail-$RAISD_ACTION
 `,
     { mode: 0o755 },
@@ -36,6 +47,15 @@ const notedBy = (host: Host): string[] => {
 
 const note = (host: Host, action: 'acquire' | 'release', address: string): string =>
   `${GROUP} ${address} svc0 ${action} ${GROUP} ${address} svc0 ${host.id}`;
+
+/** The name of a process, or null: it is gone. */
+function nameOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${String(pid)}/comm`, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
 
 describe('scripts on the farm', () => {
   let stage: Stage;
@@ -90,6 +110,22 @@ describe('scripts on the farm', () => {
     assert.deepEqual(h2.servedAddresses(), [h2.preferred]);
     const told = (await stage.historySince(since)).filter(({ event }) => event === 'acquire-fail');
     assert.equal(told[0]?.address, h3.preferred);
+    await stage.bringBack(h3);
+    await stage.settle();
+  });
+
+  it('R21: an acquire script that floods, forks and hangs, deaf to SIGTERM, is ended with all that it started', async () => {
+    rmSync(join(h2.daemon.directory, 'fail-acquire'));
+    writeFileSync(join(h2.daemon.directory, 'hang-acquire'), '');
+    const since = Date.now();
+    stage.lose(h3);
+    await stage.waitForAnswer(h3.preferred, [h1]);
+    await stage.waitForAddress(h2, h3.preferred, h1);
+    const told = (await stage.historySince(since)).filter(({ event }) => event === 'acquire-fail');
+    assert.match(told[0]?.message ?? '', /acquire script: killed after 5 s \(timeout\)/);
+    assert.deepEqual(h2.servedAddresses(), [h2.preferred]);
+    const left = processesInNamespace(h2.namespace.name).filter((pid) => nameOf(pid) === 'sleep');
+    assert.ok(waitUntilGone(left, BOUND_MS), 'processes that the script started are left');
     await stage.bringBack(h3);
     await stage.settle();
   });

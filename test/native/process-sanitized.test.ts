@@ -13,6 +13,7 @@ const FILES = [
   'fence_program.cc',
   'lookup.cc',
   'output_pipe.cc',
+  'pidfd.cc',
   'scheduling.cc',
   'sockets.cc',
   'spawn.cc',

@@ -60,7 +60,7 @@ export class NetworkRole {
 
   private constructor() {
     const user = chooseIdentity(() => null, programFiles());
-    this.process = new RoleProcess('network', launchOf('network', false, user), {
+    this.process = new RoleProcess('network', launchOf('network', false, false, user), {
       message: (message) => {
         this.said.push(message);
       },

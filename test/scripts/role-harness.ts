@@ -27,7 +27,12 @@ import { milliseconds } from '../../src/core/time.js';
 import { openJsonChannel, type JsonChannel } from '../../src/ipc/channel.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
 import type { SinkStatus } from '../../src/ipc/notification.js';
-import type { ControlToScripts, ScriptsToControl } from '../../src/ipc/scripts-messages.js';
+import type {
+  ControlToScripts,
+  LoadResult,
+  ScriptsToControl,
+  TestResult,
+} from '../../src/ipc/scripts-messages.js';
 import type { FromSupervisor, ToSupervisor } from '../../src/ipc/supervisor-messages.js';
 
 /** What should happen has happened by then, on a busy machine as well; milliseconds. */
@@ -76,6 +81,17 @@ export function configuration(
     web: null,
     log: { level: 'info' },
   };
+}
+
+/** A configuration of these test and load objects, all named by each of the groups. */
+export function measuring(
+  objects: Partial<Pick<Configuration, 'tests' | 'loads'>>,
+  groups: readonly string[] = ['web'],
+): Configuration {
+  const { tests = {}, loads = {} } = objects;
+  const names = { tests: Object.keys(tests), loads: Object.keys(loads) };
+  const entries = groups.map((name) => [name, { ...EMPTY_GROUP, ...names }] as const);
+  return { ...configuration({}), groups: Object.fromEntries(entries), tests, loads };
 }
 
 const EMPTY_GROUP: GroupConfiguration = {
@@ -133,6 +149,10 @@ export function scriptDirectory(): {
 export class ControlEnd {
   sinks: readonly SinkStatus[] = [];
   #onSinks: () => void = () => undefined;
+  /** What the test and load objects said, oldest first. */
+  readonly results: (TestResult | LoadResult)[] = [];
+  /** Called whenever something came. */
+  heard?: () => void;
   readonly answers: { readonly ticket: number; readonly error: string | null }[] = [];
   #waiting = new Map<number, (error: string | null) => void>();
   #channel: JsonChannel<ControlToScripts>;
@@ -142,6 +162,7 @@ export class ControlEnd {
     this.#channel = openJsonChannel<ScriptsToControl, ControlToScripts>(descriptor, {
       message: (message) => {
         this.#onMessage(message);
+        this.heard?.();
       },
       closed: () => undefined,
     });
@@ -151,6 +172,10 @@ export class ControlEnd {
     if (message.kind === 'sinks') {
       this.sinks = message.sinks;
       this.#onSinks();
+      return;
+    }
+    if (message.kind !== 'script-done') {
+      this.results.push(message);
       return;
     }
     const { ticket, error } = message;
@@ -273,6 +298,9 @@ export class RoleUnderTest {
     this.#supervisor.send({ kind: 'attach', role: 'control' }, theirs);
     closeSync(theirs);
     this.control = new ControlEnd(ours);
+    this.control.heard = () => {
+      this.#changed();
+    };
   }
 
   reconfigure(configured: Configuration): void {
@@ -299,6 +327,14 @@ export class RoleUnderTest {
       return found !== null;
     });
     return found![1] ?? found![0];
+  }
+
+  /** Waits until the object of that name has said so many things, and returns the last of them. */
+  async result(name: string, count = 1): Promise<TestResult | LoadResult> {
+    const said = (): (TestResult | LoadResult)[] =>
+      this.control.results.filter((result) => result.name === name);
+    await this.until(`result ${String(count)} of ${name}`, () => said().length >= count);
+    return said()[count - 1]!;
   }
 
   /** What scripts printed so far. */

@@ -277,6 +277,24 @@ test('R21, R22: the scripts of one address run in the order asked, those of othe
   );
 });
 
+test('R20: what is asked for again while it waits is done once, and answered each time', async () => {
+  const gate = join(directory.path, 'gate-of-repetitions');
+  const text = `echo "run $RAISD_ACTION"; while ! test -e ${gate}; do sleep 0.01; done`;
+  const both = script([shell(text)]);
+  const role = await RoleUnderTest.start(configuration({ web: { onAcquire: both, onRelease: both } }));
+  const running = role.control.run('release', 'web', A);
+  await role.line(/^run release$/);
+  const again = [1, 2, 3].map(() => role.control.run('release', 'web', A));
+  const acquire = role.control.run('acquire', 'web', A);
+  const later = role.control.run('release', 'web', A);
+  role.control.cancel(again[1]!.ticket);
+  assert.equal(await again[1]!.answer, 'cancelled before it started');
+  writeFileSync(gate, '');
+  for (const { answer } of [running, again[0]!, again[2]!, acquire, later]) assert.equal(await answer, null);
+  await role.until('four runs', () => role.printed().length >= 4);
+  assert.deepEqual(role.printed(), ['run release', 'run release', 'run acquire', 'run release']);
+});
+
 test('R56: a new configuration serves later runs and leaves running ones alone', async () => {
   const fifo = join(directory.path, 'old');
   const old = shell(`mkfifo ${fifo}; echo started; read x < ${fifo}; exit 4`);

@@ -27,6 +27,9 @@ const recordNames: Readonly<Record<RecordName, true>> = {
   release: true,
   'release-fail': true,
   'test-failed': true,
+  'test-recovered': true,
+  'load-failed': true,
+  'load-recovered': true,
   'cannot-assign': true,
   'address-lost': true,
   'command-refused': true,
@@ -43,6 +46,7 @@ const recordNames: Readonly<Record<RecordName, true>> = {
 
 const eventKinds: Readonly<Record<Event['kind'], true>> = {
   listening: true,
+  remembered: true,
   tick: true,
   heard: true,
   information: true,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Address } from '../../src/core/address.js';
 import { milliseconds } from '../../src/core/time.js';
 import { obstacle, permits } from '../../src/supervisor/identity.js';
 import { effectiveCapabilities, missingRights } from '../../src/supervisor/own-rights.js';
-import { hasRootCommands, rightsOf } from '../../src/supervisor/rights.js';
+import { hasRootCommands, needsRawSockets, rightsOf } from '../../src/supervisor/rights.js';
 import { configurationOf, groupOf } from './configurations.js';
 
 test('only network may touch interfaces, and only scripts may change its user', () => {
@@ -12,6 +13,24 @@ test('only network may touch interfaces, and only scripts may change its user', 
   assert.deepEqual(rightsOf('network', true).capabilities, ['CAP_NET_ADMIN', 'CAP_NET_RAW']);
   assert.deepEqual(rightsOf('scripts', false).capabilities, ['CAP_SETUID', 'CAP_SETGID', 'CAP_KILL']);
   assert.equal(rightsOf('scripts', true).capabilities, 'all');
+});
+
+test('scripts has raw sockets only where a test sends ICMP', () => {
+  const icmp = {
+    interval: milliseconds(1000),
+    timeout: milliseconds(1000),
+    rise: 1,
+    fall: 1,
+    probe: { kind: 'icmp', host: '192.0.2.1' as Address },
+  } as const;
+  assert.equal(needsRawSockets(configurationOf({})), false);
+  assert.equal(needsRawSockets(configurationOf({ tests: { ping: icmp } })), true);
+  assert.deepEqual(rightsOf('scripts', false, true).capabilities, [
+    'CAP_SETUID',
+    'CAP_SETGID',
+    'CAP_KILL',
+    'CAP_NET_RAW',
+  ]);
 });
 
 test('R52: heartbeat and control die with the supervisor; network first removes its addresses, scripts ends what it started', () => {

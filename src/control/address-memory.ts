@@ -1,0 +1,147 @@
+// When the service address databases are written to the state directory (R15), and what the groups are told of them at the start.
+
+import { parseAddress } from '../core/address.js';
+import type { AddressInformation, Decision } from '../core/host-information.js';
+import { elapsed, milliseconds, type Instant } from '../core/time.js';
+import { AddressFile, type Half, type StoredGroups, type StoredRow } from './address-file.js';
+import type { Group } from './group.js';
+
+/** What changed is written after this long, together with what changes meanwhile; milliseconds. */
+const SETTLING_MS = 1000;
+/** How old what is written of a live host may become: it is its time of death if the power fails for all. Milliseconds … */
+const LONGEST_REFRESH_MS = 60_000;
+/** … and no more than this share of the orphan timeout. */
+const REFRESH_SHARE = 0.1;
+const SHORTEST_REFRESH_MS = 1000;
+
+interface Known {
+  readonly rows: readonly AddressInformation[];
+  readonly at: Instant;
+  readonly orphanTimeout: number;
+}
+
+/** Both clocks, in milliseconds: since boot, and since 1970. */
+export interface Clocks {
+  now(): Instant;
+  wall(): number;
+}
+
+export class AddressMemory {
+  private readonly file: AddressFile;
+  private readonly clocks: Clocks;
+  private readonly known = new Map<string, Known>();
+  private remembered: StoredGroups = {};
+  private identity = '';
+  private timer: NodeJS.Timeout | undefined;
+  private due = Infinity;
+
+  /** `onError` is told what cannot be read or written. */
+  constructor(clocks: Clocks, onError: (message: string) => void) {
+    this.clocks = clocks;
+    this.file = new AddressFile(onError);
+  }
+
+  /** Takes a half over. True: both are here, and what they hold is loaded. */
+  open(half: Half, descriptor: number): boolean {
+    this.file.open(half, descriptor);
+    if (!this.file.isOpen) return false;
+    this.remembered = this.file.load();
+    return true;
+  }
+
+  /** Tells a group that starts what was known of its addresses when this host was last up. */
+  recall(group: Group): void {
+    const rows = Object.hasOwn(this.remembered, group.name) ? (this.remembered[group.name] ?? []) : [];
+    const addresses = rows.flatMap((row) => rowFrom(row, this.clocks.wall()));
+    if (addresses.length > 0) group.step({ kind: 'remembered', addresses });
+  }
+
+  /** What a group tells the others of its addresses now. */
+  note(group: Group, rows: readonly AddressInformation[]): void {
+    const { orphanTimeout } = group.monitor.settings;
+    this.known.set(group.name, { rows, at: this.clocks.now(), orphanTimeout });
+    const identity = this.identify();
+    if (identity === this.identity) this.schedule(this.refreshAfter());
+    else this.schedule(SETTLING_MS);
+    this.identity = identity;
+  }
+
+  forget(group: Group): void {
+    this.known.delete(group.name);
+  }
+
+  /** Writes at once, before the process ends. */
+  flush(): void {
+    clearTimeout(this.timer);
+    if (this.file.isOpen && this.known.size > 0) this.file.saveNow(this.stored());
+  }
+
+  private schedule(span: number): void {
+    const due = this.clocks.now() + span;
+    if (this.timer !== undefined && due >= this.due) return;
+    clearTimeout(this.timer);
+    this.due = due;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      if (this.file.isOpen) this.file.save(this.stored());
+      this.schedule(this.refreshAfter());
+    }, span);
+    // Nothing is lost if the process ends before: `flush` writes it.
+    this.timer.unref();
+  }
+
+  private refreshAfter(): number {
+    const shortest = Math.min(
+      ...[...this.known.values()].map(({ orphanTimeout }) => orphanTimeout * REFRESH_SHARE),
+    );
+    return Math.max(SHORTEST_REFRESH_MS, Math.min(LONGEST_REFRESH_MS, shortest));
+  }
+
+  /** All but the ages that time alone changes. */
+  private identify(): string {
+    return JSON.stringify(
+      [...this.known].map(([name, { rows }]) => [
+        name,
+        rows.map(({ address, preferredHost, age, decision, decisionVersion }) => [
+          address,
+          preferredHost,
+          age === 0,
+          decision,
+          decisionVersion,
+        ]),
+      ]),
+    );
+  }
+
+  private stored(): StoredGroups {
+    const [now, wall] = [this.clocks.now(), this.clocks.wall()];
+    return Object.fromEntries(
+      [...this.known].map(([name, { rows, at }]) => [
+        name,
+        rows.map(({ address, preferredHost, age, decision, decisionVersion }) => ({
+          address,
+          preferredHost,
+          heardAt: Math.round(age === 0 ? wall : wall - age - elapsed(at, now)),
+          decision,
+          decisionVersion,
+        })),
+      ]),
+    );
+  }
+}
+
+/** A clock that went back since makes nothing younger than now. */
+function rowFrom(row: StoredRow, wall: number): AddressInformation[] {
+  const address = parseAddress(row.address);
+  const preferredHost = parseAddress(row.preferredHost);
+  const decision = decisionFrom(row.decision);
+  if (address === null || preferredHost === null || decision === null) return [];
+  const age = milliseconds(Math.max(0, wall - row.heardAt));
+  return [{ address, preferredHost, age, decision, decisionVersion: row.decisionVersion }];
+}
+
+function decisionFrom(decision: StoredRow['decision']): Decision | null {
+  if (decision.kind !== 'move') return decision;
+  const host = parseAddress(decision.host);
+  return host === null ? null : { kind: 'move', host };
+}
