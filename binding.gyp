@@ -24,6 +24,7 @@
         "native/heartbeat/link_messages.cc",
         "native/heartbeat/socket_io.cc",
         "native/heartbeat/thread.cc",
+        "native/heartbeat/watchdog.cc",
       ],
     },
     {
@@ -59,6 +60,8 @@
         "native/process/channel_binding.cc",
         "native/process/lookup.cc",
         "native/process/lookup_binding.cc",
+        "native/process/notify.cc",
+        "native/process/notify_binding.cc",
         "native/process/output_pipe.cc",
         "native/process/scheduling.cc",
         "native/process/scheduling_binding.cc",

@@ -22,6 +22,7 @@
 #include "sequence.h"
 #include "socket_io.h"
 #include "timer.h"
+#include "watchdog.h"
 
 namespace raisd::heartbeat {
 
@@ -76,6 +77,8 @@ class Engine {
   int AttachControl(Descriptor* socket);
   /** Takes the board's mapping over; the one that there was is left in `board`. */
   void SwapBoard(std::unique_ptr<LeaseBoard>* board);
+  /** Takes the socket over; the one that there was is left in `watchdog`. */
+  void SwapWatchdog(Watchdog* watchdog);
   void RaiseSequence(uint64_t above) { sequence_.RaiseAbove(above); }
   void Stop() { is_stopping_ = true; }
 
@@ -86,6 +89,7 @@ class Engine {
   void UnwatchSocket(GroupSocket* socket);
   void Dispatch(EventKey key, uint32_t events);
   void OnSecond();
+  void FeedWatchdog(uint64_t now);
 
   // Sending.
   void ServeDue(uint64_t now);
@@ -138,6 +142,8 @@ class Engine {
 
   /** Null until the supervisor has given it. */
   std::unique_ptr<LeaseBoard> board_;
+  /** Of the service manager, if there is one. */
+  Watchdog watchdog_;
 
   Link link_;
   /** A report did not fit: none is tried until the link can be written to. */

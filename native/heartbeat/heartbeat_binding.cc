@@ -133,6 +133,7 @@ class HeartbeatObject : public Napi::ObjectWrap<HeartbeatObject> {
   void AddSocket(const Napi::CallbackInfo& info);
   void AttachControl(const Napi::CallbackInfo& info);
   void SetLeaseBoard(const Napi::CallbackInfo& info);
+  void SetWatchdog(const Napi::CallbackInfo& info);
   void SetReserve(const Napi::CallbackInfo& info);
   void OnStop(const Napi::CallbackInfo&) { thread_->Stop(); }
 
@@ -161,6 +162,7 @@ Napi::Function HeartbeatObject::Define(Napi::Env env) {
                          InstanceMethod<&HeartbeatObject::AddSocket>("addSocket"),
                          InstanceMethod<&HeartbeatObject::AttachControl>("attachControl"),
                          InstanceMethod<&HeartbeatObject::SetLeaseBoard>("setLeaseBoard"),
+                         InstanceMethod<&HeartbeatObject::SetWatchdog>("setWatchdog"),
                          InstanceMethod<&HeartbeatObject::SetReserve>("setReserve"),
                          InstanceMethod<&HeartbeatObject::OnStop>("stop"),
                      });
@@ -219,6 +221,11 @@ void HeartbeatObject::AttachControl(const Napi::CallbackInfo& info) {
 
 void HeartbeatObject::SetLeaseBoard(const Napi::CallbackInfo& info) {
   Check(info.Env(), "map the lease board", thread_->SetLeaseBoard(FdOf(info[0])));
+}
+
+void HeartbeatObject::SetWatchdog(const Napi::CallbackInfo& info) {
+  const int error = thread_->SetWatchdog(FdOf(info[0]), U64Of(info[1]));
+  Check(info.Env(), "feed the service manager's watchdog", error);
 }
 
 void HeartbeatObject::SetReserve(const Napi::CallbackInfo& info) {

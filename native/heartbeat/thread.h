@@ -46,6 +46,8 @@ class Thread {
   int AttachControl(int fd);
   /** Likewise: where it is noted what the leases run on (native/lease_board.h). */
   int SetLeaseBoard(int fd);
+  /** Likewise: what feeds the service manager's watchdog, once in so many nanoseconds. EINVAL. */
+  int SetWatchdog(int fd, uint64_t period);
   /** R7: what is sent from now on is numbered above `reserve`. */
   int RaiseSequence(uint64_t reserve);
 

@@ -4,6 +4,7 @@
 
 #include "channel_binding.h"
 #include "lookup_binding.h"
+#include "notify_binding.h"
 #include "scheduling_binding.h"
 #include "sockets_binding.h"
 #include "spawn_binding.h"
@@ -14,6 +15,7 @@ namespace {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   ExportChannel(env, exports);
   ExportLookup(env, exports);
+  ExportNotify(env, exports);
   ExportScheduling(env, exports);
   ExportSockets(env, exports);
   ExportSpawn(env, exports);

@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <cstring>
 #include <string>
@@ -17,6 +19,7 @@
 
 #include "channel.h"
 #include "lookup.h"
+#include "notify.h"
 #include "output_pipe.h"
 #include "scheduling.h"
 #include "sockets.h"
@@ -263,6 +266,40 @@ void OutputsCanBeOpenedByName() {
   CHECK(read(reader.get(), &byte, 1) == 1 && byte == 'x');
 }
 
+/** As a service manager listens: by a path and by an abstract name. */
+void NoticesArrive() {
+  char directory[] = "/tmp/raisd-notify-XXXXXX";
+  CHECK(mkdtemp(directory) != nullptr);
+  const std::string path = std::string(directory) + "/notify";
+  const std::string abstract = "@" + path;
+  for (const std::string& name : {path, abstract}) {
+    Descriptor manager(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, name.data(), name.size());
+    const bool is_abstract = name[0] == '@';
+    if (is_abstract) address.sun_path[0] = 0;
+    const size_t size = offsetof(sockaddr_un, sun_path) + name.size() + (is_abstract ? 0 : 1);
+    Descriptor connected;
+    CHECK(ConnectNotifySocket(name, &connected) == (is_abstract ? ECONNREFUSED : ENOENT));
+    CHECK(bind(manager.get(), reinterpret_cast<sockaddr*>(&address),
+               static_cast<socklen_t>(size)) == 0);
+    CHECK(ConnectNotifySocket(name, &connected) == 0);
+    CHECK(SendNotice(connected.get(), "READY=1") == 0);
+    char text[16];
+    CHECK(recv(manager.get(), text, sizeof text, 0) == 7 && std::memcmp(text, "READY=1", 7) == 0);
+    manager.Reset();
+    CHECK(SendNotice(connected.get(), "READY=1") == ECONNREFUSED);
+  }
+  for (const std::string& name :
+       {std::string(), std::string("/"), std::string("vsock:2:1"), std::string(200, '/')}) {
+    Descriptor connected;
+    CHECK(ConnectNotifySocket(name, &connected) == EINVAL && !connected.valid());
+  }
+  unlink(path.c_str());
+  rmdir(directory);
+}
+
 }  // namespace
 }  // namespace raisd
 
@@ -279,5 +316,6 @@ int main() {
   raisd::NonsenseOptionsAreRefused();
   raisd::NamesAreLookedUp();
   raisd::OutputsCanBeOpenedByName();
+  raisd::NoticesArrive();
   return 0;
 }

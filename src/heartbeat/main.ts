@@ -21,6 +21,9 @@ export async function runHeartbeat(): Promise<void> {
     'lease-board': (_message, descriptor) => {
       running().keepLeases(descriptor);
     },
+    watchdog: ({ periodMilliseconds }, descriptor) => {
+      running().feedWatchdog(descriptor, periodMilliseconds);
+    },
     socket: (message, descriptor) => {
       running().addSocket(message.group, message.interface, descriptor);
     },

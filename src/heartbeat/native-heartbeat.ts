@@ -48,6 +48,8 @@ export interface NativeHeartbeat {
   attachControl(descriptor: number): void;
   /** Likewise: the lease board to write (native/lease_board.h). */
   setLeaseBoard(descriptor: number): void;
+  /** Likewise: the service manager's watchdog, fed once a period (nanoseconds) while control's permit lasts. */
+  setWatchdog(descriptor: number, period: bigint): void;
   stop(): void;
 }
 

@@ -9,6 +9,7 @@ const SOURCES = fileURLToPath(new URL('../../../native/process/', import.meta.ur
 const FILES = [
   'channel.cc',
   'lookup.cc',
+  'notify.cc',
   'output_pipe.cc',
   'scheduling.cc',
   'sockets.cc',
