@@ -12,6 +12,7 @@ const BUILT: readonly (number | readonly [from: number, to: number])[] = [
   [20, 23],
   [24, 35],
   [43, 45],
+  51,
   54,
   [56, 58],
   60,
