@@ -119,7 +119,7 @@ test('drain fails when its time is over, with what refused the move', async () =
   assert.equal(code, 1);
   assert.equal(
     errors,
-    `raisctl: drain: not done within 200ms (web: nobody leads at present; try again in a moment): still here: web: 10.77.0.101; ${REMAINS}`,
+    `raisctl: drain: not done within 200 ms (web: nobody leads at present; try again in a moment): still here: web: 10.77.0.101; ${REMAINS}`,
   );
 });
 
