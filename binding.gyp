@@ -24,6 +24,7 @@
         "native/heartbeat/link_messages.cc",
         "native/heartbeat/socket_io.cc",
         "native/heartbeat/thread.cc",
+        "native/heartbeat/watchdog.cc",
       ],
     },
     {
@@ -66,6 +67,8 @@
         "native/process/fence_program.cc",
         "native/process/lookup.cc",
         "native/process/lookup_binding.cc",
+        "native/process/notify.cc",
+        "native/process/notify_binding.cc",
         "native/process/output_pipe.cc",
         "native/process/pidfd.cc",
         "native/process/pidfd_binding.cc",

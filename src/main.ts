@@ -21,4 +21,12 @@ async function runRole(name: string | undefined): Promise<void> {
 
 const [first, ...rest] = process.argv.slice(2);
 if (first === 'role') await runRole(rest[0]);
-else await (await import('./supervisor/command-line.js')).runCommandLine(process.argv.slice(2));
+else {
+  const { runCommandLine } = await import('./supervisor/command-line.js');
+  await runCommandLine(process.argv.slice(2), {
+    clean: async (socket) => {
+      const { cleanCommand } = await import('./network/clean.js');
+      return cleanCommand(socket, process.stdout, process.stderr);
+    },
+  });
+}

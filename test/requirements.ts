@@ -9,6 +9,7 @@ const BUILT: readonly (number | readonly [from: number, to: number])[] = [
   [1, 23],
   [24, 35],
   [43, 45],
+  51,
   54,
   [56, 58],
   60,

@@ -89,6 +89,7 @@ void Engine::Dispatch(EventKey key, uint32_t events) {
 
 void Engine::OnSecond() {
   second_timer_.Clear();
+  FeedWatchdog(BootNow());
   for (Lane* lane : lanes_) {
     if (lane == nullptr || !lane->group.counters().changed()) continue;
     Counters& counters = lane->group.counters();
@@ -172,6 +173,20 @@ int Engine::Schedule(Lane* lane, uint64_t now) {
   return lane->timer.Set(lane->due_at, lane->interval);
 }
 
+/**
+ * R52: the service manager is told that this daemon works only while control says so; without
+ * groups control has nothing to say it for.
+ */
+void Engine::FeedWatchdog(uint64_t now) {
+  const auto is_lane = [](const Lane* lane) { return lane != nullptr; };
+  if (permit_until_ > now || std::none_of(lanes_.begin(), lanes_.end(), is_lane))
+    watchdog_.Feed(now);
+}
+
+void Engine::SwapWatchdog(Watchdog* watchdog) {
+  std::swap(watchdog_, *watchdog);
+}
+
 /** Called between batches as well: however much there is to receive, heartbeats leave in time
  * (R16). */
 void Engine::ServeDue(uint64_t now) {
@@ -181,6 +196,7 @@ void Engine::ServeDue(uint64_t now) {
     lane->due_at += (now - lane->due_at) / lane->interval * lane->interval + lane->interval;
     SendHeartbeat(lane);
   }
+  FeedWatchdog(now);
 }
 
 void Engine::SendHeartbeat(Lane* lane) {

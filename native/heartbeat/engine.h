@@ -23,6 +23,7 @@
 #include "sequence.h"
 #include "socket_io.h"
 #include "timer.h"
+#include "watchdog.h"
 
 namespace raisd::heartbeat {
 
@@ -79,6 +80,8 @@ class Engine {
   void SwapBoard(std::unique_ptr<LeaseBoard>* board);
   /** Likewise, the fence's page of deadlines. */
   void SwapFence(std::unique_ptr<FencePage>* page) { fence_.swap(*page); }
+  /** Takes the socket over; the one that there was is left in `watchdog`. */
+  void SwapWatchdog(Watchdog* watchdog);
   void RaiseSequence(uint64_t above) { sequence_.RaiseAbove(above); }
   void Stop() { is_stopping_ = true; }
 
@@ -89,6 +92,7 @@ class Engine {
   void UnwatchSocket(GroupSocket* socket);
   void Dispatch(EventKey key, uint32_t events);
   void OnSecond();
+  void FeedWatchdog(uint64_t now);
 
   // Sending.
   void ServeDue(uint64_t now);
@@ -142,6 +146,8 @@ class Engine {
   /** Null until the supervisor has given it. */
   std::unique_ptr<LeaseBoard> board_;
   std::unique_ptr<FencePage> fence_;
+  /** Of the service manager, if there is one. */
+  Watchdog watchdog_;
 
   Link link_;
   /** A report did not fit: none is tried until the link can be written to. */

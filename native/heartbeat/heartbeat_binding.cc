@@ -135,6 +135,7 @@ class HeartbeatObject : public Napi::ObjectWrap<HeartbeatObject> {
   void AttachControl(const Napi::CallbackInfo& info);
   void SetLeaseBoard(const Napi::CallbackInfo& info);
   void SetFence(const Napi::CallbackInfo& info);
+  void SetWatchdog(const Napi::CallbackInfo& info);
   void SetReserve(const Napi::CallbackInfo& info);
   void OnStop(const Napi::CallbackInfo&) { thread_->Stop(); }
 
@@ -164,6 +165,7 @@ Napi::Function HeartbeatObject::Define(Napi::Env env) {
                          InstanceMethod<&HeartbeatObject::AttachControl>("attachControl"),
                          InstanceMethod<&HeartbeatObject::SetLeaseBoard>("setLeaseBoard"),
                          InstanceMethod<&HeartbeatObject::SetFence>("setFence"),
+                         InstanceMethod<&HeartbeatObject::SetWatchdog>("setWatchdog"),
                          InstanceMethod<&HeartbeatObject::SetReserve>("setReserve"),
                          InstanceMethod<&HeartbeatObject::OnStop>("stop"),
                      });
@@ -226,6 +228,11 @@ void HeartbeatObject::SetLeaseBoard(const Napi::CallbackInfo& info) {
 
 void HeartbeatObject::SetFence(const Napi::CallbackInfo& info) {
   Check(info.Env(), "map the deadlines of the fence", thread_->SetFence(FdOf(info[0])));
+}
+
+void HeartbeatObject::SetWatchdog(const Napi::CallbackInfo& info) {
+  const int error = thread_->SetWatchdog(FdOf(info[0]), U64Of(info[1]));
+  Check(info.Env(), "feed the service manager's watchdog", error);
 }
 
 void HeartbeatObject::SetReserve(const Napi::CallbackInfo& info) {

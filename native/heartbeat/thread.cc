@@ -141,6 +141,16 @@ int Thread::SetFence(int fd) {
   });
 }
 
+int Thread::SetWatchdog(int fd, uint64_t period) {
+  Descriptor socket(fd);
+  if (!socket.valid() || period == 0) return EINVAL;
+  Watchdog watchdog(std::move(socket), period);
+  return Call([&](Engine* engine) {
+    engine->SwapWatchdog(&watchdog);
+    return 0;
+  });
+}
+
 int Thread::RaiseSequence(uint64_t reserve) {
   return Call([&](Engine* engine) {
     engine->RaiseSequence(reserve);

@@ -48,6 +48,8 @@ class Thread {
   int SetLeaseBoard(int fd);
   /** Likewise: the deadlines of the fence (native/fence.h). */
   int SetFence(int fd);
+  /** Likewise: what feeds the service manager's watchdog, once in so many nanoseconds. EINVAL. */
+  int SetWatchdog(int fd, uint64_t period);
   /** R7: what is sent from now on is numbered above `reserve`. */
   int RaiseSequence(uint64_t reserve);
 

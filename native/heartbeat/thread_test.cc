@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "check.h"
@@ -126,6 +127,46 @@ constexpr uint16_t kProvedFlag = 16 | kJoining;
 
 std::function<bool(Bytes)> ReportsLapse(uint32_t lapse) {
   return [lapse](Bytes packet) { return packet[0] == 2 && Load32(packet.data() + 17) == lapse; };
+}
+
+/** How many feedings have come. */
+int CountFeedings(int manager) {
+  int count = 0;
+  char text[32];
+  ssize_t size;
+  while ((size = recv(manager, text, sizeof text, MSG_DONTWAIT)) > 0) {
+    CHECK(std::string(text, static_cast<size_t>(size)) == "WATCHDOG=1");
+    count++;
+  }
+  return count;
+}
+
+TEST("R52: the service manager's watchdog is fed while the permit lasts, and no longer") {
+  uint16_t port = 0;
+  TestHost a(1, &port, {2});
+  TestHost b(2, &port, {1});
+  b.Await(ReportsFlags(kProvedFlag));
+  int pair[2];
+  CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) == 0);
+  CHECK(a.thread->SetWatchdog(-1, 1) == EINVAL);
+  CHECK(a.thread->SetWatchdog(pair[1], kMillisecond) == 0);
+  CHECK(CountFeedings(pair[0]) == 0);
+  a.Permit(60'000);
+  for (int feeding = 0; feeding < 3; feeding++) {
+    pollfd ready = {pair[0], POLLIN, 0};
+    CHECK(poll(&ready, 1, 10'000) == 1);
+    char text[32];
+    CHECK(recv(pair[0], text, sizeof text, 0) == 10);
+  }
+  a.Permit(0);
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  b.Await(ReportsFlags(kProvedFlag));
+  CountFeedings(pair[0]);
+  // Heartbeats go on, the feeding does not.
+  const uint64_t before = a.thread->sequence();
+  while (a.thread->sequence() < before + 3) b.Await([](Bytes packet) { return packet[0] == 2; });
+  CHECK(CountFeedings(pair[0]) == 0);
+  close(pair[0]);
 }
 
 TEST("R52: two hosts hear each other, and the permit ends with its time and with its link") {

@@ -5,6 +5,7 @@
 #include "channel_binding.h"
 #include "fence_binding.h"
 #include "lookup_binding.h"
+#include "notify_binding.h"
 #include "pidfd_binding.h"
 #include "scheduling_binding.h"
 #include "sockets_binding.h"
@@ -17,6 +18,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   ExportChannel(env, exports);
   ExportFence(env, exports);
   ExportLookup(env, exports);
+  ExportNotify(env, exports);
   ExportPidfd(env, exports);
   ExportScheduling(env, exports);
   ExportSockets(env, exports);

@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <cstring>
 #include <string>
@@ -20,6 +22,7 @@
 #include "fence_loader.h"
 #include "fence_program.h"
 #include "lookup.h"
+#include "notify.h"
 #include "output_pipe.h"
 #include "pidfd.h"
 #include "scheduling.h"
@@ -342,6 +345,7 @@ void TheKernelTakesTheFence() {
   page.Close(kFenceSlots);
   FencePage none;
   CHECK(none.Map(-1) == EBADF);
+}
 
 void ProcessesAreSeenToEnd() {
   Descriptor pidfd;
@@ -368,6 +372,40 @@ void ProcessesAreSeenToEnd() {
   CHECK(OpenPidfd(child, &again) == ESRCH);
 }
 
+/** As a service manager listens: by a path and by an abstract name. */
+void NoticesArrive() {
+  char directory[] = "/tmp/raisd-notify-XXXXXX";
+  CHECK(mkdtemp(directory) != nullptr);
+  const std::string path = std::string(directory) + "/notify";
+  const std::string abstract = "@" + path;
+  for (const std::string& name : {path, abstract}) {
+    Descriptor manager(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, name.data(), name.size());
+    const bool is_abstract = name[0] == '@';
+    if (is_abstract) address.sun_path[0] = 0;
+    const size_t size = offsetof(sockaddr_un, sun_path) + name.size() + (is_abstract ? 0 : 1);
+    Descriptor connected;
+    CHECK(ConnectNotifySocket(name, &connected) == (is_abstract ? ECONNREFUSED : ENOENT));
+    CHECK(bind(manager.get(), reinterpret_cast<sockaddr*>(&address),
+               static_cast<socklen_t>(size)) == 0);
+    CHECK(ConnectNotifySocket(name, &connected) == 0);
+    CHECK(SendNotice(connected.get(), "READY=1") == 0);
+    char text[16];
+    CHECK(recv(manager.get(), text, sizeof text, 0) == 7 && std::memcmp(text, "READY=1", 7) == 0);
+    manager.Reset();
+    CHECK(SendNotice(connected.get(), "READY=1") == ECONNREFUSED);
+  }
+  for (const std::string& name :
+       {std::string(), std::string("/"), std::string("vsock:2:1"), std::string(200, '/')}) {
+    Descriptor connected;
+    CHECK(ConnectNotifySocket(name, &connected) == EINVAL && !connected.valid());
+  }
+  unlink(path.c_str());
+  rmdir(directory);
+}
+
 }  // namespace
 }  // namespace raisd
 
@@ -388,5 +426,6 @@ int main() {
   raisd::NamesAreLookedUp();
   raisd::OutputsCanBeOpenedByName();
   raisd::ProcessesAreSeenToEnd();
+  raisd::NoticesArrive();
   return 0;
 }

@@ -258,7 +258,7 @@ export class HeartbeatLink {
     const sentence =
       message.reason === 'own-id'
         ? `${name}: ${message.source} sends with the host id of this host, ${monitor.settings.id}; give one of them another id`
-        : `${name}: messages from ${message.source} do not verify: its key is another one than this host's`;
+        : `${name}: ${message.source} sends with another key than this host knows: its messages are refused; compare their key files, and reload where they differ`;
     if (!lane.conflicts.has(sentence)) this.ports.warn(lane.group, sentence);
     lane.conflicts.set(sentence, this.ports.now());
   }

@@ -18,6 +18,8 @@ export interface Invocation {
   readonly request: OperatorRequest;
   /** `watch`: milliseconds from one look to the next; null: ask once. */
   readonly every: number | null;
+  /** `drain`: milliseconds that it may take; null: another command. */
+  readonly drainWithin: number | null;
 }
 
 /** Either a thing to do, or a text (help, version) to show. */
@@ -26,6 +28,7 @@ export type CommandLine = { readonly invocation: Invocation } | { readonly show:
 const DEFAULT_SOCKET = '/run/raisd/raisd.sock';
 const DEFAULT_ANSWER_WITHIN = '10s';
 const DEFAULT_EVERY = '1s';
+const DEFAULT_DRAIN_WITHIN = '5m';
 /** `watch` asks no more often than this, so that it is no load on the control process. */
 const SHORTEST_EVERY_MS = 100;
 /** Longer than a day would overflow a timer. */
@@ -34,6 +37,7 @@ const LONGEST_BOUND_MS = 86_400_000;
 interface Chosen {
   readonly request: OperatorRequest;
   readonly every?: number;
+  readonly drainWithin?: number;
 }
 
 /** Reads the arguments after the program's name. Throws a ToolError `usage` that names what is wrong. */
@@ -69,6 +73,7 @@ function invocationOf(parsed: Readonly<Record<string, unknown>>, chosen: Chosen 
     all: parsed['all'] === true,
     request: chosen.request,
     every: chosen.every ?? null,
+    drainWithin: chosen.drainWithin ?? null,
   };
 }
 
@@ -203,6 +208,18 @@ function defineDoing(parser: Argv, choose: Choose): void {
       },
     );
   }
+  parser.command(
+    'drain [group]',
+    'quiesce this host, move everything away, and wait for it',
+    (command) =>
+      command
+        .positional('group', word('only in this group'))
+        .option('timeout', text('T', 'how long it may take', DEFAULT_DRAIN_WITHIN)),
+    ({ group, timeout }) => {
+      const drainWithin = bounded('--timeout', timeout, 1);
+      choose({ request: { command: 'quiesce', ...optional('group', group) }, drainWithin });
+    },
+  );
   parser.command(
     'move <group> <address> <host>',
     'a planned move, until the host fails or you say otherwise',

@@ -25,8 +25,9 @@ export async function runOperatorTool(args: readonly string[]): Promise<number> 
 }
 
 async function perform(invocation: Invocation): Promise<void> {
-  const { request, every } = invocation;
-  if (every !== null) await watch(invocation, every);
+  const { request, every, drainWithin } = invocation;
+  if (drainWithin !== null) await drainHost(invocation, drainWithin);
+  else if (every !== null) await watch(invocation, every);
   else if (request.command === 'history' && request.follow === true)
     await followHistory(streamOf(invocation));
   else await askOnce(invocation);
@@ -41,6 +42,12 @@ async function askOnce(invocation: Invocation): Promise<void> {
   } finally {
     connection.close();
   }
+}
+
+async function drainHost(invocation: Invocation, within: number): Promise<void> {
+  const { request } = invocation;
+  const { drain } = await import('./drain.js');
+  await drain(streamOf(invocation), 'group' in request ? request.group : undefined, within);
 }
 
 async function watch(invocation: Invocation, every: number): Promise<void> {

@@ -78,7 +78,7 @@ export function entryText(event: unknown, format: EntryFormatter, how: Presentat
 
 const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
-function checked<T>(shape: Shape, result: unknown, how: Presentation): T {
+export function checked<T>(shape: Shape, result: unknown, how: Presentation): T {
   const fault = shape(result, 'result');
   if (fault !== null) throw misunderstood(how.socket, fault);
   return cleanText(result as T);

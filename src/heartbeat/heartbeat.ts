@@ -85,6 +85,14 @@ export class Heartbeat {
     this.thread.setFence(descriptor);
   }
 
+  /** R52: from now on the service manager hears that this daemon works, for as long as control says so. */
+  feedWatchdog(descriptor: number, periodMilliseconds: number): void {
+    this.thread.setWatchdog(
+      descriptor,
+      BigInt(Math.max(1, Math.floor(periodMilliseconds))) * NANOSECONDS_A_MILLISECOND,
+    );
+  }
+
   addSocket(group: string, name: string, descriptor: number): void {
     const position = this.identity.controlInterfaces.findIndex((each) => each.name === name);
     ofGroup(`${group}: ${name}`, () => {

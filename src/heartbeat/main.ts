@@ -24,6 +24,9 @@ export async function runHeartbeat(): Promise<void> {
     fence: (_message, descriptor) => {
       running().keepFence(descriptor);
     },
+    watchdog: ({ periodMilliseconds }, descriptor) => {
+      running().feedWatchdog(descriptor, periodMilliseconds);
+    },
     socket: (message, descriptor) => {
       running().addSocket(message.group, message.interface, descriptor);
     },

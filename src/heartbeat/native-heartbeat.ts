@@ -52,6 +52,8 @@ export interface NativeHeartbeat {
   setLeaseBoard(descriptor: number): void;
   /** Likewise: the fence's page of deadlines (native/fence.h). */
   setFence(descriptor: number): void;
+  /** Likewise: the service manager's watchdog, fed once a period (nanoseconds) while control's permit lasts. */
+  setWatchdog(descriptor: number, period: bigint): void;
   stop(): void;
 }
 

@@ -97,6 +97,13 @@ export interface ProcessAddon {
    * 100 ms), which makes it run the sooner when it wakes. Throws EPERM, ESRCH.
    */
   prioritizeMainThread(pid: number, nice: number, sliceNanoseconds: number): void;
+  /**
+   * A datagram socket connected to the service manager's (`NOTIFY_SOCKET`: a path, or `@` and an abstract name). Throws
+   * EINVAL, ENOENT, ECONNREFUSED.
+   */
+  connectNotifySocket(name: string): number;
+  /** Sends one notice of sd_notify(3); waits up to a second for a manager that is busy. Throws EAGAIN, ECONNREFUSED. */
+  sendNotice(descriptor: number, notice: string): void;
   /** PR_SET_DUMPABLE 0: processes of the same user cannot look into this one (keys), and it leaves no core. */
   protectMemory(): void;
 }

@@ -11,7 +11,7 @@ type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
 
 /** One entry a message that this role may get. `descriptor` is -1 where none came; it belongs to the handler. */
 export type RoleHandlers = {
-  readonly [K in Exclude<Kind, 'start'>]?: (message: MessageOf<K>, descriptor: number) => void;
+  readonly [K in Exclude<Kind, 'start' | 'prioritize'>]?: (message: MessageOf<K>, descriptor: number) => void;
 } & {
   /** Always the first message, once. */
   readonly start: (message: StartMessage) => void;
@@ -25,6 +25,7 @@ export type RoleHandlers = {
 /** What a role needs of its log here; `src/log` makes one. */
 export interface RoleLog {
   level: string;
+  info(message: string): void;
   fatal(message: string): void;
 }
 
@@ -52,7 +53,8 @@ export function openRole(role: Role, log: RoleLog, handlers: RoleHandlers): Supe
       started = true;
       if (message.kind === 'start' || message.kind === 'reconfigure')
         log.level = message.configuration.log.level;
-      dispatch(handlers, message, descriptor, fail);
+      if (message.kind === 'prioritize') prioritizeSelf(role, message, log);
+      else dispatch(handlers, message, descriptor, fail);
     },
     closed: () => {
       if (handlers.closed === undefined) process.exit(0);
@@ -71,11 +73,19 @@ export function openRole(role: Role, log: RoleLog, handlers: RoleHandlers): Supe
   return { send: (message) => channel.send(message), fail };
 }
 
+function prioritizeSelf(role: Role, { nice, sliceNanoseconds }: MessageOf<'prioritize'>, log: RoleLog): void {
+  try {
+    processAddon.prioritizeMainThread(process.pid, nice, sliceNanoseconds);
+  } catch (error) {
+    log.info(`${role}: the system refuses nice ${String(nice)}: ${(error as Error).message}`);
+  }
+}
+
 const MAX_REASON_CHARACTERS = 4096;
 
 function dispatch(
   handlers: RoleHandlers,
-  message: FromSupervisor,
+  message: Exclude<FromSupervisor, { kind: 'prioritize' }>,
   descriptor: number,
   fail: (reason: string) => never,
 ): void {

@@ -57,6 +57,11 @@ export type FromSupervisor =
    */
   | { readonly kind: 'fence'; readonly part: FencePart }
   | { readonly kind: 'no-fence'; readonly reason: string }
+  /**
+   * heartbeat only; carries a descriptor: what is sent on it feeds the service manager's watchdog, once a period while
+   * control's permit lasts (R52).
+   */
+  | { readonly kind: 'watchdog'; readonly periodMilliseconds: number }
   /** control only; carries a descriptor: the listening operator socket. */
   | { readonly kind: 'operator-socket' }
   /** control only; carries a descriptor each: the two halves of the bounded history, 0 and 1. */
@@ -71,6 +76,8 @@ export type FromSupervisor =
       readonly configuration: Configuration;
       readonly keys: Readonly<Record<string, readonly string[]>>;
     }
+  /** Be before others: the supervisor may not give this role its nice value, and a limit may let it do so itself. */
+  | { readonly kind: 'prioritize'; readonly nice: number; readonly sliceNanoseconds: number }
   /** control only: SIGUSR1, SIGUSR2. */
   | { readonly kind: 'quiesce' }
   | { readonly kind: 'resume' }

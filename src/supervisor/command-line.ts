@@ -6,8 +6,13 @@ import { version } from './version.js';
 
 const EXIT_USAGE = 2;
 
+/** What other processes' code does on behalf of this command line; each resolves with the exit code. */
+export interface Commands {
+  clean(operatorSocket: string): Promise<number>;
+}
+
 /** Does what the arguments (without the program's name) say; sets the exit code, or ends the process with it. */
-export async function runCommandLine(args: readonly string[]): Promise<void> {
+export async function runCommandLine(args: readonly string[], commands: Commands): Promise<void> {
   await yargs([...args])
     .scriptName('raisd')
     .usage('$0: keeps service addresses reachable on a farm of servers')
@@ -26,6 +31,14 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       async ({ config }) => {
         const { printCommand } = await import('../config/commands.js');
         process.exitCode = printCommand(config, process.stdout, process.stderr);
+      },
+    )
+    .command(
+      'clean',
+      'remove the addresses that a killed raisd left on this host',
+      withSocket,
+      async ({ socket }) => {
+        process.exitCode = await commands.clean(socket);
       },
     )
     .command('schema', 'print the JSON Schema of the configuration', {}, async () => {
@@ -51,13 +64,11 @@ function failUsage(message: string | null, error: Error | undefined): void {
 const withConfig = (parser: Argv) =>
   withPath(parser, 'config', '/etc/raisd/raisd.yaml', 'configuration file');
 
+const withSocket = <T>(parser: Argv<T>) =>
+  withPath(parser, 'socket', '/run/raisd/raisd.sock', 'operator socket');
+
 const withDaemonOptions = (parser: Argv) =>
-  withPath(
-    withPath(withConfig(parser), 'socket', '/run/raisd/raisd.sock', 'operator socket'),
-    'state',
-    '/var/lib/raisd',
-    'state directory',
-  );
+  withPath(withSocket(withConfig(parser)), 'state', '/var/lib/raisd', 'state directory');
 
 /** An option that is given once and names a path. */
 const withPath = <T, N extends string>(parser: Argv<T>, name: N, standard: string, describe: string) =>

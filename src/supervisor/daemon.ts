@@ -28,6 +28,7 @@ import type { InterfaceWatch } from './interface-watch.js';
 import { hasRootCommands, needsRawSockets, rightsOf, type Rights } from './rights.js';
 import type { Launch, RoleProcess } from './role-process.js';
 import { ROLES, Roles } from './roles.js';
+import type { ServiceManager } from './service-manager.js';
 import { openAddressFile, openEngineFile, openHistoryFile, openSequenceFile } from './state-directory.js';
 import { messageOf } from '../log/error-message.js';
 
@@ -46,6 +47,8 @@ export interface DaemonParts {
   readonly keys: Keys;
   readonly interfaces: InterfaceWatch;
   readonly sockets: ControlSockets;
+  /** systemd, where it started this daemon. */
+  readonly manager: ServiceManager;
   /** Reads the configuration again. */
   load(): LoadResult;
   readKeys(configuration: Configuration): Keys;
@@ -150,10 +153,29 @@ export class Daemon {
 
   /** R56: goes over to the configuration as it is on disk, or changes nothing. Returns what is wrong with it. */
   reload(): readonly string[] {
-    const errors = this.#phase === 'running' ? this.#tryReload() : ['raisd is stopping'];
-    for (const error of errors) this.#log.error(`reload refused: ${error}`);
-    if (errors.length === 0) this.#log.info('configuration reloaded');
+    if (this.#phase !== 'running') return this.#refuseReload(['raisd is stopping']);
+    const { manager } = this.#parts;
+    if (this.#isReady) manager.reloading();
+    const errors = this.#tryReload();
+    if (this.#isReady) manager.ready(this.#summary);
+    if (errors.length > 0) return this.#refuseReload(errors);
+    this.#log.info('configuration reloaded');
     return errors;
+  }
+
+  #refuseReload(errors: readonly string[]): readonly string[] {
+    for (const error of errors) this.#log.error(`reload refused: ${error}`);
+    return errors;
+  }
+
+  get #isReady(): boolean {
+    return this.#unready.size === 0;
+  }
+
+  /** What `systemctl status` shows of a daemon that works. */
+  get #summary(): string {
+    const groups = Object.keys(this.#configuration.groups).join(', ');
+    return `host ${this.#parts.hostId}; groups: ${groups === '' ? 'none' : groups}`;
   }
 
   #tryReload(): readonly string[] {
@@ -238,8 +260,16 @@ export class Daemon {
   #welcomeHeartbeat(process: RoleProcess): void {
     process.send({ kind: 'lease-board' }, this.#leaseBoard.writable);
     sendAndClose(process, { kind: 'sequence-file' }, openSequenceFile(this.#parts.stateDirectory));
+    this.#passWatchdog(process);
     this.#parts.sockets.forget();
     this.#openMissingSockets();
+  }
+
+  #passWatchdog(process: RoleProcess): void {
+    const watchdog = this.#parts.manager.openWatchdog();
+    if (watchdog === null) return;
+    const { descriptor, periodMilliseconds } = watchdog;
+    sendAndClose(process, { kind: 'watchdog', periodMilliseconds }, descriptor);
   }
 
   #welcomeControl(process: RoleProcess): void {
@@ -296,7 +326,8 @@ export class Daemon {
 
   #onReady(process: RoleProcess): void {
     this.#parts.onReady(process);
-    if (!this.#unready.delete(process.role) || this.#unready.size > 0) return;
+    if (!this.#unready.delete(process.role) || !this.#isReady) return;
+    this.#parts.manager.ready(this.#summary);
     this.#log.info(`raisd ${this.#parts.version} is ready: host ${this.#parts.hostId}`);
   }
 
@@ -310,6 +341,7 @@ export class Daemon {
   #beginStop(exitCode: number): void {
     this.#phase = 'stopping';
     this.#exitCode = exitCode;
+    this.#parts.manager.stopping();
     clearInterval(this.#watchTimer);
     this.#roles.retire('control');
     if (!this.#roles.isAlive('control')) {
@@ -335,6 +367,7 @@ export class Daemon {
     // It has notifications to send of what was released.
     this.#roles.send('scripts', { kind: 'stop' });
     void this.#roles.end(END_MILLISECONDS).then(() => {
+      this.#parts.manager.stopped();
       this.#finish(this.#exitCode);
     });
   }

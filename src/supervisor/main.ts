@@ -20,6 +20,7 @@ import { launchOf, programFiles } from './launch.js';
 import { openOperatorSocket, removeOperatorSocket } from './operator-socket.js';
 import { missingRights, ownCapabilities } from './own-rights.js';
 import { prioritize } from './scheduling.js';
+import { ServiceManager } from './service-manager.js';
 import { openStateDirectory } from './state-directory.js';
 import { version } from './version.js';
 import { messageOf } from '../log/error-message.js';
@@ -65,7 +66,11 @@ async function superviseUntilEnd(
   const interfaces = new InterfaceWatch(processAddon, log);
   const sockets = new ControlSockets((plan) => processAddon.openControlSocket(plan));
   const hostId = checkControlInterfaces(configuration, interfaces, sockets);
-  const identity = chooseIdentity((name) => processAddon.lookupUser(name), programFiles());
+  const identity = chooseIdentity(
+    (name) => processAddon.lookupUser(name),
+    programFiles(),
+    process.geteuid?.() ?? 0,
+  );
   if (identity.warning !== null) log.warn(identity.warning);
   openStateDirectory(options.state);
   const operatorSocket = openOperatorSocket(options.socket);
@@ -80,6 +85,7 @@ async function superviseUntilEnd(
       keys,
       interfaces,
       sockets,
+      manager: new ServiceManager(process.env, process.pid, log),
       load: () => loadForThisHost(options.config),
       readKeys,
       loadFence: () => processAddon.loadFence(),

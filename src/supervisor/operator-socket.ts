@@ -1,4 +1,5 @@
-// The operator socket: its file belongs to root and, where that group exists, to the group `raisd`.
+// The operator socket: its file belongs to the supervisor's user (root, or `raisd` as a service) and, where that group
+// exists, to the group `raisd`.
 
 import { chownSync, mkdirSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -12,7 +13,7 @@ export function openOperatorSocket(path: string): number {
   mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
   const descriptor = processAddon.openUnixListener(path, SOCKET_MODE);
   const group = processAddon.lookupGroup('raisd');
-  if (group !== null) chownSync(path, 0, group);
+  if (group !== null) chownSync(path, process.geteuid?.() ?? 0, group);
   return descriptor;
 }
 

@@ -8,6 +8,8 @@
 // threads have a nice value, and not their workers: what those compile may wait, and garbage is collected without them
 // (see launch.ts).
 //
+// Where the supervisor has no CAP_SYS_NICE (as a service), roles raise themselves, as far as RLIMIT_NICE lets them.
+//
 // A nice value weighs within a task group only. Where the kernel makes a group of each session (sched_autogroup_enabled,
 // Debian's default) a role is one of its own, and it is the group's nice value that counts against other programs.
 
@@ -29,13 +31,16 @@ export function prioritize(process: RoleProcess, log: Log): void {
   raiseHeartbeat(process, log);
 }
 
-function raiseNice({ role, pid, nice }: RoleProcess, log: Log): void {
+function raiseNice(process: RoleProcess, log: Log): void {
+  const { role, pid, nice } = process;
   if (nice === null) return;
   try {
     processAddon.prioritizeMainThread(pid, nice, SLICE_NANOSECONDS);
     raiseGroup(pid, nice);
   } catch (error) {
-    log.info(`${role}: the system refuses nice ${String(nice)}: ${messageOf(error)}`);
+    if ((error as NodeJS.ErrnoException).code === 'EPERM')
+      process.send({ kind: 'prioritize', nice, sliceNanoseconds: SLICE_NANOSECONDS });
+    else log.info(`${role}: the system refuses nice ${String(nice)}: ${messageOf(error)}`);
   }
 }
 

@@ -138,7 +138,7 @@ test('R56: a key is text, and no text holds NUL', () => {
   ]);
 });
 
-test('R56: a key file is read by no one else, and holds 16 to 1,024 bytes', () => {
+test('R51, R56: a key file is read by no one else, and holds 16 to 1,024 bytes', () => {
   workspace.write('open.key', Buffer.alloc(32, 1), 0o640);
   workspace.write('short.key', `${'x'.repeat(15)}\n`);
   workspace.write('empty.key', '\n');
@@ -163,7 +163,7 @@ test('R56: a key file is read by no one else, and holds 16 to 1,024 bytes', () =
   workspace.configuration(minimal().replace('web.key', '[least.key, most.key]'));
 });
 
-test('R56: a key stands once in a group, by whatever path', () => {
+test('R51, R56: a key stands once in a group, by whatever path', () => {
   assert.deepEqual(workspace.faults(minimal().replace('web.key', '[web.key, ./web.key]')), [
     '5:20: groups.web.key[1]: "DIR/web.key" is taken already by groups.web.key[0] on line 5: list each key once',
   ]);
@@ -172,7 +172,7 @@ test('R56: a key stands once in a group, by whatever path', () => {
 const asRoot = { skip: process.geteuid?.() === 0 ? false : 'needs root' };
 const NOBODY = 65534;
 
-test('R56: a key file of another user is one that others can read', asRoot, () => {
+test('R51, R56: a key file of another user is one that others can read', asRoot, () => {
   chownSync(workspace.write('foreign.key', Buffer.alloc(32, 1)), NOBODY, NOBODY);
   assert.deepEqual(workspace.faults(minimal().replace('web.key', 'foreign.key')), [
     '5:10: groups.web.key: key file DIR/foreign.key belongs to another user (uid 65534), who can read it: chown root it',

@@ -9,7 +9,7 @@ after(() => {
   workspace.remove();
 });
 
-test('R56: keys are read in the order of the configuration, any bytes, without the line end of their file', () => {
+test('R51: keys are read in the order of the configuration, any bytes, without the line end of their file', () => {
   const binary = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
   workspace.write('binary.key', binary);
   workspace.write('text.key', `${'k'.repeat(20)}\n\n`);
@@ -19,7 +19,7 @@ test('R56: keys are read in the order of the configuration, any bytes, without t
   });
 });
 
-test('R56: the same key with or without a line end is the same key', () => {
+test('R51: the same key with or without a line end is the same key', () => {
   const key = (content: string): string[] | undefined => {
     workspace.write('one.key', content);
     return readKeys(workspace.configuration(minimal().replace('web.key', 'one.key')))['web'];
@@ -29,7 +29,7 @@ test('R56: the same key with or without a line end is the same key', () => {
   assert.deepEqual(key('0123456789abcdef\r\n'), plain);
 });
 
-test('R56: a key file that went away since the check is named with the cause', () => {
+test('R51, R56: a key file that went away since the check is named with the cause', () => {
   workspace.write('gone.key', Buffer.alloc(32, 1));
   const configuration = workspace.configuration(minimal().replace('web.key', 'gone.key'));
   unlinkSync(workspace.path('gone.key'));
@@ -42,7 +42,7 @@ test('R56: a key file that went away since the check is named with the cause', (
   );
 });
 
-test('R56: a key file that was opened to others since the check is refused', () => {
+test('R51, R56: a key file that was opened to others since the check is refused', () => {
   workspace.write('late.key', Buffer.alloc(32, 1));
   const configuration = workspace.configuration(minimal().replace('web.key', 'late.key'));
   workspace.write('late.key', Buffer.alloc(32, 1), 0o604);

@@ -23,6 +23,8 @@ const cases: readonly (readonly [args: readonly string[], request: OperatorReque
   ],
   [['quiesce'], { command: 'quiesce' }],
   [['quiesce', 'web'], { command: 'quiesce', group: 'web' }],
+  [['drain'], { command: 'quiesce' }],
+  [['drain', 'web', '--timeout', '2m'], { command: 'quiesce', group: 'web' }],
   [['resume', 'web'], { command: 'resume', group: 'web' }],
   [
     ['move', 'web', '10.77.0.101', '10.77.1.12'],
@@ -72,6 +74,7 @@ test('options may stand before and after the command', () => {
       answerWithin: 3000,
       all: true,
       every: 2000,
+      drainWithin: null,
       request: { command: 'status', group: 'web' },
     },
   });
@@ -85,6 +88,7 @@ test('where nothing is said the daemon of this host is asked', () => {
       answerWithin: 10_000,
       all: false,
       every: null,
+      drainWithin: null,
       request: { command: 'reload' },
     },
   });

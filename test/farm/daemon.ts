@@ -70,11 +70,11 @@ export class Daemon {
     return readFileSync(this.configurationPath, 'utf8');
   }
 
-  /** Writes a key file (mode 0600) and returns its path. */
-  writeKey(name: string, key: string): string {
+  /** Writes a key file and returns its path. */
+  writeKey(name: string, key: string, mode = 0o600): string {
     const path = join(this.directory, name);
-    writeFileSync(path, key, { mode: 0o600 });
-    chmodSync(path, 0o600);
+    writeFileSync(path, key, { mode });
+    chmodSync(path, mode);
     return path;
   }
 

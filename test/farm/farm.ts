@@ -98,6 +98,12 @@ export class Farm {
     return this.attach('stranger', STRANGER_OCTET, networks);
   }
 
+  /** Takes that machine away, with all that runs there. */
+  removeStranger(namespace: Namespace): void {
+    this.switch.detach('stranger');
+    removeAll(namespace.name);
+  }
+
   /**
    * The power of hosts fails. To the others they fall silent on every network in one instant, without a last word: blocking
    * is one transaction, where pulling three cables takes some milliseconds, in which a host could still tell that it

@@ -67,6 +67,19 @@ describe('raisctl on the farm', () => {
     await stage.settle();
   });
 
+  it('R44, R29: drain takes a host out: it is quiesced, everything is served by others, and comes back when told', async () => {
+    const { code, stdout, stderr } = await h2.daemon.ctl('drain', '--timeout', '30s');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^web: 10\.77\.0\.102 is at 10\.77\.1\.1[13] \(1 of 1\)$/m);
+    assert.deepEqual(h2.servedAddresses(), []);
+    await stage.waitForAnswer(h2.preferred, [h1, h3]);
+    assert.equal((await stage.group(h2)).state, 'quiesced');
+    await ctl(h2, 'resume');
+    await stage.waitForGroup(h2, 'resumed', ({ hosts }) => hosts.every(({ quiesced }) => !quiesced));
+    await ctl(h2, 'fail-back', GROUP);
+    await stage.settle();
+  });
+
   it('R32: forget ends the countdown of an orphan: it is released and no longer known', async () => {
     await stage.stop(h3);
     await stage.waitForAnswer(h3.preferred, [h1, h2]);

@@ -9,6 +9,9 @@ import type { Timing } from './configuration.js';
 /** Not a scenario of the list: it needs another timing and a machine under load. */
 export const FALSE_FAILOVER = 'false-failover';
 
+/** What issue 5 asks for. */
+const FLOOD_SECONDS = 30;
+
 export interface Options extends Timing {
   readonly hosts: number;
   readonly runs: number;
@@ -16,6 +19,7 @@ export interface Options extends Timing {
   readonly only: readonly string[];
   readonly json: boolean;
   readonly seconds: number;
+  readonly floodSeconds: number;
 }
 
 export const USAGE = `npm run farm -- [--hosts N] [--interval 10ms] [--timeout 30ms] [--runs N] [--only NAME]… [--json]
@@ -45,6 +49,7 @@ export function parseOptions(argv: readonly string[]): Options {
     hosts: wholeNumber('hosts', values.hosts ?? '3', 3, MAX_HOSTS - 1),
     runs: wholeNumber('runs', values.runs ?? '1', 1, 10_000),
     seconds: wholeNumber('seconds', values.seconds ?? '60', 1, 86_400),
+    floodSeconds: FLOOD_SECONDS,
     intervalMs: wholeMilliseconds('interval', values.interval ?? (loaded ? '20ms' : '10ms')),
     timeoutMs: wholeMilliseconds('timeout', values.timeout ?? (loaded ? '100ms' : '30ms')),
     only,

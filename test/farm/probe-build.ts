@@ -16,6 +16,7 @@ const FLAGS = ['-std=c++20', '-O2', '-Wall', '-Wextra', '-Werror'];
 const PROGRAMS = {
   responder: ['responder.cc'],
   prober: ['prober.cc', 'tally.cc'],
+  flooder: ['flooder.cc'],
   whohas: ['whohas.cc', 'neighbour_packets.cc'],
   tally_test: ['tally_test.cc', 'tally.cc'],
   neighbour_packets_test: ['neighbour_packets_test.cc', 'neighbour_packets.cc'],

@@ -100,6 +100,9 @@ describe('three hosts in network namespaces', () => {
   it('R44, R29: raisctl quiesces a host, then another loses its power: the third takes the address over: the quiesced one serves on and acquires nothing', () =>
     plays('quiesce-command'));
 
+  it('R51, R16: 20000 forged, replayed and random frames a second on the control networks: no failover, no heartbeat is missed', () =>
+    plays('flood'));
+
   it('R4, R34: a host that nobody knew is added: it serves its own address, no other host is configured anew', () =>
     plays('host-added'));
 

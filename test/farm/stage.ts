@@ -16,6 +16,8 @@ export const BOUND_MS = 30_000;
 
 export interface StageOptions extends FarmOptions, Timing {
   readonly adjust?: Adjust;
+  /** How long the scenario `flood` lasts. Default: 5. */
+  readonly floodSeconds?: number;
   /** The addresses that are asked and settled. Default: each host's preferred IPv4 address. */
   readonly addressesOf?: (host: Host) => readonly string[];
 }

@@ -7,6 +7,7 @@ import { GROUP_ADDRESS, GROUP_PORT } from './configuration.js';
 import type { Farm } from './farm.js';
 import { LineProcess } from './line-process.js';
 import type { Line } from './line-process.js';
+import type { Namespace } from './namespace.js';
 import { waitUntil } from './wait.js';
 
 interface CapturedLine extends Line {
@@ -14,9 +15,11 @@ interface CapturedLine extends Line {
 }
 
 export class Stranger {
+  readonly namespace: Namespace;
   private readonly process: LineProcess;
 
-  private constructor(process: LineProcess) {
+  private constructor(namespace: Namespace, process: LineProcess) {
+    this.namespace = namespace;
     this.process = process;
   }
 
@@ -27,7 +30,7 @@ export class Stranger {
     const args = [join(import.meta.dirname, 'stranger-main.js'), GROUP_ADDRESS, String(GROUP_PORT), ...own];
     const process_ = new LineProcess(namespace, process.execPath, args, () => undefined);
     await process_.ready();
-    return new Stranger(process_);
+    return new Stranger(namespace, process_);
   }
 
   /** Sends these datagrams to the group on both networks. */
@@ -35,6 +38,10 @@ export class Stranger {
     this.process.send(
       JSON.stringify({ send: frames.map((frame) => Buffer.from(frame).toString('base64')), ttl }),
     );
+  }
+
+  stop(): Promise<void> {
+    return this.process.stop();
   }
 
   /** The newest frames that came from that address: at least `count`, at most 64. */

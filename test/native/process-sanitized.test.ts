@@ -12,6 +12,7 @@ const FILES = [
   'fence_loader.cc',
   'fence_program.cc',
   'lookup.cc',
+  'notify.cc',
   'output_pipe.cc',
   'pidfd.cc',
   'scheduling.cc',

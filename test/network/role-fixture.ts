@@ -59,7 +59,7 @@ export class NetworkRole {
   #ended: string | null = null;
 
   private constructor() {
-    const user = chooseIdentity(() => null, programFiles());
+    const user = chooseIdentity(() => null, programFiles(), 0);
     this.process = new RoleProcess('network', launchOf('network', false, false, user), {
       message: (message) => {
         this.said.push(message);

@@ -41,6 +41,7 @@ test('wrong usage ends with 2 and says what is wrong', () => {
     ['--config', ''],
     ['--state', 'a', '--state', 'b'],
     ['check', '--socket', 'x'],
+    ['clean', '--config', 'x'],
     ['role', 'nobody'],
   ]) {
     const { status, stderr } = raisd(...args);
@@ -53,7 +54,7 @@ test('--version and --help end with 0', () => {
   assert.match(raisd('--version').stdout, /^\d+\.\d+\.\d+\n$/);
   const { status, stdout } = raisd('--help');
   assert.equal(status, 0);
-  for (const word of ['check', 'print', 'schema', '--config', '--socket', '--state'])
+  for (const word of ['check', 'print', 'schema', 'clean', '--config', '--socket', '--state'])
     assert.ok(stdout.includes(word));
 });
 

@@ -19,6 +19,7 @@ import type { SocketPlan } from '../../src/supervisor/control-sockets.js';
 import { Daemon } from '../../src/supervisor/daemon.js';
 import { InterfaceWatch } from '../../src/supervisor/interface-watch.js';
 import type { Launch } from '../../src/supervisor/role-process.js';
+import { ServiceManager } from '../../src/supervisor/service-manager.js';
 import { openStateDirectory } from '../../src/supervisor/state-directory.js';
 import { configurationOf } from './configurations.js';
 
@@ -88,6 +89,7 @@ export class FakeDaemon {
         this.opened.push(plan as SocketPlan);
         return openSync('/dev/null', 'r');
       }),
+      manager: new ServiceManager({}, process.pid, log),
       load: () => this.loads,
       loadFence: () => {
         throw new Error('no group here wants a fence');

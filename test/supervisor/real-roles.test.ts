@@ -33,7 +33,7 @@ describe('a running daemon', () => {
   test('has four roles with the rights of the table, each with a session of its own', () =>
     withDaemon((daemon) => {
       const unprivileged = String(
-        (processAddon.lookupUser('raisd') ?? processAddon.lookupUser('nobody'))?.uid,
+        ['raisd-worker', 'raisd', 'nobody'].flatMap((name) => processAddon.lookupUser(name) ?? [])[0]?.uid,
       );
       const rights = {
         heartbeat: 0n,

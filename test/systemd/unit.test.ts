@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Host, waitUntil } from '../supervisor/real-daemon.js';
+import { Machine } from './machine.js';
+
+const UNIT = fileURLToPath(new URL('../../../systemd/raisd.service', import.meta.url));
+const SERVED = '10.77.0.101';
+const SECOND = '10.77.0.102';
+/** An address that the kernel would not take away by itself for an hour. */
+const LEFT = '10.77.0.109';
+const ADDON = fileURLToPath(new URL('../../../build/Release/network.node', import.meta.url));
+/** Longer than the unit waits without being asked for more time. */
+const RELEASE_SECONDS = 3;
+
+let host: Host;
+let machine: Machine;
+
+function configure(...prefer: string[]): void {
+  const web = {
+    address: '239.255.77.1:5405',
+    key: 'web.key',
+    interface: 'svc0',
+    prefer: prefer.map((address) => `${address}/24`),
+    heartbeat: { interval: '20ms', timeout: '100ms' },
+    fence: 'none',
+    partition: 'ignore',
+    'on-release': { command: ['/etc/raisd/release'], timeout: '20s', user: 'raisd-worker' },
+  };
+  machine.write('etc/raisd/raisd.yaml', JSON.stringify({ control: ['ctl0'], groups: { web } }));
+}
+
+const serves = (address: string): Promise<void> =>
+  waitUntil(
+    `${address} is on the host`,
+    () => host.hasAddress(address),
+    () => machine.journal(),
+  );
+
+const gone = (address: string): Promise<void> =>
+  waitUntil(
+    `${address} leaves the host`,
+    () => !host.hasAddress(address),
+    () => machine.journal(),
+  );
+
+/** Puts an address on the service interface as the network process does. */
+function leave(address: string): void {
+  const index = Number(/^\d+/.exec(host.ip('-o', 'link', 'show', 'dev', 'svc0'))?.[0]);
+  const bytes = address.split('.').join(', ');
+  const request = `{ index: ${String(index)}, address: Uint8Array.of(${bytes}) }`;
+  const program = `new (require('${ADDON}').RequestSocket)().apply('add', [${request}], 3600)`;
+  execFileSync('ip', ['netns', 'exec', host.namespace, process.execPath, '-e', program]);
+  assert.ok(host.hasAddress(address));
+}
+
+function pidOf(role: string): number {
+  const found = machine.processes().find(({ command }) => command.endsWith(`role ${role}`));
+  assert.ok(found, `${role} does not run`);
+  return found.pid;
+}
+
+function assertNothingIsLeft(): void {
+  assert.deepEqual(machine.processes(), []);
+  for (const address of [SERVED, SECOND]) assert.ok(!host.hasAddress(address), address);
+  assert.notEqual(machine.run('test', '-e', '/run/raisd').status, 0, 'the socket’s directory is gone');
+}
+
+before(async () => {
+  host = new Host();
+  machine = new Machine();
+  machine.write('etc/raisd/web.key', 'sixteen bytes at least', 0o600);
+  machine.write(
+    'etc/raisd/release',
+    `#!/bin/sh\n[ ! -e /etc/raisd/slow ] || sleep ${String(RELEASE_SECONDS)}\n`,
+    0o755,
+  );
+  configure(SERVED);
+  await machine.boot(host.namespace);
+  machine.do('chown', 'raisd:', '/etc/raisd/web.key');
+});
+
+after(async () => {
+  await machine.remove();
+  host.remove();
+});
+
+describe('raisd.service', () => {
+  test('systemd finds nothing wrong with it, and rates its exposure at most 2.5', () => {
+    // Unknown keys are no error to it: they are told on stderr.
+    const verified = machine.run('systemd-analyze', 'verify', 'raisd.service');
+    assert.deepEqual([verified.status, verified.stderr], [0, '']);
+    const rated = spawnSync('systemd-analyze', ['security', '--offline=true', '--threshold=25', UNIT], {
+      encoding: 'utf8',
+    });
+    assert.equal(rated.status, 0, rated.stdout);
+  });
+
+  test('a bad configuration is told and not tried again', async () => {
+    machine.write('etc/raisd/raisd.yaml', 'control: [ctl0]\ngroups: nonsense\n');
+    assert.notEqual(machine.run('systemctl', 'start', 'raisd').status, 0);
+    await waitUntil('the unit has failed', () => machine.property('ActiveState') === 'failed');
+    assert.equal(machine.property('ExecMainStatus'), '78');
+    assert.equal(machine.property('NRestarts'), '0');
+    assert.match(machine.journal(), /raisd\.yaml:2:\d+: groups: /);
+    configure(SERVED);
+  });
+
+  test('started means that all roles work; they run as a user of their own', async () => {
+    machine.do('systemctl', 'start', 'raisd');
+    assert.equal(machine.property('ActiveState'), 'active');
+    assert.equal(machine.property('StatusText'), 'host 10.77.1.11; groups: web');
+    await serves(SERVED);
+    const user = (pid: number): string => machine.do('stat', '--format=%U', `/proc/${String(pid)}/cmdline`);
+    const status = machine.do('cat', `/proc/${String(pidOf('control'))}/status`);
+    const worker = machine.do('id', '--user', 'raisd-worker').trim();
+    assert.match(status, new RegExp(`^Uid:\\t${worker}\\t`, 'm'));
+    assert.match(status, /^CapBnd:\t0+$/m);
+    assert.equal(user(Number(machine.property('MainPID'))).trim(), 'raisd');
+    assert.ok(machine.do('raisctl', 'status', '--json').includes(SERVED));
+    const refused = machine.run('raisd', 'clean');
+    assert.equal(refused.status, 1);
+    assert.equal(
+      refused.stderr,
+      'raisd: nothing is removed: a daemon answers on /run/raisd/raisd.sock; stop it first\n',
+    );
+    assert.ok(host.hasAddress(SERVED));
+  });
+
+  test('R56: reload returns when the new configuration is in force, and fails where it is refused', async () => {
+    const before = machine.property('MainPID');
+    configure(SERVED, SECOND);
+    machine.do('systemctl', 'reload', 'raisd');
+    await serves(SECOND);
+    machine.write('etc/raisd/raisd.yaml', 'control: [ctl0]\ngroups: nonsense\n');
+    assert.notEqual(machine.run('systemctl', 'reload', 'raisd').status, 0);
+    assert.match(machine.journal(), /reload refused: .*raisd\.yaml:2:/);
+    await waitUntil('the reload is over', () => machine.property('ActiveState') === 'active');
+    assert.equal(machine.property('StatusText'), 'host 10.77.1.11; groups: web');
+    assert.equal(machine.property('MainPID'), before);
+    assert.ok(host.hasAddress(SERVED) && host.hasAddress(SECOND));
+    configure(SERVED, SECOND);
+  });
+
+  test('R52: control that hangs gives up its addresses at once, and the watchdog starts the daemon anew', async () => {
+    const main = machine.property('MainPID');
+    machine.do('kill', '-STOP', String(pidOf('control')));
+    await gone(SERVED);
+    await waitUntil(
+      'the watchdog',
+      () => machine.property('NRestarts') === '1' && machine.property('ActiveState') === 'active',
+      () => machine.journal(),
+    );
+    assert.match(machine.journal(), /Watchdog timeout/);
+    assert.notEqual(machine.property('MainPID'), main);
+    assert.equal(machine.processes().length, 5, 'nothing of the old daemon is left');
+    await serves(SERVED);
+  });
+
+  test('R52: what a network process that is frozen while its supervisor is killed would keep is taken away', async () => {
+    leave(LEFT);
+    machine.do('kill', '-STOP', String(pidOf('network')));
+    machine.do('kill', '-KILL', machine.property('MainPID'));
+    await waitUntil(
+      'the restart',
+      () => machine.property('NRestarts') === '2' && machine.property('ActiveState') === 'active',
+      () => machine.journal(),
+    );
+    assert.match(machine.journal(), new RegExp(`removed ${LEFT.replaceAll('.', '\\.')} from svc0`));
+    await serves(SERVED);
+  });
+
+  test('restart releases, and serves again', async () => {
+    const main = machine.property('MainPID');
+    machine.do('systemctl', 'restart', 'raisd');
+    assert.notEqual(machine.property('MainPID'), main);
+    await serves(SERVED);
+  });
+
+  test(`stop waits for release scripts, however short the unit’s own patience, and leaves nothing behind`, () => {
+    machine.write(
+      'etc/systemd/system/raisd.service.d/patience.conf',
+      `[Service]\nTimeoutStopSec=${String(RELEASE_SECONDS - 2)}s\n`,
+    );
+    machine.write('etc/raisd/slow', '');
+    machine.do('systemctl', 'daemon-reload');
+    machine.do('systemctl', 'stop', 'raisd');
+    assert.equal(machine.property('Result'), 'success');
+    assert.equal(machine.property('ExecMainStatus'), '0');
+    assertNothingIsLeft();
+  });
+});
