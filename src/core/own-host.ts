@@ -13,8 +13,7 @@ import {
   isOk,
   markDirty,
   record,
-  sortedKeys,
-  sortedPeers,
+  type AddressRecord,
   type LocalPhase,
   type ServiceMonitor,
   type Turn,
@@ -108,10 +107,8 @@ function failureSentences(monitor: ServiceMonitor): string[] {
 }
 
 function ownServing(monitor: ServiceMonitor): ServedAddress[] {
-  return sortedKeys(monitor.local).flatMap((address) => {
-    const local = monitor.local.get(address);
-    if (local === undefined) return [];
-    return [{ address, state: servedState(local.phase), reason: local.reason, attempts: local.attempts }];
+  return monitor.local.values().map(({ address, phase, reason, attempts }) => {
+    return { address, state: servedState(phase), reason, attempts };
   });
 }
 
@@ -131,7 +128,7 @@ export function ownMessage(monitor: ServiceMonitor, now: Instant): Information {
 function relayedEntries(monitor: ServiceMonitor, now: Instant): Information['others'] {
   // After a pause old messages look as if they came just now: for a timeout, what others said is not passed on.
   if (monitor.phase === 'joining') return [];
-  const peers = sortedPeers(monitor).filter((peer) => peer.state === 'live');
+  const peers = monitor.peers.values().filter((peer) => peer.state === 'live');
   const wanted = new Set(peers.flatMap((peer) => peer.information?.unheard ?? []));
   return peers.flatMap((peer) => {
     if (!wanted.has(peer.id) || peer.information === null || !peer.informationDirect) return [];
@@ -143,20 +140,16 @@ function relayedEntries(monitor: ServiceMonitor, now: Instant): Information['oth
 
 /** R11. Rows of live preferred hosts have age 0, so that time alone changes no message. */
 function databaseRows(monitor: ServiceMonitor, now: Instant): AddressInformation[] {
-  return sortedKeys(monitor.addresses).flatMap((address) => {
-    const row = monitor.addresses.get(address);
-    if (row === undefined || row.expiredAt !== null) return [];
-    const age = prefersLive(monitor, row)
-      ? milliseconds(0)
-      : milliseconds(Math.max(0, Math.ceil(elapsed(row.preferredHeardAt, now))));
-    return [
-      {
-        address,
-        preferredHost: row.preferredHost,
-        age,
-        decision: row.decision,
-        decisionVersion: row.decisionVersion,
-      },
-    ];
-  });
+  return monitor.addresses
+    .values()
+    .filter((row) => row.expiredAt === null)
+    .map((row) => databaseRow(monitor, row, now));
+}
+
+function databaseRow(monitor: ServiceMonitor, row: AddressRecord, now: Instant): AddressInformation {
+  const { address, preferredHost, decision, decisionVersion } = row;
+  const silentFor = prefersLive(monitor, row)
+    ? 0
+    : Math.max(0, Math.ceil(elapsed(row.preferredHeardAt, now)));
+  return { address, preferredHost, age: milliseconds(silentFor), decision, decisionVersion };
 }

@@ -348,3 +348,17 @@ test('R45: a host that had left before this one listened is no news', () => {
   Object.assign(bench.puppet(C), { leaving: false, alive: true });
   assert.ok(recordsIn(bench.run(INTERVAL)).includes('host-appeared'));
 });
+
+test('R12: that the frames of a host that only others hear came without its control process is told once', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(A).join(C));
+  const puppet = bench.puppet(A);
+  puppet.alive = false;
+  puppet.permit = false;
+  const told: string[] = [];
+  for (let part = 0; part < 4 * TIMEOUT; part += INTERVAL / 2) {
+    puppet.relayedAt = bench.now;
+    told.push(...recordsIn(bench.run(INTERVAL / 2)));
+  }
+  assert.equal(bench.monitor.peers.get(A)?.state, 'live');
+  assert.ok(told.filter((event) => event === 'control-stopped').length <= 1);
+});
