@@ -1,6 +1,7 @@
 // This host as it presents itself to the group: OK or failed, quiesced, what it serves (R10), and the
 // information message that says so (R9).
 
+import type { ServiceAddress } from './address.js';
 import type {
   AddressInformation,
   HostInformation,
@@ -114,11 +115,8 @@ function ownServing(monitor: ServiceMonitor): ServedAddress[] {
 
 /** R9: what the next heartbeats carry. */
 export function ownMessage(monitor: ServiceMonitor, now: Instant): Information {
-  return {
-    host: ownInformation(monitor),
-    others: relayedEntries(monitor, now),
-    addresses: databaseRows(monitor, now),
-  };
+  const others = relayedEntries(monitor, now);
+  return { host: ownInformation(monitor), others, addresses: databaseRows(monitor, others, now) };
 }
 
 /**
@@ -138,12 +136,36 @@ function relayedEntries(monitor: ServiceMonitor, now: Instant): Information['oth
   });
 }
 
-/** R11. Rows of live preferred hosts have age 0, so that time alone changes no message. */
-function databaseRows(monitor: ServiceMonitor, now: Instant): AddressInformation[] {
+/**
+ * R11. Rows of live preferred hosts have age 0, so that time alone changes no message. What a live host says itself needs no
+ * repetition by all others: with many addresses most of every message would be that, and every message would take long to
+ * arrive whole. But what a message says that somebody else serves, it also says the row of.
+ */
+function databaseRows(
+  monitor: ServiceMonitor,
+  others: Information['others'],
+  now: Instant,
+): AddressInformation[] {
+  const served = new Set(monitor.local.keys());
+  for (const { host } of others) for (const { address } of host.serving) served.add(address);
   return monitor.addresses
     .values()
-    .filter((row) => row.expiredAt === null)
+    .filter((row) => row.expiredAt === null && !isSaidElsewhere(monitor, row, served))
     .map((row) => databaseRow(monitor, row, now));
+}
+
+/** `served`: what this message says that hosts serve. */
+function isSaidElsewhere(
+  { peers, preferred, settings }: ServiceMonitor,
+  { address, decisionVersion, preferredHost }: AddressRecord,
+  served: ReadonlySet<ServiceAddress>,
+): boolean {
+  if (decisionVersion > 0) return false;
+  if (preferredHost === settings.id) return preferred.has(address);
+  const peer = peers.get(preferredHost);
+  return (
+    peer?.state === 'live' && peer.informationDirect && peer.preferred.has(address) && !served.has(address)
+  );
 }
 
 function databaseRow(monitor: ServiceMonitor, row: AddressRecord, now: Instant): AddressInformation {
