@@ -154,6 +154,13 @@ function databaseRows(
     .map((row) => databaseRow(monitor, row, now));
 }
 
+/** R15: all rows, as they are kept over an outage: nobody else may be there then to say any of it. */
+export const rowsToKeep = (monitor: ServiceMonitor, now: Instant): AddressInformation[] =>
+  monitor.addresses
+    .values()
+    .filter((row) => row.expiredAt === null)
+    .map((row) => databaseRow(monitor, row, now));
+
 /** `served`: what this message says that hosts serve. */
 function isSaidElsewhere(
   { peers, preferred, settings }: ServiceMonitor,

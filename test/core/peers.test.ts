@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rowsToKeep } from '../../src/core/own-host.js';
 import { after } from '../../src/core/time.js';
 import { Bench, memberBench, ms } from './bench.js';
 import {
@@ -125,6 +126,11 @@ test('R11: what a live host says of its addresses itself, no other repeats', () 
   const { host, addresses } = publishedIn(bench.step({ kind: 'quiesce' }))!.information;
   assert.deepEqual(host.preferred, [X]);
   assert.deepEqual(addresses, []);
+});
+
+test('R15: what is kept over an outage holds the rows of live hosts as well', () => {
+  const bench = memberBench({ id: B, preferred: [X] }, (each) => each.join(C, { preferred: [Y] }));
+  assert.deepEqual(rowsToKeep(bench.monitor, bench.now), [row(X, B), row(Y, C)]);
 });
 
 test('R11, R33: what a host serves for another it says the row of, for those who do not hear that one', () => {
