@@ -194,7 +194,8 @@ void Engine::ServeDue(uint64_t now) {
   for (Lane* lane : lanes_) {
     if (lane == nullptr || now < lane->due_at) continue;
     lane->due_at += (now - lane->due_at) / lane->interval * lane->interval + lane->interval;
-    SendHeartbeat(lane);
+    const size_t frames = lane->group.published().TakeFrames();
+    for (size_t frame = 0; frame < frames; frame++) SendHeartbeat(lane);
   }
   FeedWatchdog(now);
 }

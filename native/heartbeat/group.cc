@@ -113,6 +113,7 @@ Reason Group::JudgeCandidate(const Arrival& arrival, uint64_t echoed, Reception*
   host->proved = candidate;
   host->candidate = {};
   host->delivered.Forget();
+  published_.Hurry();
   reception->changed = true;
   Accept(arrival, true, reception);
   return Reason::kAccepted;

@@ -330,6 +330,34 @@ TEST(
   CHECK(take());
 }
 
+TEST(
+    "R24: a new host, and a new snapshot, get all pieces well within a timeout, and then one at a "
+    "time") {
+  Receiver receiver;
+  Published& published = receiver.group->published();
+  std::vector<uint8_t> snapshot(10 * kMaxPieceBytes, 1);
+  Header state;
+  state.info_version = 1;
+  CHECK(published.TakeFrames() == 1);
+  const auto frames_of_round = [&] {
+    size_t frames = 0;
+    for (size_t beat = 0; beat < kRoundBeats; beat++) frames += published.TakeFrames();
+    return frames;
+  };
+  CHECK(published.Replace(state, snapshot, kStart));
+  CHECK(frames_of_round() >= published.pieces());
+  for (size_t beat = kRoundBeats; beat < kHurryBeats; beat++) CHECK(published.TakeFrames() > 1);
+  CHECK(published.TakeFrames() == 1);
+  CHECK(!published.Replace(state, snapshot, kStart));
+  CHECK(published.TakeFrames() == 1);
+  ForgedPeer peer(2);
+  receiver.TakeEchoed(&peer);
+  CHECK(frames_of_round() >= published.pieces());
+  state.info_version = 2;
+  CHECK(published.Replace(state, Bytes(snapshot).first(kMaxPieceBytes), kStart));
+  CHECK(published.TakeFrames() == 1);
+}
+
 TEST("a heartbeat fits into a frame whatever it has to say") {
   Receiver receiver;
   for (uint8_t host = 2; host < 100; host++) {

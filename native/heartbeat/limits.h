@@ -27,6 +27,11 @@ constexpr uint64_t kMaxSequence = uint64_t{1} << 62;
 
 /** Groups of one daemon; another one is refused with ENOSPC. */
 constexpr size_t kMaxGroups = 64;
+/** While some host may lack a snapshot, all its pieces leave within so many intervals, fewer than a
+ * timeout has … */
+constexpr size_t kRoundBeats = 3;
+/** … and for so many intervals, so that every piece may be lost a few times. */
+constexpr size_t kHurryBeats = 12;
 /** Keys of one group: the old and the new one, and room for a slow rotation. */
 constexpr size_t kMaxKeys = 8;
 constexpr size_t kMaxKeyBytes = 4096;

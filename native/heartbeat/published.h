@@ -1,5 +1,7 @@
 // What control gave last to be told to the group: flags, term and a snapshot, cut into pieces. Each
-// heartbeat takes the next piece, for ever, so that who missed one gets it in the next round.
+// heartbeat takes the next piece, for ever, so that who missed one gets it in the next round. For a
+// while after a new snapshot, and for a new host, the rounds are fast: who lacks a large snapshot
+// for longer than a timeout would be led, or would lead, with empty tables (R24).
 
 #ifndef RAISD_HEARTBEAT_PUBLISHED_H_
 #define RAISD_HEARTBEAT_PUBLISHED_H_
@@ -26,8 +28,21 @@ class Published {
     size_ = snapshot.size();
     if (!snapshot.empty()) std::memcpy(snapshot_.data(), snapshot.data(), snapshot.size());
     at_ = at;
-    if (is_new) next_ = 0;
+    if (is_new) {
+      next_ = 0;
+      Hurry();
+    }
     return is_new;
+  }
+
+  /** Some host may lack the snapshot. */
+  void Hurry() { hurry_ = kHurryBeats; }
+
+  /** How many frames are to leave at this interval: 1, or more in a hurry. */
+  size_t TakeFrames() {
+    if (hurry_ == 0 || pieces() < 2) return 1;
+    hurry_--;
+    return (pieces() + kRoundBeats - 1) / kRoundBeats;
   }
 
   /** Flags, term and version into a header. */
@@ -68,6 +83,8 @@ class Published {
   uint32_t version_ = 0;
   uint64_t at_ = 0;
   size_t next_ = 0;
+  /** Intervals for which it goes on. */
+  size_t hurry_ = 0;
   size_t size_ = 0;
   std::array<uint8_t, kMaxSnapshotBytes> snapshot_ = {};
 };

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import type { Configuration } from '../config/configuration.js';
 import type { RecordEffect } from '../core/effect.js';
 import type { Event } from '../core/event.js';
+import { rowsToKeep } from '../core/own-host.js';
 import type { Instant } from '../core/time.js';
 import type { GroupStatus, Status } from '../ipc/operator-messages.js';
 import type { Supervisor } from '../ipc/role.js';
@@ -205,7 +206,7 @@ export class Control {
     return {
       publish: (group, publication, urgent) => {
         heartbeat.publish(group, publication, urgent);
-        memory.note(group, publication.information.addresses);
+        memory.note(group, rowsToKeep(group.monitor, this.now()));
       },
       command: (group, command) => {
         heartbeat.command(group, command);

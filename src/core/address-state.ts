@@ -5,7 +5,6 @@ import type { HostId, ServiceAddress } from './address.js';
 import {
   markDirty,
   record,
-  sortedKeys,
   type LocalAddress,
   type LocalPhase,
   type ServiceMonitor,
@@ -98,7 +97,7 @@ export function release(turn: Turn, address: ServiceAddress, reason: Reason): vo
 
 /** R14, R45: this host gives up everything of its own accord. */
 export function releaseAll(turn: Turn, reason: Reason): void {
-  for (const address of sortedKeys(turn.monitor.local)) release(turn, address, reason);
+  for (const address of turn.monitor.local.keys()) release(turn, address, reason);
 }
 
 /** Another host keeps the address: it goes off the interface first, and the release script runs afterwards. */
@@ -119,7 +118,7 @@ export function withdraw(turn: Turn, address: ServiceAddress): void {
 
 /** The interface no longer has any of the group's addresses, whoever took them: what is left is to say so. */
 export function dropAll(turn: Turn, reason: Reason): void {
-  for (const address of sortedKeys(turn.monitor.local)) {
+  for (const address of turn.monitor.local.keys()) {
     const local = turn.monitor.local.get(address);
     if (local !== undefined) local.releaseWanted = reason;
     happen(turn, address, 'gone', '');

@@ -1,7 +1,7 @@
 // What the leader does about each address (R28–R33): a function of its tables that returns orders with reasons.
 // Used for the leader's pass, for `plan`, and by every host to see whether it is a candidate (R61).
 
-import { sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import type { HostId, ServiceAddress } from './address.js';
 import type { ControlEntry, ControlTable } from './control-table.js';
 import { choose, type Choice, type Choices } from './policy.js';
 import type { Reason } from './reason.js';
@@ -45,9 +45,8 @@ export function assign(table: ControlTable, context: AssignmentContext): Order[]
   const promised = new Map(context.promised);
   const choices: Choices = { ...context, counts, promised, hosts: table.hosts };
   const orders: Order[] = [];
-  for (const address of sortAddresses(table.entries.keys())) {
-    const entry = table.entries.get(address);
-    if (entry === undefined || context.isPending(address)) continue;
+  for (const [address, entry] of table.entries) {
+    if (context.isPending(address)) continue;
     for (const order of assignEntry(entry, table, choices, context)) {
       if (order.kind === 'acquire')
         for (const tally of [counts, promised]) tally.set(order.host, (tally.get(order.host) ?? 0) + 1);

@@ -1,9 +1,9 @@
 // The leader's three tables (R27, fig. 6B), built by the source document's two nested loops.
 
-import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import { compareAddresses, type HostId, type ServiceAddress } from './address.js';
 import { holdsOutOfReach, stillAnswering } from './evidence.js';
 import { isClaim, type HostInformation, type ServedState } from './host-information.js';
-import type { AddressRecord, ServiceMonitor } from './monitor.js';
+import type { AddressRecord, Peer, ServiceMonitor } from './monitor.js';
 import { ownInformation } from './own-host.js';
 import { expiryReason, isExpired } from './service-address.js';
 import type { Instant } from './time.js';
@@ -32,6 +32,7 @@ export interface ControlEntry {
 }
 
 export interface ControlTable {
+  /** Ascending. */
   readonly entries: Map<ServiceAddress, ControlEntry>;
   readonly spares: HostId[];
   readonly eligible: HostId[];
@@ -51,13 +52,18 @@ export function liveHosts(
 ): Map<HostId, HostInformation> {
   const hosts = new Map<HostId, HostInformation>();
   const own = ownInformation(monitor);
-  const ids = [monitor.settings.id, ...monitor.peers.keys()];
-  for (const id of sortAddresses(ids)) {
-    if (without.has(id)) continue;
-    const peer = monitor.peers.get(id);
-    if (id === own.id) hosts.set(id, own);
-    else if (peer?.state === 'live' && peer.information !== null) hosts.set(id, peer.information);
+  const enter = (host: HostInformation): void => {
+    if (!without.has(host.id)) hosts.set(host.id, host);
+  };
+  let isOwnTurn = true;
+  for (const { id, state, information } of monitor.peers.values()) {
+    if (isOwnTurn && compareAddresses(own.id, id) < 0) {
+      enter(own);
+      isOwnTurn = false;
+    }
+    if (state === 'live' && information !== null) enter(information);
   }
+  if (isOwnTurn) enter(own);
   return hosts;
 }
 
@@ -75,7 +81,7 @@ export function buildControlTable(
   for (const host of hosts.values()) enterHost(table, host, isJoining(monitor, host.id));
   for (const row of monitor.addresses.values()) applyMove(monitor, table, row);
   for (const host of hosts.values()) enterClaims(monitor, table, host);
-  for (const entry of table.entries.values()) enterClaimsOutOfReach(monitor, entry, now, without);
+  enterClaimsOutOfReach(monitor, table, now, without);
   for (const entry of table.entries.values())
     entry.servedByPreferred = entry.preferred !== null && entry.claims.includes(entry.preferred);
   return table;
@@ -150,22 +156,23 @@ function enterClaims(monitor: ServiceMonitor, table: ControlTable, host: HostInf
  */
 function enterClaimsOutOfReach(
   monitor: ServiceMonitor,
-  entry: ControlEntry,
+  table: ControlTable,
   now: Instant,
   without: ReadonlySet<HostId>,
 ): void {
-  const { address, claims, states } = entry;
-  const holders = [...monitor.peers.values()].filter(
-    (peer) => peer.state === 'partitioned' && holdsOutOfReach(monitor, peer, address, now),
-  );
-  const answering = claims.length + holders.length === 0 ? stillAnswering(monitor, address, now) : null;
-  if (answering !== null && answering.state !== 'live') holders.push(answering);
-  for (const { id } of holders) {
-    if (without.has(id)) continue;
-    claims.push(id);
+  const partitioned = monitor.peers.values().filter((peer) => peer.state === 'partitioned');
+  if (partitioned.length + monitor.answers.size === 0) return;
+  for (const entry of table.entries.values()) {
+    const { address, claims, states } = entry;
+    const holders = partitioned.filter((peer) => holdsOutOfReach(monitor, peer, address, now));
+    const answering = claims.length + holders.length === 0 ? stillAnswering(monitor, address, now) : null;
+    if (answering !== null && answering.state !== 'live') holders.push(answering);
+    const ids = holders.map((peer: Peer) => peer.id).filter((id) => !without.has(id));
+    if (ids.length === 0) continue;
+    claims.push(...ids);
+    claims.sort(compareAddresses);
     states.add('online');
   }
-  claims.sort(compareAddresses);
 }
 
 /** Why no host is able, for people. */

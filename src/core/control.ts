@@ -7,19 +7,12 @@ import { obey } from './commands.js';
 import { buildControlTable, liveHosts, whyNobody, type ControlTable } from './control-table.js';
 import type { AddressOrder, Command } from './event.js';
 import { isClaim, type HostInformation } from './host-information.js';
-import {
-  record,
-  sortedKeys,
-  type Leadership,
-  type PendingCommand,
-  type ServiceMonitor,
-  type Turn,
-} from './monitor.js';
+import { record, type Leadership, type PendingCommand, type ServiceMonitor, type Turn } from './monitor.js';
 import { refreshBusy } from './policy.js';
 import { explainReason } from './reason.js';
 import { decide } from './service-address.js';
 import { COMMAND_TRIES, commandPatience, passOverDelay } from './settings.js';
-import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
+import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /** One pass of the leader; nothing if this host does not lead, or may not command yet (R24). */
 export function runControl(turn: Turn): void {
@@ -60,13 +53,15 @@ export function assignmentContext(
     promised,
     isPending: (address) => pending.has(address),
     passedOver: (address, host) =>
-      isPassedOver(leadership, `${address} ${host}`, now) || isPassedOver(leadership, host, now),
+      leadership !== null &&
+      leadership.passedOver.size > 0 &&
+      (isPassedOver(leadership, `${address} ${host}`, now) || isPassedOver(leadership, host, now)),
     mayFailBack: (address, preferred) => mayFailBack(monitor, address, preferred, now),
   };
 }
 
-const isPassedOver = (leadership: Leadership | null, key: string, now: Instant): boolean =>
-  (leadership?.passedOver.get(key)?.until ?? -Infinity) > now;
+const isPassedOver = ({ passedOver }: Leadership, key: string, now: Instant): boolean =>
+  (passedOver.get(key)?.until ?? NEVER) > now;
 
 /** R57: at once, after a delay for which the preferred host must have been able, or when the operator says so. */
 function mayFailBack(
@@ -80,17 +75,17 @@ function mayFailBack(
   if (failBack === 'never') return false;
   const since =
     preferred === id ? monitor.ableSince : (monitor.peers.get(preferred)?.ableSince ?? NO_DEADLINE);
-  return elapsed(since, now) >= failBack;
+  return now >= after(since, failBack);
 }
 
 /** Decisions that have served their purpose: a move whose host failed, a fail-back that is done, a forgotten host that is back. */
 function reviseDecisions(turn: Turn): void {
   const { monitor } = turn;
+  const decided = monitor.addresses.values().filter((row) => row.decision.kind !== 'none');
+  if (decided.length === 0) return;
   const hosts = liveHosts(monitor, new Set());
-  for (const address of sortedKeys(monitor.addresses)) {
-    const row = monitor.addresses.get(address);
-    if (row === undefined || row.decision.kind === 'none') continue;
-    if (isObsolete(monitor, row.decision, hosts, address)) decide(turn, row, { kind: 'none' });
+  for (const row of decided) {
+    if (isObsolete(monitor, row.decision, hosts, row.address)) decide(turn, row, { kind: 'none' });
   }
 }
 
@@ -165,6 +160,7 @@ const saidAt = (monitor: ServiceMonitor, host: HostId): Instant =>
 function noteFailedAcquires(turn: Turn, leadership: Leadership, table: ControlTable): void {
   for (const host of table.hosts.values()) {
     for (const { address, state, attempts } of host.serving) {
+      if (state !== 'not serving' && leadership.passedOver.size === 0) continue;
       const key = `${address} ${host.id}`;
       const known = leadership.passedOver.get(key);
       if (state === 'online') leadership.passedOver.delete(key);
@@ -317,7 +313,7 @@ export function nextControlDeadline(monitor: ServiceMonitor): Instant {
 
 function nextFailBack(monitor: ServiceMonitor, delay: number): Instant {
   let next: Instant = NO_DEADLINE;
-  for (const since of [monitor.ableSince, ...[...monitor.peers.values()].map((peer) => peer.ableSince)]) {
+  for (const since of [monitor.ableSince, ...monitor.peers.values().map((peer) => peer.ableSince)]) {
     const due = after(since, delay);
     if (due > monitor.lastStepAt) next = earlier(next, due);
   }

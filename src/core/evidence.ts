@@ -2,8 +2,7 @@
 // each address: a silent host may have released one and taken another since it was last heard.
 
 import type { ServiceAddress } from './address.js';
-import { isClaim } from './host-information.js';
-import { sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
+import type { Peer, ServiceMonitor, Turn } from './monitor.js';
 import { DOUBT_SHARE, UNANSWERED_WHEN_DOUBTED, UNANSWERED_WHEN_PARTITIONED } from './settings.js';
 import { after, elapsed, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
@@ -45,16 +44,18 @@ export const wouldBeDoubted = (monitor: ServiceMonitor, peer: Peer, now: Instant
 
 /** Hosts that may live although they are not heard: doubted or partitioned. Sorted. */
 export const suspectsOf = (monitor: ServiceMonitor): Peer[] =>
-  sortedPeers(monitor).filter((peer) => peer.state === 'partitioned' || isDoubted(monitor, peer));
+  monitor.peers.values().filter((peer) => peer.state === 'partitioned' || isDoubted(monitor, peer));
 
 /** Whether the host answers on the service network: here, or by the word of a live member that asked. */
 export function answersElsewhere(monitor: ServiceMonitor, peer: Peer, now: Instant): boolean {
   if (monitor.settings.partition === 'ignore') return false;
   if (hasEvidence(monitor, peer, now)) return true;
-  return [...monitor.peers.values()].some(
-    (other) =>
-      other.state === 'live' && other.id !== peer.id && other.information?.partitioned.includes(peer.id),
-  );
+  return monitor.peers
+    .values()
+    .some(
+      (other) =>
+        other.state === 'live' && other.id !== peer.id && other.information?.partitioned.includes(peer.id),
+    );
 }
 
 /** The host out of reach that answers here for an address, if there is one: then nobody may acquire it. */
@@ -75,7 +76,8 @@ export function unaskedHolder(monitor: ServiceMonitor, address: ServiceAddress, 
   if (monitor.settings.partition === 'ignore') return null;
   if (elapsed(monitor.askedAt.get(address) ?? NEVER, now) < evidenceLasts(monitor)) return null;
   return (
-    sortedPeers(monitor).find((peer) => claims(peer, address) && mayHoldUnasked(monitor, peer, now)) ?? null
+    monitor.peers.values().find((peer) => peer.claims.has(address) && mayHoldUnasked(monitor, peer, now)) ??
+    null
   );
 }
 
@@ -98,7 +100,7 @@ export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
   const { monitor, now } = turn;
   if (addresses.length === 0) return;
   for (const peer of suspectsOf(monitor)) {
-    if (peer.askedSince === NO_DEADLINE && addresses.some((address) => claims(peer, address)))
+    if (peer.askedSince === NO_DEADLINE && addresses.some((address) => peer.claims.has(address)))
       peer.askedSince = now;
   }
   for (const address of addresses) monitor.askedAt.set(address, now);
@@ -119,6 +121,3 @@ export const holdsOutOfReach = (
     ? stillAnswering(monitor, address, now) === peer
     : peer.information?.serving.some((entry) => entry.address === address && entry.state === 'online') ===
       true;
-
-export const claims = (peer: Peer, address: ServiceAddress): boolean =>
-  peer.information?.serving.some((entry) => entry.address === address && isClaim(entry.state)) === true;

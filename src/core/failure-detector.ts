@@ -2,7 +2,7 @@
 // whether it was late, then it has the queue emptied once more, and only then it judges.
 
 import { forgetPeers, becomePartitioned, becomeSilent } from './peers.js';
-import { noteKnown, record, sortedPeers, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
+import { noteKnown, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { releaseAll } from './address-state.js';
 import { answersElsewhere, askingUntil, wouldBeDoubted } from './evidence.js';
 import { permitSpan } from './settings.js';
@@ -30,6 +30,7 @@ function noteLateness(turn: Turn, gap: number): void {
   if (gap < permitSpan(monitor.settings.timeout) || monitor.leadership === null) return;
   monitor.leader = null;
   monitor.leadership = null;
+  turn.stirred = true;
 }
 
 /**
@@ -112,10 +113,11 @@ function joinedFrom(monitor: ServiceMonitor): Instant {
 export function detectSilence(turn: Turn): void {
   const { monitor, now } = turn;
   let drainWanted = false;
-  for (const peer of sortedPeers(monitor)) {
+  for (const peer of monitor.peers.values()) {
+    if (peer.state !== 'live') continue;
     const due = silentFrom(monitor, peer);
     if (wouldBeDoubted(monitor, peer, now)) drainWanted = true;
-    if (peer.state !== 'live' || now < due) continue;
+    if (now < due) continue;
     if (monitor.drainedAt < due) drainWanted = true;
     else if (answersElsewhere(monitor, peer, now)) becomePartitioned(turn, peer);
     else if (now >= askingUntil(monitor, peer)) becomeSilent(turn, peer);
@@ -133,7 +135,7 @@ function becomeMember(turn: Turn): void {
   monitor.phase = 'member';
   monitor.phaseSince = now;
   monitor.dirty = 'urgent';
-  const others = [...monitor.peers.values()].filter((peer) => peer.state === 'live').length;
+  const others = monitor.peers.values().filter((peer) => peer.state === 'live').length;
   const { group, id } = monitor.settings;
   record(
     turn,

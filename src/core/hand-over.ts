@@ -5,16 +5,9 @@
 import { acquire, forgetPrepared, prepare } from './address-state.js';
 import type { HostId } from './address.js';
 import type { AddressOrder } from './event.js';
-import { claims, stillAnswering } from './evidence.js';
-import {
-  isOk,
-  sortedKeys,
-  sortedPeers,
-  type LocalAddress,
-  type ServiceMonitor,
-  type Turn,
-} from './monitor.js';
-import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
+import { stillAnswering } from './evidence.js';
+import { isOk, type LocalAddress, type ServiceMonitor, type Turn } from './monitor.js';
+import { after, earlier, NO_DEADLINE, type Instant } from './time.js';
 
 /** The leader's *prepare*: it was checked like an acquire. */
 export function onPrepare(turn: Turn, order: AddressOrder): void {
@@ -23,17 +16,17 @@ export function onPrepare(turn: Turn, order: AddressOrder): void {
 
 /** The one live host that serves the address, as far as this host knows. Without one only the leader's word opens it. */
 function holderOf(monitor: ServiceMonitor, { address }: AddressOrder): HostId | null {
-  const holders = sortedPeers(monitor).filter((peer) => peer.state === 'live' && claims(peer, address));
+  const holders = monitor.peers.values().filter((peer) => peer.state === 'live' && peer.claims.has(address));
   return holders.length === 1 ? (holders[0]?.id ?? null) : null;
 }
 
 /** Takes what its holder has given up, and forgets what was not handed over within a timeout. */
 export function settlePrepared(turn: Turn): void {
   const { monitor, now } = turn;
-  for (const address of sortedKeys(monitor.local)) {
-    const local = monitor.local.get(address);
-    if (local?.phase !== 'prepared') continue;
-    if (!mayTake(monitor) || elapsed(local.since, now) >= monitor.settings.timeout)
+  for (const local of monitor.local.values()) {
+    const { address } = local;
+    if (local.phase !== 'prepared') continue;
+    if (!mayTake(monitor) || now >= after(local.since, monitor.settings.timeout))
       forgetPrepared(turn, address);
     else if (isHandedOver(monitor, local, now)) acquire(turn, address, local.reason);
   }
@@ -46,10 +39,10 @@ const mayTake = (monitor: ServiceMonitor): boolean =>
 function isHandedOver(monitor: ServiceMonitor, local: LocalAddress, now: Instant): boolean {
   const holder = local.holder === null ? undefined : monitor.peers.get(local.holder);
   if (holder === undefined || (holder.state !== 'live' && holder.state !== 'left')) return false;
-  if (holder.information === null || claims(holder, local.address)) return false;
-  const others = [...monitor.peers.values()].some(
-    (peer) => peer.state === 'live' && claims(peer, local.address),
-  );
+  if (holder.information === null || holder.claims.has(local.address)) return false;
+  const others = monitor.peers
+    .values()
+    .some((peer) => peer.state === 'live' && peer.claims.has(local.address));
   return !others && stillAnswering(monitor, local.address, now) === null;
 }
 

@@ -3,7 +3,7 @@
 
 import { compareAddresses, type HostId } from './address.js';
 import { markDirty, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
-import { elapsed } from './time.js';
+import { after } from './time.js';
 
 /** R24: a failed or quiesced member can lead; an observer, a joining host and one without control cannot. */
 export const canLead = (peer: Peer): boolean =>
@@ -72,6 +72,8 @@ function becomeFollower(turn: Turn, leader: HostId | null): void {
   const { monitor } = turn;
   monitor.leader = leader;
   monitor.leadership = null;
+  // It kept its own term for as long as it led.
+  adoptTerm(turn);
   const who = leader === null ? 'nobody leads' : `${leader} leads`;
   record(turn, 'leader', `${monitor.settings.group}: ${who}`);
 }
@@ -94,10 +96,10 @@ function confirmLeadership(turn: Turn): void {
   const { monitor, now } = turn;
   const { leadership, settings } = monitor;
   if (leadership === null || leadership.confirmed) return;
-  const live = [...monitor.peers.values()].filter((peer) => peer.state === 'live');
-  const waited = elapsed(leadership.since, now);
+  const live = monitor.peers.values().filter((peer) => peer.state === 'live');
+  const hasWaited = (span: number): boolean => now >= after(leadership.since, span);
   const termsNamed =
-    waited >= settings.interval || live.every((peer) => peer.term >= monitor.term || !peer.permit);
-  const tablesFilled = waited >= settings.timeout || live.every((peer) => peer.information !== null);
+    hasWaited(settings.interval) || live.every((peer) => peer.term >= monitor.term || !peer.permit);
+  const tablesFilled = hasWaited(settings.timeout) || live.every((peer) => peer.information !== null);
   leadership.confirmed = termsNamed && tablesFilled;
 }

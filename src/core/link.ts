@@ -3,7 +3,7 @@
 import type { ServiceAddress } from './address.js';
 import { dropAll, withdraw } from './address-state.js';
 import { becomeJoining } from './failure-detector.js';
-import { markDirty, record, sortedKeys, type Turn } from './monitor.js';
+import { markDirty, record, type Turn } from './monitor.js';
 import { addFailure, removeFailure } from './own-host.js';
 import { LOSSES_TOLERATED, LOSS_PENALTY, LOSS_WINDOW } from './settings.js';
 import { after, elapsed, NEVER } from './time.js';
@@ -76,7 +76,7 @@ export function onLeaseEnded(turn: Turn): void {
   if (nothingToLose) return;
   const message = `${group}: ${id} was held up for longer than its lease; it gives up its addresses and joins anew`;
   record(turn, 'lease-ended', message, { level: 'error' });
-  for (const address of sortedKeys(monitor.local)) turn.effects.push({ kind: 'deconfigure', address });
+  for (const address of monitor.local.keys()) turn.effects.push({ kind: 'deconfigure', address });
   dropAll(turn, 'lease-ended');
   if (monitor.phase === 'member') becomeJoining(turn);
 }

@@ -1,11 +1,12 @@
 // The state of one service monitor: what this host knows of its group. Plain data; `step` alone changes it.
 
-import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import type { HostId, ServiceAddress } from './address.js';
 import type { Effect, RecordDetails, RecordEffect } from './effect.js';
 import type { AddressOrder, Command, GroupRequest } from './event.js';
 import type { Decision, HostInformation } from './host-information.js';
 import type { Reason } from './reason.js';
 import type { MonitorSettings } from './settings.js';
+import { SortedMap } from './sorted-map.js';
 import { later, NEVER, NO_DEADLINE, type Instant, type Milliseconds } from './time.js';
 
 /** `silent`, `partitioned` (R61) and `left` hosts count for nothing in the tables. */
@@ -28,8 +29,11 @@ export interface Peer {
   observer: boolean;
   /** The term that its heartbeats name (R24). */
   term: number;
-  /** Null until its information has arrived whole. */
+  /** Null until its information has arrived whole. Set by `setInformation` alone. */
   information: HostInformation | null;
+  /** What the information says that it prefers and claims, to be looked up. */
+  preferred: ReadonlySet<ServiceAddress>;
+  claims: ReadonlySet<ServiceAddress>;
   informationAt: Instant;
   /** The information came from the host itself and not from a relay. */
   informationDirect: boolean;
@@ -77,7 +81,10 @@ export interface LocalAddress {
 export interface AddressRecord {
   readonly address: ServiceAddress;
   preferredHost: HostId;
-  /** When its preferred host was last heard to prefer it. The orphan countdown runs from here (R32). */
+  /**
+   * When its preferred host was last heard to prefer it: the orphan countdown runs from here (R32). Kept up while that host
+   * is not live; as long as it is, its own `heardAt` is newer.
+   */
   preferredHeardAt: Instant;
   decision: Decision;
   decisionVersion: number;
@@ -145,12 +152,14 @@ export interface ServiceMonitor {
   readonly failedTests: Set<string>;
   quiesced: boolean;
   hardwareAddress: string | null;
+  /** What this host prefers itself, to be looked up. */
+  preferred: ReadonlySet<ServiceAddress>;
   load: number;
   capacity: number;
-  readonly local: Map<ServiceAddress, LocalAddress>;
+  readonly local: SortedMap<ServiceAddress, LocalAddress>;
   readonly losses: Map<ServiceAddress, Instant[]>;
-  readonly peers: Map<HostId, Peer>;
-  readonly addresses: Map<ServiceAddress, AddressRecord>;
+  readonly peers: SortedMap<HostId, Peer>;
+  readonly addresses: SortedMap<ServiceAddress, AddressRecord>;
   /** Which host's MAC answered last for an address on the service network, and when (R61). */
   readonly answers: Map<ServiceAddress, { readonly host: HostId; readonly at: Instant }>;
   /** Since when its service interface is up: before, it could ask nobody (R61). */
@@ -175,6 +184,10 @@ export interface ServiceMonitor {
   /** Since when its heartbeat process listens; an earlier one may have been replaced. */
   listeningSince: Instant;
   lastStepAt: Instant;
+  /** When the next orphan's countdown ends, or an expired row is forgotten (R32). */
+  nextExpiryAt: Instant;
+  /** Until when a step in which nothing happens has nothing to decide: what there was to decide has been. */
+  quietUntil: Instant;
   drainAskedAt: Instant | null;
   drainedAt: Instant;
   /**
@@ -201,6 +214,8 @@ export interface Turn {
   readonly now: Instant;
   readonly chance: number;
   readonly effects: Effect[];
+  /** Something that the tables depend on has changed, although the heartbeats say the same. */
+  stirred: boolean;
 }
 
 /** By this key a test's failure stands among the failures of a monitor. */
@@ -226,12 +241,13 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     failedTests: new Set(),
     quiesced: false,
     hardwareAddress: null,
+    preferred: new Set(settings.preferred),
     load: 0,
     capacity: 0,
-    local: new Map(),
+    local: new SortedMap(),
     losses: new Map(),
-    peers: new Map(),
-    addresses: new Map(),
+    peers: new SortedMap(),
+    addresses: new SortedMap(),
     linkSince: now,
     answers: new Map(),
     defended: new Map(),
@@ -245,6 +261,8 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     attentiveSince: now,
     listeningSince: now,
     lastStepAt: now,
+    nextExpiryAt: NO_DEADLINE,
+    quietUntil: NEVER,
     drainAskedAt: null,
     drainedAt: NEVER,
     knownAt: NEVER,
@@ -285,9 +303,3 @@ export function noteKnown(monitor: ServiceMonitor, at: Instant): void {
 export function markDirty(monitor: ServiceMonitor, urgent = true): void {
   if (monitor.dirty !== 'urgent') monitor.dirty = urgent ? 'urgent' : 'yes';
 }
-
-export const sortedPeers = (monitor: ServiceMonitor): Peer[] =>
-  [...monitor.peers.values()].sort((a, b) => compareAddresses(a.id, b.id));
-
-export const sortedKeys = <V>(map: ReadonlyMap<ServiceAddress, V>): ServiceAddress[] =>
-  sortAddresses(map.keys());

@@ -5,10 +5,10 @@ import type { HostId, ServiceAddress } from './address.js';
 import type { GroupRequest } from './event.js';
 import type { Decision } from './host-information.js';
 import { buildControlTable, liveHosts } from './control-table.js';
-import { record, sortedKeys, type PendingRequest, type ServiceMonitor, type Turn } from './monitor.js';
+import { record, type PendingRequest, type ServiceMonitor, type Turn } from './monitor.js';
 import { decide, isExpired, prefersLive } from './service-address.js';
 import { COMMAND_TRIES, commandPatience } from './settings.js';
-import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
+import { after, earlier, NO_DEADLINE, type Instant } from './time.js';
 
 /** An operator of this host asks. */
 export function onOperator(turn: Turn, ticket: number, request: GroupRequest): void {
@@ -69,18 +69,15 @@ function rowsOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant): S
   if (request.kind !== 'fail-back' || request.address !== null)
     return request.address === null ? [] : [request.address];
   const table = buildControlTable(monitor, now);
-  return sortedKeys(monitor.addresses).filter((address) => {
-    const row = monitor.addresses.get(address);
+  const isAble = (host: HostId): boolean => {
+    const information = table.hosts.get(host);
+    return information?.ok === true && !information.quiesced;
+  };
+  return monitor.addresses.keys().filter((address) => {
+    const host = monitor.addresses.get(address)?.preferredHost;
     const claims = table.entries.get(address)?.claims ?? [];
-    return (
-      row !== undefined && prefersAble(monitor, row.preferredHost) && !claims.includes(row.preferredHost)
-    );
+    return host !== undefined && isAble(host) && !claims.includes(host);
   });
-}
-
-function prefersAble(monitor: ServiceMonitor, host: HostId): boolean {
-  const information = liveHosts(monitor, new Set()).get(host);
-  return information?.ok === true && !information.quiesced;
 }
 
 /** Why a request cannot be granted, naming object and cause; null: it can. */
@@ -142,7 +139,7 @@ export function settleRequests(turn: Turn): void {
       monitor.requests.delete(pending.ticket);
       const done = [...pending.before.keys()].map((address) => sentence(monitor, pending.request, address));
       turn.effects.push({ kind: 'reply', ticket: pending.ticket, error: null, done });
-    } else if (elapsed(pending.sentAt, now) >= patience(monitor)) {
+    } else if (now >= after(pending.sentAt, patience(monitor))) {
       repeatRequest(turn, pending);
     }
   }

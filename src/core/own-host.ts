@@ -1,6 +1,7 @@
 // This host as it presents itself to the group: OK or failed, quiesced, what it serves (R10), and the
 // information message that says so (R9).
 
+import type { ServiceAddress } from './address.js';
 import type {
   AddressInformation,
   HostInformation,
@@ -13,8 +14,7 @@ import {
   isOk,
   markDirty,
   record,
-  sortedKeys,
-  sortedPeers,
+  type AddressRecord,
   type LocalPhase,
   type ServiceMonitor,
   type Turn,
@@ -108,20 +108,15 @@ function failureSentences(monitor: ServiceMonitor): string[] {
 }
 
 function ownServing(monitor: ServiceMonitor): ServedAddress[] {
-  return sortedKeys(monitor.local).flatMap((address) => {
-    const local = monitor.local.get(address);
-    if (local === undefined) return [];
-    return [{ address, state: servedState(local.phase), reason: local.reason, attempts: local.attempts }];
+  return monitor.local.values().map(({ address, phase, reason, attempts }) => {
+    return { address, state: servedState(phase), reason, attempts };
   });
 }
 
 /** R9: what the next heartbeats carry. */
 export function ownMessage(monitor: ServiceMonitor, now: Instant): Information {
-  return {
-    host: ownInformation(monitor),
-    others: relayedEntries(monitor, now),
-    addresses: databaseRows(monitor, now),
-  };
+  const others = relayedEntries(monitor, now);
+  return { host: ownInformation(monitor), others, addresses: databaseRows(monitor, others, now) };
 }
 
 /**
@@ -131,7 +126,7 @@ export function ownMessage(monitor: ServiceMonitor, now: Instant): Information {
 function relayedEntries(monitor: ServiceMonitor, now: Instant): Information['others'] {
   // After a pause old messages look as if they came just now: for a timeout, what others said is not passed on.
   if (monitor.phase === 'joining') return [];
-  const peers = sortedPeers(monitor).filter((peer) => peer.state === 'live');
+  const peers = monitor.peers.values().filter((peer) => peer.state === 'live');
   const wanted = new Set(peers.flatMap((peer) => peer.information?.unheard ?? []));
   return peers.flatMap((peer) => {
     if (!wanted.has(peer.id) || peer.information === null || !peer.informationDirect) return [];
@@ -141,22 +136,49 @@ function relayedEntries(monitor: ServiceMonitor, now: Instant): Information['oth
   });
 }
 
-/** R11. Rows of live preferred hosts have age 0, so that time alone changes no message. */
-function databaseRows(monitor: ServiceMonitor, now: Instant): AddressInformation[] {
-  return sortedKeys(monitor.addresses).flatMap((address) => {
-    const row = monitor.addresses.get(address);
-    if (row === undefined || row.expiredAt !== null) return [];
-    const age = prefersLive(monitor, row)
-      ? milliseconds(0)
-      : milliseconds(Math.max(0, Math.ceil(elapsed(row.preferredHeardAt, now))));
-    return [
-      {
-        address,
-        preferredHost: row.preferredHost,
-        age,
-        decision: row.decision,
-        decisionVersion: row.decisionVersion,
-      },
-    ];
-  });
+/**
+ * R11. Rows of live preferred hosts have age 0, so that time alone changes no message. What a live host says itself needs no
+ * repetition by all others: with many addresses most of every message would be that, and every message would take long to
+ * arrive whole. But what a message says that somebody else serves, it also says the row of.
+ */
+function databaseRows(
+  monitor: ServiceMonitor,
+  others: Information['others'],
+  now: Instant,
+): AddressInformation[] {
+  const served = new Set(monitor.local.keys());
+  for (const { host } of others) for (const { address } of host.serving) served.add(address);
+  return monitor.addresses
+    .values()
+    .filter((row) => row.expiredAt === null && !isSaidElsewhere(monitor, row, served))
+    .map((row) => databaseRow(monitor, row, now));
+}
+
+/** R15: all rows, as they are kept over an outage: nobody else may be there then to say any of it. */
+export const rowsToKeep = (monitor: ServiceMonitor, now: Instant): AddressInformation[] =>
+  monitor.addresses
+    .values()
+    .filter((row) => row.expiredAt === null)
+    .map((row) => databaseRow(monitor, row, now));
+
+/** `served`: what this message says that hosts serve. */
+function isSaidElsewhere(
+  { peers, preferred, settings }: ServiceMonitor,
+  { address, decisionVersion, preferredHost }: AddressRecord,
+  served: ReadonlySet<ServiceAddress>,
+): boolean {
+  if (decisionVersion > 0) return false;
+  if (preferredHost === settings.id) return preferred.has(address);
+  const peer = peers.get(preferredHost);
+  return (
+    peer?.state === 'live' && peer.informationDirect && peer.preferred.has(address) && !served.has(address)
+  );
+}
+
+function databaseRow(monitor: ServiceMonitor, row: AddressRecord, now: Instant): AddressInformation {
+  const { address, preferredHost, decision, decisionVersion } = row;
+  const silentFor = prefersLive(monitor, row)
+    ? 0
+    : Math.max(0, Math.ceil(elapsed(row.preferredHeardAt, now)));
+  return { address, preferredHost, age: milliseconds(silentFor), decision, decisionVersion };
 }

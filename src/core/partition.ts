@@ -8,7 +8,6 @@ import { buildControlTable } from './control-table.js';
 import {
   answersElsewhere,
   ask,
-  claims,
   doubtedFrom,
   evidenceLasts,
   evidenceLastsUnasked,
@@ -16,15 +15,7 @@ import {
   stillAnswering,
   suspectsOf,
 } from './evidence.js';
-import {
-  isOk,
-  markDirty,
-  record,
-  sortedPeers,
-  type Peer,
-  type ServiceMonitor,
-  type Turn,
-} from './monitor.js';
+import { isOk, markDirty, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { lowestLeader } from './leader.js';
 import { becomePartitioned, becomeSilent } from './peers.js';
 import { ordersWithout } from './plan.js';
@@ -43,7 +34,7 @@ function probeGap(monitor: ServiceMonitor, suspects: readonly Peer[]): number {
 export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: string): void {
   const { monitor, now } = turn;
   // Whatever this host last heard of it: a member out of reach may have been given the address since.
-  for (const peer of sortedPeers(monitor)) {
+  for (const peer of monitor.peers.values()) {
     if (peer.information?.hardwareAddress !== hardwareAddress) continue;
     peer.answeredAt = now;
     peer.unanswered = 0;
@@ -60,7 +51,7 @@ export function onProbed(turn: Turn, addresses: readonly ServiceAddress[], asked
   const { monitor } = turn;
   for (const peer of suspectsOf(monitor)) {
     const concerns = (address: ServiceAddress): boolean =>
-      claims(peer, address) || monitor.answers.get(address)?.host === peer.id;
+      peer.claims.has(address) || monitor.answers.get(address)?.host === peer.id;
     if (peer.answeredAt < askedAt && addresses.some(concerns)) peer.unanswered += 1;
   }
 }
@@ -73,7 +64,7 @@ function mayHoldAsWell({ monitor, now }: Turn, address: ServiceAddress, peer: Pe
   const local = monitor.local.get(address);
   if (local === undefined || !isServing(monitor, address)) return false;
   if (peer.state === 'partitioned') return true;
-  return claims(peer, address) && elapsed(local.since, now) >= monitor.settings.timeout;
+  return peer.claims.has(address) && elapsed(local.since, now) >= monitor.settings.timeout;
 }
 
 /**
@@ -100,7 +91,7 @@ function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
 
 const isMember = (monitor: ServiceMonitor, hardwareAddress: string): boolean =>
   hardwareAddress === monitor.hardwareAddress ||
-  [...monitor.peers.values()].some((peer) => peer.information?.hardwareAddress === hardwareAddress);
+  monitor.peers.values().some((peer) => peer.information?.hardwareAddress === hardwareAddress);
 
 /** Another MAC's answer is a conflict: reported, and no reason to wait. */
 function reportConflict(turn: Turn, address: ServiceAddress, hardwareAddress: string): void {
@@ -115,8 +106,7 @@ function reportConflict(turn: Turn, address: ServiceAddress, hardwareAddress: st
 /** Asks, if a host is doubted or partitioned and this host would have a part in taking over. */
 export function askWhoAnswers(turn: Turn): void {
   const { monitor, now } = turn;
-  if (monitor.settings.partition === 'ignore') return;
-  const suspects = suspectsOf(monitor);
+  const suspects = monitor.settings.partition === 'ignore' ? [] : suspectsOf(monitor);
   refreshAnswering(turn, suspects);
   if (suspects.length === 0) {
     monitor.nextProbeAt = NO_DEADLINE;
@@ -154,7 +144,7 @@ function addressesToAsk(monitor: ServiceMonitor, suspects: readonly Peer[], now:
   }
   const table = buildControlTable(monitor, now, without);
   const wanted = [...table.entries.values()].filter(
-    (entry) => entry.claims.length === 0 || suspects.some((peer) => claims(peer, entry.address)),
+    (entry) => entry.claims.length === 0 || suspects.some((peer) => peer.claims.has(entry.address)),
   );
   return sortAddresses(wanted.map((entry) => entry.address));
 }
@@ -176,7 +166,7 @@ function refreshAnswering(turn: Turn, suspects: readonly Peer[]): void {
 /** A partitioned host that answers no more is dead after all. */
 export function judgePartitioned(turn: Turn): void {
   const { monitor, now } = turn;
-  for (const peer of sortedPeers(monitor)) {
+  for (const peer of monitor.peers.values()) {
     if (peer.state === 'partitioned' && !answersElsewhere(monitor, peer, now)) becomeSilent(turn, peer);
   }
 }
@@ -186,13 +176,16 @@ export function nextPartitionDeadline(monitor: ServiceMonitor): Instant {
   let next = monitor.nextProbeAt;
   if (monitor.settings.partition === 'ignore') return next;
   for (const peer of monitor.peers.values()) {
-    for (const due of turningPoints(monitor, peer)) if (due > monitor.lastStepAt) next = earlier(next, due);
+    const due = turningPoint(monitor, peer);
+    if (due > monitor.lastStepAt) next = earlier(next, due);
   }
   return next;
 }
 
-function turningPoints(monitor: ServiceMonitor, peer: Peer): Instant[] {
-  if (peer.state === 'live') return [doubtedFrom(monitor, peer)];
-  if (peer.state !== 'partitioned') return [];
-  return [evidenceLasts(monitor), evidenceLastsUnasked(monitor)].map((span) => after(peer.answeredAt, span));
+/** When a live host begins to be doubted, or what a partitioned one answered ceases to count. */
+function turningPoint(monitor: ServiceMonitor, peer: Peer): Instant {
+  if (peer.state === 'live') return doubtedFrom(monitor, peer);
+  if (peer.state !== 'partitioned') return NO_DEADLINE;
+  const lasts = after(peer.answeredAt, evidenceLasts(monitor));
+  return lasts > monitor.lastStepAt ? lasts : after(peer.answeredAt, evidenceLastsUnasked(monitor));
 }

@@ -1,19 +1,18 @@
 // The host information database (R10, R12, R19): what the heartbeat process heard, and what the messages said.
 
-import { compareAddresses, sortAddresses, type HostId } from './address.js';
+import { compareAddresses, type HostId } from './address.js';
 import type { HostReport } from './event.js';
 import { isClaim, type HostInformation, type Information } from './host-information.js';
 import {
   markDirty,
   noteKnown,
   record,
-  sortedPeers,
   type Peer,
   type PeerState,
   type ServiceMonitor,
   type Turn,
 } from './monitor.js';
-import { mergeRow, notePreferred } from './service-address.js';
+import { mergeRow, noteLastProof, notePreferred } from './service-address.js';
 import { HOST_KEPT } from './settings.js';
 import { after, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
@@ -35,7 +34,6 @@ function noteReport(turn: Turn, report: HostReport): void {
   if (peer === null) return;
   noteIncarnation(peer, report);
   noteFlags(turn, peer, report);
-  if (isVouchedFor(turn, report)) peer.permit = true;
   peer.directAt = later(peer.directAt, report.permittedAt);
   peer.heardAt = later(peer.heardAt, later(report.permittedAt, report.relayedAt));
   peer.links = report.links;
@@ -73,28 +71,34 @@ function noteIncarnation(peer: Peer, report: HostReport): void {
 
 /** What a run that ended served is served by others: it must not stand beside them as a duplicate. */
 function forgetInformation(peer: Peer): void {
-  peer.information = null;
+  setInformation(peer, null);
   peer.informationAt = NEVER;
   peer.informationDirect = false;
 }
 
+function setInformation(peer: Peer, information: HostInformation | null): void {
+  peer.information = information;
+  peer.preferred = new Set(information?.preferred);
+  const claimed = information?.serving.filter(({ state }) => isClaim(state)) ?? [];
+  peer.claims = new Set(claimed.map(({ address }) => address));
+}
+
 function noteFlags(turn: Turn, peer: Peer, report: HostReport): void {
-  if (peer.permit && !report.permit && peer.state === 'live') {
-    const { group } = turn.monitor.settings;
-    record(
-      turn,
-      'control-stopped',
-      `${group}: the control process of ${peer.id} does not run; it cannot lead`,
-      {
-        level: 'warn',
-      },
-    );
+  const { joining, leaving, observer, term } = report;
+  const permit = report.permit || isVouchedFor(turn, report);
+  if (peer.permit && !permit && peer.state === 'live') {
+    const message = `${turn.monitor.settings.group}: the control process of ${peer.id} does not run; it cannot lead`;
+    record(turn, 'control-stopped', message, { level: 'warn' });
   }
-  peer.permit = report.permit;
-  peer.joining = report.joining;
-  peer.leaving = report.leaving;
-  peer.observer = report.observer;
-  peer.term = report.term;
+  const isAsBefore =
+    peer.permit === permit &&
+    peer.joining === joining &&
+    peer.leaving === leaving &&
+    peer.observer === observer &&
+    peer.term === term;
+  if (isAsBefore) return;
+  Object.assign(peer, { permit, joining, leaving, observer, term });
+  turn.stirred = true;
 }
 
 function addPeer(turn: Turn, id: HostId): Peer | null {
@@ -114,6 +118,8 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
     observer: false,
     term: 0,
     information: null,
+    preferred: new Set(),
+    claims: new Set(),
     informationAt: NEVER,
     informationDirect: false,
     ableSince: NO_DEADLINE,
@@ -127,6 +133,7 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
 }
 
 function setState(turn: Turn, peer: Peer, state: PeerState): void {
+  if (peer.state === 'live') noteLastProof(turn.monitor, peer.id, peer.heardAt);
   peer.state = state;
   peer.since = turn.now;
   refreshPeerAble(turn, peer);
@@ -204,7 +211,8 @@ function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct:
   if (peer === null || (!direct && hearsItself(turn, peer))) return;
   if (!direct && at <= peer.informationAt) return;
   const before = peer.information;
-  peer.information = host;
+  if (peer.state === 'live') noteLastProof(turn.monitor, peer.id, peer.heardAt);
+  setInformation(peer, host);
   peer.informationAt = at;
   peer.informationDirect = direct;
   peer.observer = host.observer;
@@ -218,7 +226,7 @@ function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct:
 
 /** R9: the others are told at once what they asked for: of this host, or this host for the first time or the last. */
 function refreshRelays(monitor: ServiceMonitor, before: HostInformation | null, host: HostInformation): void {
-  const isAskedFor = [...monitor.peers.values()].some((peer) => peer.information?.unheard.includes(host.id));
+  const isAskedFor = monitor.peers.values().some((peer) => peer.information?.unheard.includes(host.id));
   const asksAnew = !sameAddresses(before?.unheard ?? [], host.unheard);
   if (isAskedFor || asksAnew) markDirty(monitor);
 }
@@ -261,11 +269,10 @@ function refreshPeerAble(turn: Turn, peer: Peer): void {
 /** R12: hosts that are alive only by the word of others; they ask those for the entries. */
 function refreshUnheard(turn: Turn): void {
   const { monitor } = turn;
-  const unheard = sortAddresses(
-    [...monitor.peers.values()]
-      .filter((peer) => peer.state === 'live' && !hearsItself(turn, peer))
-      .map((p) => p.id),
-  );
+  const unheard = monitor.peers
+    .values()
+    .filter((peer) => peer.state === 'live' && !hearsItself(turn, peer))
+    .map((peer) => peer.id);
   if (sameAddresses(unheard, monitor.unheard)) return;
   monitor.unheard = unheard;
   markDirty(monitor);
@@ -277,7 +284,7 @@ const sameAddresses = (a: readonly HostId[], b: readonly HostId[]): boolean =>
 /** Hosts to whom nothing belongs are not remembered for ever. */
 export function forgetPeers(turn: Turn): void {
   const { monitor, now } = turn;
-  for (const peer of sortedPeers(monitor)) {
+  for (const peer of monitor.peers.values()) {
     if (peer.state === 'live' || peer.state === 'partitioned' || elapsed(peer.since, now) < HOST_KEPT)
       continue;
     if (!ownsAddress(monitor, peer.id)) monitor.peers.delete(peer.id);
@@ -285,4 +292,4 @@ export function forgetPeers(turn: Turn): void {
 }
 
 const ownsAddress = (monitor: ServiceMonitor, id: HostId): boolean =>
-  [...monitor.addresses.values()].some((row) => row.preferredHost === id);
+  monitor.addresses.values().some((row) => row.preferredHost === id);

@@ -3,15 +3,17 @@
 
 import { compareAddresses, type HostId, type ServiceAddress } from './address.js';
 import type { AddressInformation, Decision } from './host-information.js';
+import { markDirty, record, type AddressRecord, type ServiceMonitor, type Turn } from './monitor.js';
 import {
-  markDirty,
-  record,
-  sortedKeys,
-  type AddressRecord,
-  type ServiceMonitor,
-  type Turn,
-} from './monitor.js';
-import { elapsed, later, milliseconds, NO_DEADLINE, after, type Instant, type Milliseconds } from './time.js';
+  after,
+  earlier,
+  elapsed,
+  later,
+  milliseconds,
+  NO_DEADLINE,
+  type Instant,
+  type Milliseconds,
+} from './time.js';
 
 /** The most addresses that a group serves; a row beyond it is refused (see the wire's limits). */
 export const ADDRESS_ROWS = 1000;
@@ -56,9 +58,9 @@ export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId,
 
 /** Whether the preferred host of this row is live and still prefers it. */
 export function prefersLive(monitor: ServiceMonitor, row: AddressRecord): boolean {
-  if (row.preferredHost === monitor.settings.id) return monitor.settings.preferred.includes(row.address);
+  if (row.preferredHost === monitor.settings.id) return monitor.preferred.has(row.address);
   const peer = monitor.peers.get(row.preferredHost);
-  return peer?.state === 'live' && (peer.information?.preferred.includes(row.address) ?? true);
+  return peer?.state === 'live' && (peer.information === null || peer.preferred.has(row.address));
 }
 
 /** R11, R12: a row that another host sent; it counts where it is fresher. `at`: when its message left that host. */
@@ -124,35 +126,38 @@ export function orphanTimeLeft(
 /** R32: whether the row counts for nothing any more: its countdown ended, of itself or by the operator's word. */
 export function isExpired(monitor: ServiceMonitor, row: AddressRecord, now: Instant): boolean {
   if (prefersLive(monitor, row)) return false;
-  return (
-    row.decision.kind === 'forget' || elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout
-  );
+  return row.decision.kind === 'forget' || now >= countdownEnd(monitor, row);
 }
 
 /** Why an expired row is one. */
 export const expiryReason = (row: AddressRecord): 'forgotten' | 'expired' =>
   row.decision.kind === 'forget' ? 'forgotten' : 'expired';
 
-/** R26, R32: rows whose countdown ended expire, and those whose preferred host lives are refreshed. */
+const countdownEnd = (monitor: ServiceMonitor, row: AddressRecord): Instant =>
+  after(row.preferredHeardAt, monitor.settings.orphanTimeout);
+
+/** R26, R32: rows whose countdown ended expire, and are forgotten later. */
 export function ageRows(turn: Turn): void {
   const { monitor, now } = turn;
-  for (const address of sortedKeys(monitor.addresses)) {
-    const row = monitor.addresses.get(address);
-    if (row === undefined) continue;
+  monitor.nextExpiryAt = NO_DEADLINE;
+  for (const row of monitor.addresses.values()) {
     if (prefersLive(monitor, row)) {
       row.expiredAt = null;
-      row.preferredHeardAt = later(row.preferredHeardAt, lastProof(turn, row.preferredHost));
-    } else if (row.expiredAt !== null) {
-      if (elapsed(row.expiredAt, now) >= EXPIRED_KEPT) monitor.addresses.delete(address);
-    } else if (elapsed(row.preferredHeardAt, now) >= monitor.settings.orphanTimeout) {
-      expire(turn, row);
+      continue;
     }
+    if (row.expiredAt === null && now >= countdownEnd(monitor, row)) expire(turn, row);
+    const due = row.expiredAt === null ? countdownEnd(monitor, row) : after(row.expiredAt, EXPIRED_KEPT);
+    if (now >= due) monitor.addresses.delete(row.address);
+    else monitor.nextExpiryAt = earlier(monitor.nextExpiryAt, due);
   }
 }
 
-function lastProof(turn: Turn, host: HostId): Instant {
-  const { monitor, now } = turn;
-  return host === monitor.settings.id ? now : (monitor.peers.get(host)?.heardAt ?? now);
+/** Before a host that is live ceases to be, or to prefer an address: the countdown runs from its last proof of life. */
+export function noteLastProof(monitor: ServiceMonitor, host: HostId, heardAt: Instant): void {
+  for (const row of monitor.addresses.values()) {
+    if (row.preferredHost === host && prefersLive(monitor, row))
+      row.preferredHeardAt = later(row.preferredHeardAt, heardAt);
+  }
 }
 
 function expire(turn: Turn, row: AddressRecord): void {
@@ -160,15 +165,4 @@ function expire(turn: Turn, row: AddressRecord): void {
   markDirty(turn.monitor);
   const message = `${turn.monitor.settings.group}: ${row.address} is given up: its preferred host ${row.preferredHost} was silent for the whole orphan timeout`;
   record(turn, 'expired', message, { level: 'warn', address: row.address });
-}
-
-/** When the next countdown ends. */
-export function nextExpiry(monitor: ServiceMonitor): Instant {
-  let next: Instant = NO_DEADLINE;
-  for (const row of monitor.addresses.values()) {
-    if (row.expiredAt !== null || prefersLive(monitor, row)) continue;
-    const end = after(row.preferredHeardAt, monitor.settings.orphanTimeout);
-    if (end < next) next = end;
-  }
-  return next;
 }

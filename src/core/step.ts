@@ -21,7 +21,7 @@ import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './op
 import { addFailure, ownMessage, refreshAble, removeFailure, setQuiesced } from './own-host.js';
 import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer, onProbed } from './partition.js';
 import { onHeard, onInformation } from './peers.js';
-import { ageRows, mergeRow, nextExpiry, notePreferred } from './service-address.js';
+import { ageRows, mergeRow, noteLastProof, notePreferred } from './service-address.js';
 import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /**
@@ -30,16 +30,36 @@ import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
  * back. The monitor is changed in place; an exception leaves it in no defined state and must end the process.
  */
 export function step(monitor: ServiceMonitor, events: readonly Event[], now: Instant, chance = 0): Effect[] {
-  const turn: Turn = { monitor, now, chance, effects: [] };
+  const turn: Turn = { monitor, now, chance, effects: [], stirred: !events.every(isRoutine) };
   if (monitor.phase === 'left') return [];
   noteAttention(turn);
   for (const event of events) onEvent(turn, event);
   if (monitor.phase === 'starting') return turn.effects;
   refreshAble(turn);
-  for (const address of monitor.settings.preferred) notePreferred(turn, address, monitor.settings.id, now);
   askWhoAnswers(turn);
   judgePartitioned(turn);
   detectSilence(turn);
+  if (isQuiet(turn)) return turn.effects;
+  const isStirred = turn.stirred || monitor.dirty !== 'no';
+  decide(turn);
+  // One decision may be the ground of another: only a pass that changed nothing is the last.
+  monitor.quietUntil = isStirred || turn.effects.length > 0 ? NEVER : nextDecision(monitor);
+  return turn.effects;
+}
+
+/** What comes with every heartbeat, and mostly changes nothing. */
+const isRoutine = ({ kind }: Event): boolean => kind === 'heard' || kind === 'tick' || kind === 'drained';
+
+/**
+ * Nothing has happened that the tables depend on, and nothing was due: the last decisions stand. Most steps end here. While
+ * somebody is doubted or partitioned evidence grows old by itself (R61), and every step decides anew.
+ */
+const isQuiet = ({ monitor, now, stirred }: Turn): boolean =>
+  !stirred && monitor.dirty === 'no' && monitor.nextProbeAt === NO_DEADLINE && now < monitor.quietUntil;
+
+function decide(turn: Turn): void {
+  const { monitor, now } = turn;
+  for (const address of monitor.settings.preferred) notePreferred(turn, address, monitor.settings.id, now);
   ageRows(turn);
   endLossPenalty(turn);
   settlePrepared(turn);
@@ -49,22 +69,24 @@ export function step(monitor: ServiceMonitor, events: readonly Event[], now: Ins
   settleRequests(turn);
   tellPeers(turn);
   publish(turn);
-  return turn.effects;
 }
+
+/** When time alone makes a difference to what `decide` does. */
+const nextDecision = (monitor: ServiceMonitor): Instant =>
+  [
+    nextControlDeadline(monitor),
+    nextRequestDeadline(monitor),
+    nextPreparedDeadline(monitor),
+    monitor.nextExpiryAt,
+    monitor.lossPenaltyUntil === NEVER ? NO_DEADLINE : monitor.lossPenaltyUntil,
+  ].reduce(earlier);
 
 /** When `step` must be called with a tick, unless something happens before. At least every interval (see noteAttention). */
 export function nextDeadline(monitor: ServiceMonitor): Instant {
   if (monitor.phase === 'starting' || monitor.phase === 'left') return NO_DEADLINE;
-  const penalty = monitor.lossPenaltyUntil === NEVER ? NO_DEADLINE : monitor.lossPenaltyUntil;
-  return [
-    nextSilenceDeadline(monitor),
-    nextPartitionDeadline(monitor),
-    nextControlDeadline(monitor),
-    nextRequestDeadline(monitor),
-    nextExpiry(monitor),
-    nextPreparedDeadline(monitor),
-    penalty,
-  ].reduce(earlier, after(monitor.lastStepAt, monitor.settings.interval));
+  const byHosts = earlier(nextSilenceDeadline(monitor), nextPartitionDeadline(monitor));
+  const byItself = earlier(nextDecision(monitor), after(monitor.lastStepAt, monitor.settings.interval));
+  return earlier(byHosts, byItself);
 }
 
 function onEvent(turn: Turn, event: Event): void {
@@ -206,7 +228,9 @@ function onLoad(turn: Turn, load: number, capacity: number): void {
 function onSettings(turn: Turn, settings: ServiceMonitor['settings']): void {
   const { monitor } = turn;
   const wasOk = isOk(monitor);
+  noteLastProof(monitor, settings.id, turn.now);
   monitor.settings = settings;
+  monitor.preferred = new Set(settings.preferred);
   forgetTests(turn);
   // R41: a member that becomes an observer serves nothing any more.
   if (wasOk && !isOk(monitor)) releaseAll(turn, 'failed');
@@ -255,9 +279,11 @@ function tellPeers(turn: Turn): void {
   const { monitor } = turn;
   if (!monitor.peersDirty) return;
   monitor.peersDirty = false;
-  const peers = [...monitor.peers.values()].flatMap((peer) =>
-    peer.information === null ? [] : [{ id: peer.id, addresses: peer.information.controlAddresses }],
-  );
+  const peers = monitor.peers
+    .values()
+    .flatMap((peer) =>
+      peer.information === null ? [] : [{ id: peer.id, addresses: peer.information.controlAddresses }],
+    );
   turn.effects.push({ kind: 'peers', peers });
 }
 

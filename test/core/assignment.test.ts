@@ -149,12 +149,10 @@ test('R29: what was just assigned counts: addresses of a dead host are spread ov
 
 test('R29: orders for one host travel in one command, releases before acquires', () => {
   const { effects } = leaderOf((bench) =>
-    bench
-      .join(C, { preferred: [Z] })
-      .join(D, {
-        preferred: [Y],
-        serving: [address('10.77.0.199'), address('10.77.0.200')].map((each) => serves(each)),
-      }),
+    bench.join(C, { preferred: [Z] }).join(D, {
+      preferred: [Y],
+      serving: [address('10.77.0.199'), address('10.77.0.200')].map((each) => serves(each)),
+    }),
   );
   const commands = effectsOf(effects, 'command').map(({ command }) => [
     command.action,

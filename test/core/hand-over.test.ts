@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Bench} from './bench.js';
+import type { Bench } from './bench.js';
 import { memberBench } from './bench.js';
 import {
   A,

@@ -259,3 +259,11 @@ test('R25: the same events give the same effects', () => {
   };
   assert.deepEqual(walk(), walk());
 });
+
+test('R24: a leader that yields to a lower host names the term of that host in the same step', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(C));
+  const term = bench.monitor.term + 1;
+  bench.join(A, {}, { term });
+  assert.equal(bench.monitor.leader, A);
+  assert.equal(effectsOf(bench.take(), 'publish')[0]?.term, term);
+});

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { HostId } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { MonitorSettings } from '../../src/core/settings.js';
-import { after } from '../../src/core/time.js';
+import { after, NO_DEADLINE } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
 import {
   A,
@@ -306,4 +306,13 @@ test('R61: it gives way after all to one that goes on answering: that one does n
   }
   bench.step(answer);
   assert.equal(bench.phaseOf(X), null);
+});
+
+test('R61, R56: a reload that ends the questions while a host is doubted leaves no deadline behind', () => {
+  const bench = group();
+  bench.dies(C);
+  bench.run(0.8 * TIMEOUT);
+  assert.ok(bench.monitor.nextProbeAt !== NO_DEADLINE);
+  bench.step({ kind: 'settings', settings: { ...bench.monitor.settings, partition: 'ignore' } });
+  assert.equal(bench.monitor.nextProbeAt, NO_DEADLINE);
 });

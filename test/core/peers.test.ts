@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rowsToKeep } from '../../src/core/own-host.js';
 import { after } from '../../src/core/time.js';
 import { Bench, memberBench, ms } from './bench.js';
 import {
@@ -114,12 +115,44 @@ test('R19: each message of a preferred host resets the timer of its addresses', 
 
 test('R11: the service address database says of each address how long ago its preferred host was heard', () => {
   const bench = memberBench({ id: B, preferred: [X] }, (each) => each.join(C, { preferred: [Y] }));
-  const own = publishedIn(bench.step({ kind: 'quiesce' }))?.information.addresses;
-  assert.deepEqual(own, [row(X, B), row(Y, C)]);
   bench.dies(C);
   bench.run(1000);
-  const later = publishedIn(bench.step({ kind: 'resume' }))?.information.addresses;
-  assert.deepEqual(later?.[1]?.age, bench.now - bench.puppet(C).heardAt);
+  const told = publishedIn(bench.step({ kind: 'resume' }, { kind: 'quiesce' }))?.information.addresses;
+  assert.deepEqual(told, [row(Y, C, { age: bench.now - bench.puppet(C).heardAt })]);
+});
+
+test('R11: what a live host says of its addresses itself, no other repeats', () => {
+  const bench = memberBench({ id: B, preferred: [X] }, (each) => each.join(C, { preferred: [Y] }));
+  const { host, addresses } = publishedIn(bench.step({ kind: 'quiesce' }))!.information;
+  assert.deepEqual(host.preferred, [X]);
+  assert.deepEqual(addresses, []);
+});
+
+test('R15: what is kept over an outage holds the rows of live hosts as well', () => {
+  const bench = memberBench({ id: B, preferred: [X] }, (each) => each.join(C, { preferred: [Y] }));
+  assert.deepEqual(rowsToKeep(bench.monitor, bench.now), [row(X, B), row(Y, C)]);
+});
+
+test('R11, R33: what a host serves for another it says the row of, for those who do not hear that one', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(A).join(C, { preferred: [Y], ok: false }));
+  const told = publishedIn(bench.command(A, command('acquire', B, [Y])))?.information;
+  assert.deepEqual(told?.host.serving, [serves(Y, 'online')]);
+  assert.deepEqual(told?.addresses, [row(Y, C)]);
+});
+
+test('R11, R12: with the entry of a host that another does not hear go the rows of what it serves', () => {
+  const bench = memberBench({ id: B }, (each) =>
+    each
+      .join(A, { preferred: [X] })
+      .join(C, { serving: [serves(X, 'online')] })
+      .join(D),
+  );
+  const told = publishedIn(bench.says(D, { unheard: [C] }))?.information;
+  assert.deepEqual(
+    told?.others.map(({ host }) => host.id),
+    [C],
+  );
+  assert.deepEqual(told?.addresses, [row(X, A)]);
 });
 
 test('R11: an address whose host lives but prefers it no more ages in what is told of it', () => {
@@ -347,4 +380,18 @@ test('R45: a host that had left before this one listened is no news', () => {
   bench.puppet(C).incarnation = 2n;
   Object.assign(bench.puppet(C), { leaving: false, alive: true });
   assert.ok(recordsIn(bench.run(INTERVAL)).includes('host-appeared'));
+});
+
+test('R12: that the frames of a host that only others hear came without its control process is told once', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(A).join(C));
+  const puppet = bench.puppet(A);
+  puppet.alive = false;
+  puppet.permit = false;
+  const told: string[] = [];
+  for (let part = 0; part < 4 * TIMEOUT; part += INTERVAL / 2) {
+    puppet.relayedAt = bench.now;
+    told.push(...recordsIn(bench.run(INTERVAL / 2)));
+  }
+  assert.equal(bench.monitor.peers.get(A)?.state, 'live');
+  assert.ok(told.filter((event) => event === 'control-stopped').length <= 1);
 });

@@ -4,6 +4,8 @@
 import type { HostId } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
+import { commandPatience } from '../../src/core/settings.js';
+import { elapsed } from '../../src/core/time.js';
 import type { Driver } from './driver.js';
 import { Violation } from './violation.js';
 import type { Observer } from './world.js';
@@ -116,9 +118,14 @@ export class OrderCheck implements Observer {
     obeyed.set(event.from, event.sequence);
   }
 
-  private isBinding({ monitor }: Driver, { from, command }: CommandEvent): boolean {
+  private isBinding({ monitor, control }: Driver, { from, command, at }: CommandEvent): boolean {
+    const isLate =
+      command.action !== 'release' && elapsed(at, control.clock()) > commandPatience(monitor.settings);
     return (
-      command.to === monitor.settings.id && from === this.before.leader && command.term >= this.before.term
+      !isLate &&
+      command.to === monitor.settings.id &&
+      from === this.before.leader &&
+      command.term >= this.before.term
     );
   }
 }

@@ -82,6 +82,8 @@ export interface Reception {
   readonly accepted: boolean;
   readonly deliver: boolean;
   readonly changed: boolean;
+  /** A run of the host has just proved itself. */
+  readonly isNew: boolean;
   readonly host: HeardHost;
 }
 
@@ -117,27 +119,26 @@ export class HeardHosts {
     const place = host.proved.place(frame.sequence);
     if (place === 'seen' && host.proved.noteCopy(frame.sequence, network))
       host.heardAt[network] = Math.max(host.heardAt[network] ?? 0, at);
-    if (place === 'seen' || place === 'old') return { accepted: false, deliver: false, changed: false, host };
+    if (place === 'seen' || place === 'old') return refused(host);
     return this.accept(host, frame, network, at, place === 'newest', false);
   }
 
   private receiveCandidate(host: HeardHost, frame: Frame, network: number, at: number): Reception {
-    const refused: Reception = { accepted: false, deliver: false, changed: false, host };
     const proved = host.proved.newest;
-    if (frame.sequence <= proved) return refused;
+    if (frame.sequence <= proved) return refused(host);
     if (frame.incarnation !== host.candidate.incarnation) {
-      if (frame.sequence <= host.candidate.newest) return refused;
+      if (frame.sequence <= host.candidate.newest) return refused(host);
       host.candidate = new Run(frame.incarnation, proved);
     }
     const place = host.candidate.place(frame.sequence);
-    if (place === 'old') return refused;
+    if (place === 'old') return refused(host);
     host.candidate.noteCopy(frame.sequence, network);
-    if (place === 'seen') return refused;
+    if (place === 'seen') return refused(host);
     host.candidate.note(frame.sequence);
     host.candidate.heardAt = at;
     const echo = frame.heard.find((entry) => entry.host === this.self);
     this.noteSeenOfUs(echo);
-    if (echo?.incarnation !== this.incarnation) return refused;
+    if (echo?.incarnation !== this.incarnation) return refused(host);
     host.proved = host.candidate;
     host.candidate = NO_RUN();
     host.forgetDeliveries();
@@ -163,7 +164,7 @@ export class HeardHosts {
       this.takeRelays(frame, at);
     }
     const wanted = frame.piece !== null && host.wants(frame.piece, newest);
-    return { accepted: true, deliver: frame.type !== 'information' || wanted, changed, host };
+    return { accepted: true, deliver: frame.type !== 'information' || wanted, changed, isNew, host };
   }
 
   private takeRelays(frame: Frame, at: number): void {
@@ -206,6 +207,10 @@ export class HeardHosts {
     return entries;
   }
 }
+
+const refused = (host: HeardHost): Reception => {
+  return { accepted: false, deliver: false, changed: false, isNew: false, host };
+};
 
 const isChanged = (before: Frame | null, frame: Frame): boolean =>
   before === null ||

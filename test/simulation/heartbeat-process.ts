@@ -20,6 +20,9 @@ export interface Publication {
   readonly snapshot: Uint8Array;
 }
 
+/** As native/heartbeat/limits.h. */
+const ROUND_BEATS = 3;
+const HURRY_BEATS = 12;
 /** Packets that the socket to control holds. */
 const CONTROL_BUFFER = 100;
 
@@ -31,6 +34,8 @@ interface Lane {
   published: Publication | null;
   publishedAt: number;
   nextPiece: number;
+  /** Beats for which pieces go round fast, because somebody may lack the snapshot (native/heartbeat/published.h). */
+  hurry: number;
   reportDue: boolean;
   /** When the last heartbeat under a permit was sent; −∞: none since the lease was opened. */
   permittedAt: number;
@@ -73,6 +78,7 @@ export class HeartbeatProcess extends Process {
       published: null,
       publishedAt: 0,
       nextPiece: 0,
+      hurry: 0,
       reportDue: false,
       permittedAt: -Infinity,
       isLapsed: false,
@@ -111,6 +117,7 @@ export class HeartbeatProcess extends Process {
     if (isNew) {
       lane.publishedAt = arrived;
       lane.nextPiece = 0;
+      lane.hurry = HURRY_BEATS;
     }
     if (!urgent) return;
     // A frame tells flags and term by itself; a snapshot takes all its pieces.
@@ -172,6 +179,7 @@ export class HeartbeatProcess extends Process {
     if (lane === undefined) return;
     const reception = lane.heard.receive(frame, network, at);
     this.sequence = Math.max(this.sequence, lane.heard.seenOfUs);
+    if (reception.isNew) lane.hurry = HURRY_BEATS;
     if (reception.changed) lane.reportDue = true;
     if (reception.deliver) this.deliver(lane, frame, at, reception.host);
   }
@@ -187,7 +195,7 @@ export class HeartbeatProcess extends Process {
 
   private beat(lane: Lane, at: number): void {
     this.at(at, () => {
-      this.sendHeartbeat(lane);
+      for (let count = takeFrames(lane); count > 0; count--) this.sendHeartbeat(lane);
       this.flushReports();
       const missed = Math.floor((this.timeline.now - at) / lane.interval);
       this.beat(lane, at + (missed + 1) * lane.interval);
@@ -297,6 +305,14 @@ export class HeartbeatProcess extends Process {
   private stamp(at: number) {
     return at === -Infinity ? NEVER : instant(this.host.clockAt(at));
   }
+}
+
+/** How many frames leave at one beat. */
+function takeFrames(lane: Lane): number {
+  const pieces = lane.published === null ? 1 : pieceCount(lane.published);
+  if (lane.hurry === 0 || pieces < 2) return 1;
+  lane.hurry -= 1;
+  return Math.ceil(pieces / ROUND_BEATS);
 }
 
 const pieceCount = ({ snapshot }: Publication): number =>

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Campaign } from './campaign.js';
-import { loadCore } from './core-under-test.js';
+import { loadCore, type Core } from './core-under-test.js';
 import { REASONS } from '../../src/core/reason.js';
 import { FAULT_KINDS } from './fault-plan.js';
+import { RESTLESS, withMutant } from './mutants.js';
 import { planOfSeed, USUAL } from './seeded-plan.js';
 import { simulate } from './simulation.js';
 
@@ -51,6 +52,17 @@ test('R59: these seeds bring about every kind of fault and the usual reasons', (
 test('R59: seeds that once failed break no rule', () => {
   for (const [seed, defect] of ONCE_FAILED)
     assert.equal(simulate(planOfSeed(seed), core).violation, null, `seed ${String(seed)}: ${defect}`);
+});
+
+test('R59, R24: a group of many hosts with as many addresses as are allowed comes up and weathers a storm', () => {
+  const options = { ...USUAL, hosts: 16, addresses: 1000, episodes: 1 };
+  assert.equal(simulate(planOfSeed(3, options), core).violation, null);
+});
+
+test('R59: a step in which nothing happens and nothing is due would have decided nothing', async () => {
+  const digests = (some: Core): string[] =>
+    Array.from({ length: 15 }, (_, seed) => simulate(planOfSeed(seed), some).digest);
+  assert.deepEqual(digests(core), await withMutant(RESTLESS, digests));
 });
 
 test('R59: a seed goes the same way each time, and another goes another way', () => {
