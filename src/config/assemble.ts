@@ -83,7 +83,7 @@ function dnsFrom(dns: Dns, directory: string): c.DnsConfiguration {
     minimum: dns.minimum,
     scale: dns.scale,
     interval: dns.interval,
-    file: file ? { path: file.path, notify: [...(file.notify ?? [])] } : null,
+    file: file ? { path: file.path, notify: [...(file.notify ?? [])], user: file.user ?? null } : null,
     update: update
       ? {
           server: update.server,

@@ -5,6 +5,7 @@ import type { DraftConfiguration } from './draft.js';
 import { quoted, reference, type Findings, type Path } from './fault.js';
 import { MAX_KEY_BYTES, MIN_KEY_BYTES } from './limits.js';
 import { readRegularFile, type OpenFile } from './text-file.js';
+import { tsigSecret } from './tsig-key.js';
 
 /** The key in a file, or why it cannot serve as one: `cannot be read: no such file (ENOENT)`. */
 export type KeyResult = { readonly key: Buffer } | { readonly wrong: string };
@@ -94,10 +95,14 @@ function complaintOf(file: string): string | null {
 
 const MAX_TSIG_BYTES = 64 * 1024;
 
-/** Its content is nsupdate's matter; that others cannot read it is ours. */
+/** Others cannot read it, and it holds a secret; whether it is the right one is the name server's matter. */
 function checkTsigKey(written: string, path: Path, directory: string, findings: Findings): void {
   const file = resolvePath(directory, written);
   const bytes = readRegularFile(file, MAX_TSIG_BYTES, openToOthers);
   if (typeof bytes === 'string') findings.fault(path, `key file ${file} ${bytes}`);
   else if (bytes.length === 0) findings.fault(path, `key file ${file} is empty`);
+  else {
+    const result = tsigSecret(bytes.toString());
+    if ('wrong' in result) findings.fault(path, `key file ${file} ${result.wrong}`);
+  }
 }

@@ -44,8 +44,13 @@ function programsOf(draft: DraftConfiguration): Program[] {
         userPath: [...path, 'user'],
       });
     }
-    const path = ['groups', name, 'dns', 'file', 'notify'];
-    programs.push({ words: group.dns?.file?.notify, path, user: null, userPath: path });
+    const file = ['groups', name, 'dns', 'file'];
+    programs.push({
+      words: group.dns?.file?.notify,
+      path: [...file, 'notify'],
+      user: group.dns?.file?.user ?? null,
+      userPath: [...file, 'user'],
+    });
   }
   for (const kind of ['tests', 'loads'] as const)
     for (const [name, { command, user }] of draft[kind])

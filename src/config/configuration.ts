@@ -69,7 +69,12 @@ export interface DnsConfiguration {
   readonly minimum: number;
   readonly scale: number;
   readonly interval: Milliseconds;
-  readonly file: { readonly path: string; readonly notify: readonly string[] } | null;
+  /** User null: root. */
+  readonly file: {
+    readonly path: string;
+    readonly notify: readonly string[];
+    readonly user: string | null;
+  } | null;
   readonly update: {
     readonly server: Endpoint;
     readonly keyName: string | null;

@@ -74,7 +74,7 @@ const printedDns = (dns: c.DnsConfiguration) =>
     minimum: dns.minimum,
     scale: dns.scale,
     interval: formatDuration(dns.interval),
-    file: dns.file,
+    file: dns.file && without(dns.file),
     update:
       dns.update &&
       without({

@@ -71,6 +71,9 @@ const dnsSchema = z.strictObject({
         .max(limits.MAX_WORDS)
         .nullish()
         .describe('the command that tells the name server, if any'),
+      user: userName
+        .optional()
+        .describe('the user as which the file is written and the command runs; absent: root'),
     })
     .nullish()
     .describe('rewrite a zone file'),

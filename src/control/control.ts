@@ -231,6 +231,9 @@ export class Control {
       cancelScript: (group, address) => {
         scripts.cancel(group, address);
       },
+      zone: (group, task) => {
+        scripts.zone(group, task);
+      },
       record: (group, effect) => {
         records.add(group.name, effect);
       },
@@ -267,7 +270,6 @@ export class Control {
       counters: this.heartbeat.countersOf(group),
       warnings: [...this.heartbeat.warningsOf(group), ...this.measurements.warningsOf(group)],
       fence: fenceStatus(this.configuration.groups[group.name]?.fence ?? 'none', this.network.fenceOf(group)),
-      dnsZone: this.configuration.groups[group.name]?.dns?.zone ?? null,
     });
   }
 }

@@ -6,6 +6,7 @@ import type { Command, Event, GroupRequest } from '../core/event.js';
 import type { Information } from '../core/host-information.js';
 import { createMonitor, type ServiceMonitor } from '../core/monitor.js';
 import type { MonitorSettings } from '../core/settings.js';
+import type { ZoneTask } from '../ipc/scripts-messages.js';
 import { nextDeadline, step } from '../core/step.js';
 import { NO_DEADLINE, type Instant } from '../core/time.js';
 
@@ -31,6 +32,7 @@ export interface GroupPorts {
   ): void;
   runScript(group: Group, action: 'acquire' | 'release', address: ServiceAddress, reason: string): void;
   cancelScript(group: Group, address: ServiceAddress): void;
+  zone(group: Group, task: ZoneTask): void;
   record(group: Group, effect: RecordEffect): void;
   left(group: Group): void;
   now(): Instant;
@@ -160,6 +162,15 @@ export class Group {
         return;
       case 'cancel-script':
         ports.cancelScript(this, effect.address);
+        return;
+      case 'zone':
+        ports.zone(this, { kind: 'keep', addresses: effect.addresses });
+        return;
+      case 'watch-zone':
+        ports.zone(this, { kind: 'watch' });
+        return;
+      case 'leave-zone':
+        ports.zone(this, { kind: 'leave' });
         return;
       case 'record':
         ports.record(this, effect);

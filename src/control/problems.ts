@@ -15,6 +15,7 @@ export function problemsOf(
     ...linkProblems(hosts, context.interfaces),
     ...preferenceProblems(hosts),
     ...fenceProblems(context.fence),
+    ...zoneProblems(monitor),
     ...[...monitor.conflicts].map(
       ([address, mac]) => `${address}: ${mac}, no member of the group, answered for it`,
     ),
@@ -66,6 +67,12 @@ const fenceProblems = ({ kind, wanted, reason }: FenceStatus): string[] =>
   kind === 'none' && wanted !== 'none'
     ? [`no fence: ${reason ?? ''}; if this daemon is killed, its addresses answer for up to 3.3 s more`]
     : [];
+
+function zoneProblems({ settings, zone }: ServiceMonitor): string[] {
+  if (settings.dns === null || zone.error === null) return [];
+  const what = zone.role === 'watching' ? 'cannot be looked at from here' : 'is not kept';
+  return [`DNS zone ${settings.dns.zone} ${what}: ${zone.error}`];
+}
 
 function preferenceProblems(hosts: readonly HostStatus[]): string[] {
   const owners = new Map<string, string>();

@@ -53,6 +53,7 @@ const settingsOf = (number: number): MonitorSettings => ({
   failBack: milliseconds(0),
   assign: 'fewest-addresses',
   waterMarks: null,
+  dns: null,
   partition: 'probe',
   acquireScript: false,
   releaseScript: false,

@@ -1,9 +1,16 @@
 // Control's end of the channel to scripts. Runs that were under way when the process ended have failed; those asked
-// for while none is there wait for the next one, and so do the newest notifications.
+// for while none is there wait for the next one, and so do the newest notifications. What becomes of the zones is said to
+// each new one.
 
 import { openJsonChannel, type JsonChannel } from '../ipc/channel.js';
 import type { Notification, SinkStatus } from '../ipc/notification.js';
-import type { ControlToScripts, LoadResult, ScriptsToControl, TestResult } from '../ipc/scripts-messages.js';
+import type {
+  ControlToScripts,
+  LoadResult,
+  ScriptsToControl,
+  TestResult,
+  ZoneTask,
+} from '../ipc/scripts-messages.js';
 import type { ServiceAddress } from '../core/address.js';
 import type { Group } from './group.js';
 
@@ -24,6 +31,7 @@ export class ScriptsLink {
   private notifications: Notification[] = [];
   private channel: JsonChannel<ControlToScripts> | null = null;
   private readonly runs = new Map<number, Run>();
+  private readonly zones = new Map<Group, ZoneTask>();
   private nextTicket = 1;
   private readonly onResult: (result: TestResult | LoadResult) => void;
 
@@ -36,9 +44,7 @@ export class ScriptsLink {
     this.channel?.close();
     const channel = openJsonChannel<ScriptsToControl, ControlToScripts>(descriptor, {
       message: (message) => {
-        if (message.kind === 'script-done') this.finish(message.ticket, message.error);
-        else if (message.kind === 'sinks') this.sinks = message.sinks;
-        else this.onResult(message);
+        this.onMessage(message);
       },
       closed: () => {
         if (this.channel !== channel) return;
@@ -48,6 +54,7 @@ export class ScriptsLink {
     });
     this.channel = channel;
     for (const [ticket, run] of this.runs) this.send(ticket, run);
+    for (const [group, task] of this.zones) this.sendZone(group, task);
     this.sendNotifications();
   }
 
@@ -83,6 +90,40 @@ export class ScriptsLink {
         setImmediate(() => {
           this.finish(ticket, 'cancelled before it ran');
         });
+    }
+  }
+
+  /** R41: what becomes of the group's zone from now on. */
+  zone(group: Group, task: ZoneTask): void {
+    if (task.kind === 'leave') this.zones.delete(group);
+    else this.zones.set(group, task);
+    this.sendZone(group, task);
+  }
+
+  private sendZone(group: Group, task: ZoneTask): void {
+    if (this.channel === null || this.channel.send({ kind: 'zone', group: group.name, task })) return;
+    setImmediate(() => {
+      group.post({ kind: 'zone-told', published: null, error: 'the scripts process is overloaded' });
+    });
+  }
+
+  private onMessage(message: ScriptsToControl): void {
+    switch (message.kind) {
+      case 'script-done':
+        this.finish(message.ticket, message.error);
+        return;
+      case 'zone-told': {
+        const { published, error } = message;
+        for (const group of this.zones.keys())
+          if (group.name === message.group) group.post({ kind: 'zone-told', published, error });
+        return;
+      }
+      case 'sinks':
+        this.sinks = message.sinks;
+        return;
+      case 'test':
+      case 'load':
+        this.onResult(message);
     }
   }
 

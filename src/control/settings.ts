@@ -1,10 +1,10 @@
 // The configuration of one group as its service monitor needs it.
 
-import type { Configuration } from '../config/configuration.js';
+import type { Configuration, DnsConfiguration } from '../config/configuration.js';
 import { DEFAULTS } from '../config/defaults.js';
 import { familyOfGroup } from '../config/group-family.js';
 import { familyOf, sortAddresses, type Address, type Family } from '../core/address.js';
-import type { MonitorSettings } from '../core/settings.js';
+import type { MonitorSettings, ZoneSettings } from '../core/settings.js';
 import { milliseconds } from '../core/time.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 
@@ -37,6 +37,7 @@ export function monitorSettings(
         high: settings.dns?.highWater ?? DEFAULTS.highWater,
         low: settings.dns?.lowWater ?? DEFAULTS.lowWater,
       },
+      dns: settings.dns === null ? null : zoneSettings(settings.dns),
       partition: settings.partition,
       acquireScript: settings.onAcquire !== null,
       releaseScript: settings.onRelease !== null,
@@ -45,6 +46,16 @@ export function monitorSettings(
   ]);
   return new Map(entries);
 }
+
+const zoneSettings = (dns: DnsConfiguration): ZoneSettings => ({
+  zone: dns.zone,
+  name: dns.name,
+  highWater: dns.highWater,
+  lowWater: dns.lowWater,
+  minimum: dns.minimum,
+  scale: dns.scale,
+  interval: dns.interval,
+});
 
 /**
  * R10: the addresses that the group's sockets speak with, one an interface; unicast peers are told of no others, since they

@@ -18,6 +18,7 @@ import type {
   HostState,
   HostStatus,
 } from '../ipc/operator-messages.js';
+import { dnsStatus } from './dns-status.js';
 import { problemsOf } from './problems.js';
 
 export interface StatusContext {
@@ -27,7 +28,6 @@ export interface StatusContext {
   readonly counters: Readonly<Record<string, number>>;
   /** Sentences about frames that could not be accepted, newest facts of the heartbeat process. */
   readonly warnings: readonly string[];
-  readonly dnsZone: string | null;
   readonly fence: FenceStatus;
 }
 
@@ -44,7 +44,7 @@ export function groupStatus(monitor: ServiceMonitor, context: StatusContext): Gr
     addresses,
     fence: context.fence,
     counters: context.counters,
-    dns: context.dnsZone === null ? null : { zone: context.dnsZone, advertised: [] },
+    dns: dnsStatus(monitor),
   };
 }
 

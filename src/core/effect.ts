@@ -43,6 +43,11 @@ export type RecordName =
   | 'resumed'
   | 'lease-ended'
   | 'paused'
+  | 'zone-writer'
+  | 'zone'
+  | 'zone-failed'
+  | 'zone-recovered'
+  | 'zone-foreign'
   | 'left';
 
 /** What a notification says beside the sentence (R23). */
@@ -88,6 +93,12 @@ export type Effect =
   | { readonly kind: 'cancel-script'; readonly address: ServiceAddress }
   /** R61: ask on the service network who answers. */
   | { readonly kind: 'probe'; readonly addresses: readonly ServiceAddress[] }
+  /** R39: the addresses that the zone is to have from now on, whoever changes it. Never none. */
+  | { readonly kind: 'zone'; readonly addresses: readonly ServiceAddress[] }
+  /** R41: look at what the zone has and say so, at once and from time to time; do not change it. */
+  | { readonly kind: 'watch-zone' }
+  /** The zone is no longer this host's business. */
+  | { readonly kind: 'leave-zone' }
   /** Where unicast peers are to be found beside the seeds (R60). */
   | {
       readonly kind: 'peers';

@@ -87,6 +87,12 @@ export type Event =
   | { readonly kind: 'load'; readonly load: number; readonly capacity: number }
   /** R15: what this host knew of the group's addresses when it was last up. Comes before `listening`. */
   | { readonly kind: 'remembered'; readonly addresses: readonly AddressInformation[] }
+  /** What the group's zone really has, read or just written; null: unknown, and `error` says why. */
+  | {
+      readonly kind: 'zone-told';
+      readonly published: readonly ServiceAddress[] | null;
+      readonly error: string | null;
+    }
   | { readonly kind: 'quiesce' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'operator'; readonly ticket: number; readonly request: GroupRequest }

@@ -27,6 +27,8 @@ export interface HostInformation {
   readonly failures: readonly string[];
   readonly quiesced: boolean;
   readonly observer: boolean;
+  /** It has `dns` configured: it can write the group's zone (R41). */
+  readonly dns: boolean;
   /** Unsigned 32-bit. A capacity of 0 means: not measured. */
   readonly load: number;
   readonly capacity: number;

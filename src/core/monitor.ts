@@ -8,6 +8,7 @@ import type { Reason } from './reason.js';
 import type { MonitorSettings } from './settings.js';
 import { SortedMap } from './sorted-map.js';
 import { later, NEVER, NO_DEADLINE, type Instant, type Milliseconds } from './time.js';
+import { newZoneState, type ZoneState } from './zone-state.js';
 
 /** `silent`, `partitioned` (R61) and `left` hosts count for nothing in the tables. */
 export type PeerState = 'live' | 'silent' | 'partitioned' | 'left';
@@ -204,6 +205,8 @@ export interface ServiceMonitor {
   unheard: readonly HostId[];
   /** Doubted and partitioned hosts that answer here on the service network; sorted (R61). */
   answering: readonly HostId[];
+  /** The group's DNS zone, where this host has `dns` configured (R36–R41). */
+  zone: ZoneState;
   dirty: 'no' | 'yes' | 'urgent';
   peersDirty: boolean;
 }
@@ -271,6 +274,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     lossPenaltyUntil: NEVER,
     unheard: [],
     answering: [],
+    zone: newZoneState(),
     dirty: 'no',
     peersDirty: false,
   };

@@ -91,6 +91,7 @@ export function ownInformation(monitor: ServiceMonitor): HostInformation {
     failures: failureSentences(monitor),
     quiesced: monitor.quiesced,
     observer: settings.observer,
+    dns: settings.dns !== null,
     load: monitor.load,
     capacity: monitor.capacity,
     preferred: settings.preferred,

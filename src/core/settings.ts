@@ -5,6 +5,20 @@ import type { Milliseconds } from './time.js';
 
 export type AssignPolicy = 'random' | 'least-loaded' | 'fewest-addresses';
 
+/** The DNS zone that this host can write (R36–R41). Marks are percent; the scale is 100 to 1000. */
+export interface ZoneSettings {
+  readonly zone: string;
+  /** The name whose addresses are advertised. */
+  readonly name: string;
+  readonly highWater: number;
+  readonly lowWater: number;
+  /** Addresses that stay however loaded (R39). */
+  readonly minimum: number;
+  readonly scale: number;
+  /** Between two passes. */
+  readonly interval: Milliseconds;
+}
+
 export interface MonitorSettings {
   readonly group: string;
   readonly id: HostId;
@@ -22,6 +36,8 @@ export interface MonitorSettings {
   readonly assign: AssignPolicy;
   /** Percent; null: no water marks, every host is alike (R29). */
   readonly waterMarks: { readonly high: number; readonly low: number } | null;
+  /** Null: this host writes no zone. */
+  readonly dns: ZoneSettings | null;
   readonly partition: 'probe' | 'ignore';
   readonly acquireScript: boolean;
   readonly releaseScript: boolean;

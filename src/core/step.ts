@@ -23,6 +23,8 @@ import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer, onPro
 import { onHeard, onInformation } from './peers.js';
 import { ageRows, mergeRow, noteLastProof, notePreferred } from './service-address.js';
 import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
+import { newZoneState } from './zone-state.js';
+import { nextZoneDeadline, onZoneTold, runZone } from './zone-writer.js';
 
 /**
  * Takes events in and returns what is to be done, in order. Events that arrived together are one step: the decisions
@@ -66,6 +68,7 @@ function decide(turn: Turn): void {
   refreshLeader(turn);
   runControl(turn);
   finishLeaving(turn);
+  runZone(turn);
   settleRequests(turn);
   tellPeers(turn);
   publish(turn);
@@ -77,6 +80,7 @@ const nextDecision = (monitor: ServiceMonitor): Instant =>
     nextControlDeadline(monitor),
     nextRequestDeadline(monitor),
     nextPreparedDeadline(monitor),
+    nextZoneDeadline(monitor),
     monitor.nextExpiryAt,
     monitor.lossPenaltyUntil === NEVER ? NO_DEADLINE : monitor.lossPenaltyUntil,
   ].reduce(earlier);
@@ -145,6 +149,7 @@ type HostEvent = Extract<
       | 'probed'
       | 'test'
       | 'load'
+      | 'zone-told'
       | 'quiesce'
       | 'resume'
       | 'operator'
@@ -176,6 +181,9 @@ function onHostEvent(turn: Turn, event: HostEvent): void {
       return;
     case 'load':
       onLoad(turn, event.load, event.capacity);
+      return;
+    case 'zone-told':
+      onZoneTold(turn, event);
       return;
     case 'quiesce':
       setQuiesced(turn, true);
@@ -229,9 +237,12 @@ function onSettings(turn: Turn, settings: ServiceMonitor['settings']): void {
   const { monitor } = turn;
   const wasOk = isOk(monitor);
   noteLastProof(monitor, settings.id, turn.now);
+  const before = monitor.settings.dns;
   monitor.settings = settings;
   monitor.preferred = new Set(settings.preferred);
   forgetTests(turn);
+  // Another name is begun with anew: what was known is of the old one.
+  if (before?.zone !== settings.dns?.zone || before?.name !== settings.dns?.name) forgetZone(turn);
   // R41: a member that becomes an observer serves nothing any more.
   if (wasOk && !isOk(monitor)) releaseAll(turn, 'failed');
   markDirty(monitor);
@@ -248,6 +259,11 @@ function forgetTests(turn: Turn): void {
     failedTests.delete(name);
     removeFailure(turn, testKey(name));
   }
+}
+
+function forgetZone({ monitor, effects }: Turn): void {
+  if (monitor.zone.role !== 'none') effects.push({ kind: 'leave-zone' });
+  monitor.zone = newZoneState();
 }
 
 function onLeave(turn: Turn): void {

@@ -86,6 +86,25 @@ const addressFields = {
   reason: text,
 };
 
+const dnsStatus = object({
+  zone: text,
+  name: text,
+  advertised: listOf(address),
+  writer: nullable(address),
+  error: nullable(text),
+  scale: number,
+  entries: listOf(
+    object({
+      address,
+      host: address,
+      utilization: nullable(number),
+      weighted: number,
+      advertised: flag,
+      reason: text,
+    }),
+  ),
+});
+
 const groupStatus = object({
   state: oneOf('joining', 'ok', 'failed', 'quiesced', 'observer', 'partitioned'),
   problems: listOf(text),
@@ -99,7 +118,7 @@ const groupStatus = object({
     reason: nullable(text),
   }),
   counters: mapOf(number),
-  dns: nullable(object({ zone: text, advertised: listOf(address) })),
+  dns: nullable(dnsStatus),
 });
 
 const sinkStatus = object({

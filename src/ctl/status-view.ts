@@ -6,9 +6,7 @@ import { addressCounts, addressLines } from './addresses-view.js';
 import { formatDuration } from './duration.js';
 import { hostLines } from './hosts-view.js';
 import type { Paint, Screen } from './screen.js';
-
-/** Addresses of a DNS zone that are named one by one. */
-const ADVERTISED_SHOWN = 8;
+import { dnsLines } from './zone-view.js';
 
 /** The text of `status`. `all`: every host and address has its row, however many they are. */
 export function statusText(status: Status, all: boolean, screen: Screen): string {
@@ -58,7 +56,7 @@ function groupLines(name: string, group: GroupStatus, all: boolean, screen: Scre
     ...(addresses.length > 0 ? ['', ...addresses] : []),
     '',
     fenceLine(group.fence),
-    ...dnsLines(group),
+    ...dnsLines(group, all, screen),
     `  Control messages: ${countersText(group.counters)}`,
   ];
 }
@@ -78,15 +76,6 @@ function stateText(state: GroupState, paint: Paint): string {
   if (state === 'failed' || state === 'partitioned') return paint.bad(state);
   if (state === 'joining' || state === 'quiesced') return paint.warn(state);
   return paint.good(state);
-}
-
-function dnsLines(group: GroupStatus): string[] {
-  if (group.dns === null) return [];
-  const { zone, advertised } = group.dns;
-  if (advertised.length === 0) return [`  DNS zone ${zone} advertises nothing`];
-  const more = advertised.length - ADVERTISED_SHOWN;
-  const rest = more > 0 ? ` and ${String(more)} more (raisctl status --json names them)` : '';
-  return [`  DNS zone ${zone} advertises ${advertised.slice(0, ADVERTISED_SHOWN).join(', ')}${rest}`];
 }
 
 /** The accepted first, then what was not, the most frequent first; what never occurred is left out. */

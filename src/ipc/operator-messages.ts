@@ -66,7 +66,32 @@ export interface GroupStatus {
   readonly fence: FenceStatus;
   /** Control messages by what became of them: `accepted`, `duplicate`, and each reason for refusal. */
   readonly counters: Readonly<Record<string, number>>;
-  readonly dns: { readonly zone: string; readonly advertised: readonly ServiceAddress[] } | null;
+  /** Null: this host has no `dns` configured for the group. */
+  readonly dns: DnsStatus | null;
+}
+
+/** The group's zone as this host knows it (R36–R41). */
+export interface DnsStatus {
+  readonly zone: string;
+  readonly name: string;
+  /** What was really found published the last time; before the first look, what is to be published. Sorted. */
+  readonly advertised: readonly ServiceAddress[];
+  /** The host that writes it; null: nobody can at present. */
+  readonly writer: HostId | null;
+  /** Why it could not be read or written the last time. */
+  readonly error: string | null;
+  /** What utilization and weight are fractions of (R37). */
+  readonly scale: number;
+  /** Ascending by weight: what the next pass would make of it (fig. 6C). */
+  readonly entries: readonly {
+    readonly address: ServiceAddress;
+    readonly host: HostId;
+    /** Null: not measured. */
+    readonly utilization: number | null;
+    readonly weighted: number;
+    readonly advertised: boolean;
+    readonly reason: string;
+  }[];
 }
 
 /** R52: what has the kernel stop answering when the lease of this host's addresses runs out. */

@@ -3,6 +3,14 @@
 import type { ServiceAddress } from '../core/address.js';
 import type { Notification, SinkStatus } from './notification.js';
 
+/** What becomes of a group's DNS zone (R39–R41). */
+export type ZoneTask =
+  /** See to it that the zone has these addresses, whoever changes it. At least one. */
+  | { readonly kind: 'keep'; readonly addresses: readonly ServiceAddress[] }
+  /** Look at it, at once and once an interval, and change nothing. */
+  | { readonly kind: 'watch' }
+  | { readonly kind: 'leave' };
+
 export type ControlToScripts =
   /** Run the group's on-acquire or on-release command. Answered by `script-done` with the same ticket. */
   | {
@@ -17,7 +25,9 @@ export type ControlToScripts =
   /** Kill the process group of that run, if it still runs; `script-done` follows with an error. */
   | { readonly kind: 'cancel-script'; readonly ticket: number }
   /** R23: to all SNMP sinks. Not answered; `sinks` tells what becomes of it. */
-  | { readonly kind: 'notify'; readonly notification: Notification };
+  | { readonly kind: 'notify'; readonly notification: Notification }
+  /** Replaces the group's task. Each look at the zone, and each change, is told by `zone-told`. */
+  | { readonly kind: 'zone'; readonly group: string; readonly task: ZoneTask };
 
 export type ScriptsToControl =
   /** Error null: the program exited with 0 in time. Otherwise `exit 3`, `killed after 5 s`, `cannot start /x: ENOENT` … */
@@ -25,7 +35,16 @@ export type ScriptsToControl =
   /** How the SNMP sinks fare, in the order of the configuration: at the start, and when it has changed. */
   | { readonly kind: 'sinks'; readonly sinks: readonly SinkStatus[] }
   | TestResult
-  | LoadResult;
+  | LoadResult
+  | ZoneTold;
+
+/** What the zone really has; null: unknown. `error`: why it could not be read or changed, and what is done about it. */
+export interface ZoneTold {
+  readonly kind: 'zone-told';
+  readonly group: string;
+  readonly published: readonly ServiceAddress[] | null;
+  readonly error: string | null;
+}
 
 /**
  * What a test object says (R14): its first result, each change of it, and while it fails each other reason. A control

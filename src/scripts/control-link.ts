@@ -3,6 +3,7 @@
 import { openJsonChannel } from '../ipc/channel.js';
 import type { Notification, SinkStatus } from '../ipc/notification.js';
 import type { ControlToScripts, LoadResult, ScriptsToControl, TestResult } from '../ipc/scripts-messages.js';
+import type { Zones } from './dns/zones.js';
 import type { Asker, Scripts } from './scripts.js';
 
 export interface ControlLink {
@@ -21,6 +22,7 @@ const RETRY_MS = 20;
 /** What control asks for is done by these. */
 export interface Served {
   readonly scripts: Scripts;
+  readonly zones: Zones;
   notify(notification: Notification): void;
 }
 
@@ -30,7 +32,7 @@ export function openControlLink(
   served: Served,
   onNonsense: (what: string) => never,
 ): ControlLink {
-  const { scripts } = served;
+  const { scripts, zones } = served;
   const { promise: closed, resolve: onGone } = deferred();
   const unsent: ScriptsToControl[] = [];
   let retry: NodeJS.Timeout | undefined;
@@ -54,10 +56,12 @@ export function openControlLink(
     onGone();
     clearTimeout(retry);
     scripts.forget(asker);
+    zones.forget();
   };
   const channel = openJsonChannel<ControlToScripts, ScriptsToControl>(descriptor, {
     message: (message) => {
-      onMessage(message, asker, served, onNonsense);
+      if (message.kind === 'zone') zones.take(message.group, message.task, say);
+      else onMessage(message, asker, served, onNonsense);
     },
     closed: gone,
   });
@@ -82,7 +86,7 @@ export function openControlLink(
 }
 
 function onMessage(
-  message: ControlToScripts,
+  message: Exclude<ControlToScripts, { kind: 'zone' }>,
   asker: Asker,
   { scripts, notify }: Served,
   onNonsense: (what: string) => never,

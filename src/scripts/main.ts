@@ -1,6 +1,6 @@
 // The scripts role: everything slow, away from every other thread (R16, R20). It runs the acquire and release scripts
-// that control asks for, and the test and load objects of the configuration, and sends control's notifications (R23); it
-// decides nothing, and touches no address.
+// that control asks for, and the test and load objects of the configuration, sends control's notifications (R23), and keeps
+// the DNS zones as control wants them; it decides nothing, and touches no address.
 
 import { closeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import { openControlLink, type ControlLink } from './control-link.js';
 import { LoadObjects } from './loads/load-objects.js';
 import { missingRights, scriptUsers } from './rights.js';
 import { Scripts } from './scripts.js';
+import { Zones } from './dns/zones.js';
 import { countStart } from './snmp/engine.js';
 import { Sinks } from './snmp/sinks.js';
 import { TestObjects } from './tests/test-objects.js';
@@ -53,11 +54,11 @@ function serve(log: Log): void {
         supervisor.fail(`attached to ${role}, with which this role has nothing to talk about`);
       // The new control process takes the place of the old one.
       control?.close();
-      const { scripts, tests, loads, sinks } = started();
+      const { scripts, tests, loads, sinks, zones } = started();
       const notify = (notification: Notification): void => {
         sinks.notify(notification);
       };
-      control = openControlLink(descriptor, { scripts, notify }, (what) => supervisor.fail(what));
+      control = openControlLink(descriptor, { scripts, notify, zones }, (what) => supervisor.fail(what));
       for (const result of [...tests.newest(), ...loads.newest()]) tell(result);
       control.tellSinks(sinks.status);
     },
@@ -65,8 +66,8 @@ function serve(log: Log): void {
       countEngineStart(started().sinks, descriptor, log);
     },
     reconfigure: ({ configuration }) => {
-      const { scripts, tests, loads, sinks } = started();
-      for (const part of [scripts, tests, loads]) part.reconfigure(configuration);
+      const { scripts, tests, loads, sinks, zones } = started();
+      for (const part of [scripts, tests, loads, zones]) part.reconfigure(configuration);
       sinks.reconfigure(configuration.snmp.sinks);
       tellMissingRights(configuration, log);
     },
@@ -88,6 +89,7 @@ interface Parts {
   readonly sinks: Sinks;
   readonly tests: TestObjects;
   readonly loads: LoadObjects;
+  readonly zones: Zones;
 }
 
 function partsOf(
@@ -103,7 +105,7 @@ function partsOf(
   const sinks = new Sinks({ host: hostId, log, tell: tellSinks });
   for (const part of [tests, loads]) part.reconfigure(configuration);
   sinks.reconfigure(configuration.snmp.sinks);
-  return { scripts, tests, loads, sinks };
+  return { scripts, tests, loads, sinks, zones: new Zones(configuration, context.lookUp) };
 }
 
 /** How long the end of the daemon waits for the last notifications, and for control's last word before; milliseconds. */

@@ -87,7 +87,8 @@ function spawnProgram({ command, user, environment }: Program, outputs: readonly
   });
 }
 
-function privileges(user: User | null): string[] {
+/** The arguments of setpriv with which a program becomes `user` (null: stays what this process is) and dies with it. */
+export function privileges(user: User | null): string[] {
   const common = ['--pdeathsig=KILL'];
   const own = process.getuid?.();
   // A process that is not root may not even set its own groups.
@@ -99,7 +100,7 @@ function privileges(user: User | null): string[] {
 let nullDevice: number | null = null;
 
 /** What stands in the place of the descriptors from 3 on. */
-function hiddenDescriptors(): (number | 'ignore')[] {
+export function hiddenDescriptors(): (number | 'ignore')[] {
   const places: (number | 'ignore')[] = [];
   const inherited = inheritedDescriptors();
   if (inherited.length === 0) return places;

@@ -19,7 +19,11 @@ export function missingRights(): string[] {
 /** The users that a configuration's scripts and the commands of its test and load objects name, sorted. */
 export function scriptUsers(configuration: Configuration): string[] {
   const { groups, tests, loads } = configuration;
-  const scripts = Object.values(groups).flatMap((group) => [group.onAcquire, group.onRelease]);
+  const scripts = Object.values(groups).flatMap((group) => [
+    group.onAcquire,
+    group.onRelease,
+    group.dns?.file,
+  ]);
   const probes = [...Object.values(tests), ...Object.values(loads)].map(({ probe }) => probe);
   const users = probes.flatMap((probe) => (probe.kind === 'command' ? (probe.user ?? []) : []));
   return [...new Set([...scripts.flatMap((script) => script?.user ?? []), ...users])].sort();

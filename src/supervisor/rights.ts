@@ -64,8 +64,9 @@ export function hasRootCommands(configuration: Configuration): boolean {
   const users: (string | null)[] = [];
   for (const group of Object.values(configuration.groups)) {
     for (const script of [group.onAcquire, group.onRelease]) if (script !== null) users.push(script.user);
-    // The name server's tools run as the daemon's own user.
-    if (group.dns !== null) users.push(null);
+    // A zone file is written as its configured user; nsupdate runs without any rights.
+    const file = group.dns?.file ?? null;
+    if (file !== null) users.push(file.user);
   }
   for (const { probe } of [...Object.values(configuration.tests), ...Object.values(configuration.loads)]) {
     if (probe.kind === 'command') users.push(probe.user);

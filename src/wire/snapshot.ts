@@ -24,6 +24,7 @@ const MOST_FAILURES = 8;
 const FLAG_OK = 1;
 const FLAG_QUIESCED = 2;
 const FLAG_OBSERVER = 4;
+const FLAG_DNS = 8;
 /** Ages end at some 8,900 years. */
 const LONGEST_AGE = 2 ** 48 - 1;
 
@@ -89,7 +90,10 @@ class SnapshotWriter extends Writer {
   host(host: HostInformation): void {
     this.reference(host.id);
     this.u8(
-      (host.ok ? FLAG_OK : 0) | (host.quiesced ? FLAG_QUIESCED : 0) | (host.observer ? FLAG_OBSERVER : 0),
+      (host.ok ? FLAG_OK : 0) |
+        (host.quiesced ? FLAG_QUIESCED : 0) |
+        (host.observer ? FLAG_OBSERVER : 0) |
+        (host.dns ? FLAG_DNS : 0),
     );
     this.u32(host.load);
     this.u32(host.capacity);
@@ -160,6 +164,7 @@ function decodeHost(reader: Reader, reference: () => Address): HostInformation {
     ok: (flags & FLAG_OK) !== 0,
     quiesced: (flags & FLAG_QUIESCED) !== 0,
     observer: (flags & FLAG_OBSERVER) !== 0,
+    dns: (flags & FLAG_DNS) !== 0,
     load: reader.u32(),
     capacity: reader.u32(),
     hardwareAddress: hardwareText(reader.bytes(6)),

@@ -143,6 +143,7 @@ const dns = fc
     fc.oneof(
       some(
         {
+          user,
           notify: fc
             .array(words, { maxLength: 3 })
             .map((list) => list.map((text) => text.replace(/^\//, '')))
@@ -154,7 +155,7 @@ const dns = fc
         { algorithm: fc.constantFrom('hmac-sha1', 'hmac-sha512') },
         { server: fc.oneof(host4, host6, endpoint) },
       ).map((update) => ({ update })),
-      fc.constant({ update: { server: '10.0.0.1', 'key-name': 'raisd', 'key-file': 'web.key' } }),
+      fc.constant({ update: { server: '10.0.0.1', 'key-name': 'raisd', 'key-file': 'tsig.key' } }),
     ),
   )
   .map(([zone, [low, high], rest, route]): Input => ({

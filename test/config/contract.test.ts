@@ -42,7 +42,7 @@ test('R56: the configuration of the contract is good, and every key of it arrive
           minimum: 2,
           scale: 1000,
           interval: 5000,
-          file: { path: '/var/lib/bind/web.zone', notify: ['rndc', 'reload', 'web.example.org'] },
+          file: { path: '/var/lib/bind/web.zone', notify: ['rndc', 'reload', 'web.example.org'], user: null },
           update: null,
         },
       },

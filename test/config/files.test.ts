@@ -180,19 +180,45 @@ test('R51, R56: a key file of another user is one that others can read', asRoot,
 });
 
 test('R56: a TSIG key file is read by no one else', () => {
-  workspace.write('tsig.key', 'secret', 0o644);
+  workspace.write('tsig.key', 'c2VjcmV0IG9mIHRoZSBmYXJt', 0o644);
   const update = (file: string) =>
     minimal(`dns: {zone: a.org, name: a.org, update: {server: 10.0.0.1, key-name: k, key-file: ${file}}}`);
   assert.deepEqual(workspace.faults(update('tsig.key')), [
     '7:87: groups.web.dns.update.key-file: key file DIR/tsig.key can be read or changed by others (mode 0644): chmod 600 it',
   ]);
-  const dns = workspace.configuration(update('web.key')).groups['web']?.dns;
+  const mine = workspace.write(
+    'mine.key',
+    'key "k" {\n  algorithm hmac-sha256;\n  secret "c2VjcmV0IG9mIHRoZSBmYXJt";\n};\n',
+    0o600,
+  );
+  const dns = workspace.configuration(update(mine)).groups['web']?.dns;
   assert.deepEqual(dns?.update, {
     server: { address: '10.0.0.1', port: 53 },
     keyName: 'k',
-    keyFile: workspace.path('web.key'),
+    keyFile: mine,
     algorithm: 'hmac-sha256',
   });
+});
+
+test('R40, R56: a TSIG key file holds a secret, as tsig-keygen, keymgr or nobody but the operator writes it', () => {
+  const yaml = minimal(
+    'dns: {zone: a.org, name: a.org, update: {server: 10.0.0.1, key-name: k, key-file: any.key}}',
+  );
+  const faults = (text: string): string[] => {
+    workspace.write('any.key', text, 0o600);
+    return workspace.load(yaml).ok ? [] : workspace.faults(yaml);
+  };
+  const secret = 'c2VjcmV0IG9mIHRoZSBmYXJtIQ==';
+  assert.deepEqual(faults(`${secret}\n`), []);
+  assert.deepEqual(faults(`key "k" { algorithm hmac-sha256; secret "${secret}"; };`), []);
+  assert.deepEqual(
+    faults(`# hmac-sha256:k\nkey:\n  - id: k\n    algorithm: hmac-sha256\n    secret: ${secret}\n`),
+    [],
+  );
+  const wrong =
+    '7:87: groups.web.dns.update.key-file: key file DIR/any.key holds no TSIG secret: make one with tsig-keygen (BIND) or keymgr -t (Knot)';
+  assert.deepEqual(faults('not base64 at all!'), [wrong]);
+  assert.deepEqual(faults('key "k" { algorithm hmac-sha256; };'), [wrong]);
 });
 
 test('R56: a passphrase in a file that others can read is refused', () => {

@@ -13,6 +13,7 @@ export class Workspace {
 
   constructor() {
     this.write('web.key', 'sixteen bytes and more\n', 0o600);
+    this.write('tsig.key', 'c2l4dGVlbiBieXRlcw==\n', 0o600);
   }
 
   path(name: string): string {

@@ -39,6 +39,9 @@ export class Notebook implements GroupPorts {
   cancelScript(_group: Group, address: string): void {
     this.lines.push(`cancel ${address}`);
   }
+  zone(_group: Group, task: Parameters<GroupPorts['zone']>[1]): void {
+    this.lines.push(`zone ${task.kind} ${task.kind === 'keep' ? task.addresses.join(' ') : ''}`.trimEnd());
+  }
   record(_group: Group, effect: Extract<Effect, { kind: 'record' }>): void {
     this.records.push(effect);
   }

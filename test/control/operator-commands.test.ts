@@ -49,7 +49,6 @@ function host() {
         interfaces: ['ctl0'],
         counters: {},
         warnings: [],
-        dnsZone: null,
         fence: { kind: 'bpf', wanted: 'bpf', reason: null },
       }),
     reload: (answer) => {

@@ -20,6 +20,7 @@ import {
   TIMEOUT,
   X,
   Y,
+  ZONE,
 } from '../core/builders.js';
 
 const statusOf = (bench: Bench, changes: Partial<StatusContext> = {}): GroupStatus =>
@@ -28,7 +29,6 @@ const statusOf = (bench: Bench, changes: Partial<StatusContext> = {}): GroupStat
     interfaces: ['ctl0'],
     counters: { accepted: 5 },
     warnings: [],
-    dnsZone: null,
     fence: { kind: 'bpf', wanted: 'bpf', reason: null },
     ...changes,
   });
@@ -303,11 +303,48 @@ test('R51: warnings about refused messages stand among the problems', () => {
   assert.deepEqual(statusOf(group(), { warnings }).problems, warnings);
 });
 
-test('R36: a group with a zone names it', () => {
-  assert.deepEqual(statusOf(group(), { dnsZone: 'web.example.org' }).dns, {
+test('R36, R38, R58: a host with dns configured shows the zone, who writes it, and why each address is in it or not', () => {
+  const dns = { ...ZONE, minimum: 1 };
+  const bench = memberBench({ id: B, preferred: [X], dns }, (each) =>
+    each.join(C, { preferred: [Y], load: 91, capacity: 100 }),
+  );
+  assert.deepEqual(statusOf(bench).dns?.advertised, []);
+  bench.step({ kind: 'zone-told', published: [X], error: null });
+  const shown = statusOf(bench).dns;
+  assert.deepEqual(shown, {
     zone: 'web.example.org',
-    advertised: [],
+    name: 'www.web.example.org',
+    advertised: [X],
+    writer: B,
+    error: null,
+    scale: 1000,
+    entries: [
+      {
+        address: X,
+        host: B,
+        utilization: null,
+        weighted: 0,
+        advertised: true,
+        reason: `${B} is not measured`,
+      },
+      {
+        address: Y,
+        host: C,
+        utilization: 910,
+        weighted: 1110,
+        advertised: false,
+        reason: `${C} uses 91 %, above the high water mark of 80 %`,
+      },
+    ],
   });
+});
+
+test('R40: a zone that cannot be kept is a problem, with its cause', () => {
+  const bench = memberBench({ id: B, preferred: [X], dns: ZONE });
+  bench.step({ kind: 'zone-told', published: null, error: 'the name server does not answer' });
+  assert.deepEqual(statusOf(bench).problems, [
+    'DNS zone web.example.org is not kept: the name server does not answer',
+  ]);
 });
 
 test('R12: a host that is heard through others only counts its age from there', () => {

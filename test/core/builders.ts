@@ -11,7 +11,7 @@ import type {
   ServedState,
 } from '../../src/core/host-information.js';
 import type { Reason } from '../../src/core/reason.js';
-import type { MonitorSettings } from '../../src/core/settings.js';
+import type { MonitorSettings, ZoneSettings } from '../../src/core/settings.js';
 import { milliseconds } from '../../src/core/time.js';
 
 export function address(text: string): Address {
@@ -40,6 +40,17 @@ export const INTERVAL = 20;
 export const TIMEOUT = 100;
 export const ORPHAN_TIMEOUT = 10_000;
 
+/** Marks of 80 and 60 percent, a minimum of 2, a pass a second. */
+export const ZONE: ZoneSettings = {
+  zone: 'web.example.org',
+  name: 'www.web.example.org',
+  highWater: 80,
+  lowWater: 60,
+  minimum: 2,
+  scale: 1000,
+  interval: milliseconds(1000),
+};
+
 /** A member with no preferred address, that does not look at the service network. */
 export const settings = (changes: Partial<MonitorSettings> = {}): MonitorSettings => ({
   group: 'web',
@@ -55,6 +66,7 @@ export const settings = (changes: Partial<MonitorSettings> = {}): MonitorSetting
   failBack: milliseconds(0),
   assign: 'fewest-addresses',
   waterMarks: null,
+  dns: null,
   partition: 'ignore',
   acquireScript: false,
   releaseScript: false,
@@ -75,6 +87,7 @@ export const hostInformation = (id: HostId, changes: Partial<HostInformation> = 
   failures: [],
   quiesced: false,
   observer: false,
+  dns: false,
   load: 0,
   capacity: 0,
   preferred: [],

@@ -3,6 +3,7 @@
 import { parseAddress, type Address } from '../../src/core/address.js';
 import type {
   AddressStatus,
+  DnsStatus,
   Explanation,
   GroupStatus,
   HistoryEntry,
@@ -69,6 +70,31 @@ export const group = (more: Partial<GroupStatus> = {}): GroupStatus => ({
   ...more,
 });
 
+const zone = (more: Partial<DnsStatus> = {}): DnsStatus => ({
+  zone: 'web.example.org',
+  name: 'www.web.example.org',
+  advertised: [],
+  writer: address('10.77.1.11'),
+  error: null,
+  scale: 1000,
+  entries: [],
+  ...more,
+});
+
+const entry = (
+  of: string,
+  host: string,
+  more: Partial<DnsStatus['entries'][number]> = {},
+): DnsStatus['entries'][number] => ({
+  address: address(of),
+  host: address(host),
+  utilization: 0,
+  weighted: 0,
+  advertised: true,
+  reason: `${host} is not measured`,
+  ...more,
+});
+
 export const status = (groups: Record<string, GroupStatus>, sinks: Status['snmp']['sinks'] = []): Status => ({
   host: address('10.77.1.11'),
   version: '0.1.0',
@@ -98,7 +124,23 @@ export const healthy = status({
       host('10.77.1.12', { preferred: [address('10.77.0.102')], serving: online('10.77.0.102'), load: 41 }),
     ],
     addresses: [served('10.77.0.102', '10.77.1.12'), served('10.77.0.101', '10.77.1.11')],
-    dns: { zone: 'web.example.org', advertised: [address('10.77.0.101'), address('10.77.0.102')] },
+    dns: zone({
+      advertised: [address('10.77.0.101'), address('10.77.0.102')],
+      entries: [
+        entry('10.77.0.101', '10.77.1.11', { utilization: null }),
+        entry('10.77.0.102', '10.77.1.12', {
+          utilization: 410,
+          weighted: 410,
+          reason: '10.77.1.12 uses 41 %',
+        }),
+        entry('10.77.0.103', '10.77.1.13', {
+          utilization: 910,
+          weighted: 1110,
+          advertised: false,
+          reason: '10.77.1.13 uses 91 %, above the high water mark of 80 %',
+        }),
+      ],
+    }),
   }),
 });
 
@@ -171,10 +213,10 @@ export const troubled = status(
         served('10.77.0.107', '10.77.1.17', { state: 'acquiring' }),
       ],
       counters: { accepted: 12345, duplicate: 12340, 'bad-mac': 3, 'wrong-ttl': 3, 'too-old': 17 },
-      dns: {
-        zone: 'web.example.org',
+      dns: zone({
         advertised: Array.from({ length: 12 }, (_, i) => address(`10.77.0.${String(101 + i)}`)),
-      },
+        writer: null,
+      }),
     }),
     mail: group({
       state: 'quiesced',
@@ -183,7 +225,7 @@ export const troubled = status(
       addresses: [
         served('2001:db8:77::101', null, { preferredHost: null, reason: 'no host is able to serve it' }),
       ],
-      dns: { zone: 'mail.example.org', advertised: [] },
+      dns: zone({ zone: 'mail.example.org', name: 'smtp.mail.example.org' }),
     }),
   },
   [

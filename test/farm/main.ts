@@ -2,6 +2,7 @@
 // keeps asking, and prints what that client saw. Exit: 0 every scenario did what it should, whatever it cost in time;
 // 1 one did not; 2 usage. Nothing is left behind, after Ctrl-C as well.
 
+import { BALANCING, showBalancing } from './balancing.js';
 import { watchUnderLoad } from './false-failover.js';
 import { FALSE_FAILOVER, USAGE, UsageError, parseOptions } from './options.js';
 import type { Options } from './options.js';
@@ -31,6 +32,7 @@ async function raise(options: Options): Promise<Stage> {
 async function playAll(options: Options): Promise<Result[]> {
   const scenarios = SCENARIOS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   const outcomes = new Map<string, Outcome[]>(scenarios.map(({ name }) => [name, []]));
+  if (scenarios.length === 0) return [];
   let stage = await raise(options);
   for (let run = 1; run <= options.runs; run++) {
     if (options.runs > 1) tell(`run ${String(run)} of ${String(options.runs)}\n`);
@@ -67,7 +69,13 @@ async function main(): Promise<number> {
   process.stdout.write(
     options.json ? `${JSON.stringify({ options, results }, null, 2)}\n` : `\n${renderResults(results)}\n`,
   );
-  return results.every(({ outcomes }) => outcomes.every(({ failure }) => failure === null)) ? 0 : 1;
+  const wanted = options.only.length === 0 || options.only.includes(BALANCING);
+  const failure = wanted ? await showBalancing(options, tell) : null;
+  if (failure !== null) tell(`load balancing: ${failure}\n`);
+  return failure === null &&
+    results.every(({ outcomes }) => outcomes.every(({ failure }) => failure === null))
+    ? 0
+    : 1;
 }
 
 try {

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 
 import { MAX_HOSTS } from './addressing.js';
+import { BALANCING } from './balancing.js';
 import { SCENARIOS } from './scenarios.js';
 import type { Timing } from './configuration.js';
 
@@ -27,6 +28,7 @@ npm run farm -- --only ${FALSE_FAILOVER} [--seconds 60] [--interval 20ms] [--tim
 
 scenarios:
 ${SCENARIOS.map(({ name, does, expects }) => `  ${name.padEnd(22)}${does}: ${expects}`).join('\n')}
+  ${BALANCING.padEnd(22)}loads change: busy hosts leave the DNS zone, calm ones come back
   ${FALSE_FAILOVER.padEnd(22)}nothing happens, on a machine under load: nothing moves
 `;
 
@@ -40,7 +42,7 @@ export class UsageError extends Error {
 export function parseOptions(argv: readonly string[]): Options {
   const values = read(argv);
   const only = values.only ?? [];
-  const names = [...SCENARIOS.map(({ name }) => name), FALSE_FAILOVER];
+  const names = [...SCENARIOS.map(({ name }) => name), BALANCING, FALSE_FAILOVER];
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UsageError(`--only ${unknown}: there is no such scenario`);
   const loaded = only.includes(FALSE_FAILOVER);

@@ -32,6 +32,7 @@ import type {
   LoadResult,
   ScriptsToControl,
   TestResult,
+  ZoneTold,
 } from '../../src/ipc/scripts-messages.js';
 import type { FromSupervisor, ToSupervisor } from '../../src/ipc/supervisor-messages.js';
 
@@ -154,6 +155,7 @@ export class ControlEnd {
   /** Called whenever something came. */
   heard?: () => void;
   readonly answers: { readonly ticket: number; readonly error: string | null }[] = [];
+  readonly zones: ZoneTold[] = [];
   #waiting = new Map<number, (error: string | null) => void>();
   #channel: JsonChannel<ControlToScripts>;
   #ticket = 0;
@@ -172,6 +174,10 @@ export class ControlEnd {
     if (message.kind === 'sinks') {
       this.sinks = message.sinks;
       this.#onSinks();
+      return;
+    }
+    if (message.kind === 'zone-told') {
+      this.zones.push(message);
       return;
     }
     if (message.kind !== 'script-done') {

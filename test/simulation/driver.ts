@@ -180,6 +180,9 @@ export class Driver {
           this.host.onGroupLeft();
         });
         return;
+      case 'zone':
+      case 'watch-zone':
+      case 'leave-zone':
       case 'peers':
       case 'reply':
       case 'record':
@@ -240,6 +243,7 @@ export function settingsOf(host: Host, membership: MembershipScenario): MonitorS
     failBack: group.failBack === 'never' ? 'never' : milliseconds(group.failBack),
     assign: group.assign,
     waterMarks: group.waterMarks,
+    dns: null,
     partition: group.partition,
     acquireScript: group.acquireScript,
     releaseScript: group.releaseScript,

@@ -41,6 +41,11 @@ const recordNames: Readonly<Record<RecordName, true>> = {
   resumed: true,
   'lease-ended': true,
   paused: true,
+  'zone-writer': true,
+  zone: true,
+  'zone-failed': true,
+  'zone-recovered': true,
+  'zone-foreign': true,
   left: true,
 };
 
@@ -64,6 +69,7 @@ const eventKinds: Readonly<Record<Event['kind'], true>> = {
   answer: true,
   test: true,
   load: true,
+  'zone-told': true,
   quiesce: true,
   resume: true,
   operator: true,

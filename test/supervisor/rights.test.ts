@@ -5,7 +5,21 @@ import { milliseconds } from '../../src/core/time.js';
 import { obstacle, permits } from '../../src/supervisor/identity.js';
 import { effectiveCapabilities, missingRights } from '../../src/supervisor/own-rights.js';
 import { hasRootCommands, needsRawSockets, rightsOf } from '../../src/supervisor/rights.js';
+import type { DnsConfiguration } from '../../src/config/configuration.js';
 import { configurationOf, groupOf } from './configurations.js';
+
+const DNS: DnsConfiguration = {
+  zone: 'a.org',
+  name: 'www.a.org',
+  ttl: milliseconds(1000),
+  highWater: 80,
+  lowWater: 60,
+  minimum: 2,
+  scale: 1000,
+  interval: milliseconds(5000),
+  file: null,
+  update: null,
+};
 
 test('only network may touch interfaces, and only scripts may change its user', () => {
   assert.deepEqual(rightsOf('heartbeat', true).capabilities, []);
@@ -50,6 +64,16 @@ test('scripts has root’s rights only where a configured command runs as root',
   assert.equal(hasRootCommands(withScripts('nobody')), false);
   assert.equal(hasRootCommands(withScripts(null)), true);
   assert.equal(hasRootCommands(withScripts('root')), true);
+  const zone = (file: DnsConfiguration['file'], update: DnsConfiguration['update']) =>
+    configurationOf({ groups: { web: groupOf({ dns: { ...DNS, file, update } }) } });
+  const notify = ['rndc', 'reload'];
+  assert.equal(hasRootCommands(zone({ path: '/x', notify, user: null }, null)), true);
+  assert.equal(hasRootCommands(zone({ path: '/x', notify, user: 'bind' }, null)), false);
+  const server = { address: '192.0.2.1' as Address, port: 53 };
+  assert.equal(
+    hasRootCommands(zone(null, { server, keyName: null, keyFile: null, algorithm: 'hmac-sha256' })),
+    false,
+  );
   const load = {
     interval: milliseconds(1000),
     probe: { kind: 'command', argv: ['/bin/true'], user: null },

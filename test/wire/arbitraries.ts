@@ -50,6 +50,7 @@ export const hostInformation: fc.Arbitrary<HostInformation> = plain<HostInformat
   failures: fc.array(sentence, { maxLength: 5 }),
   quiesced: fc.boolean(),
   observer: fc.boolean(),
+  dns: fc.boolean(),
   load: u32,
   capacity: u32,
   preferred: addresses(6),

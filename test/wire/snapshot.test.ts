@@ -19,6 +19,7 @@ const host = (changes: Partial<HostInformation> = {}): HostInformation => ({
   failures: [],
   quiesced: false,
   observer: false,
+  dns: false,
   load: 0,
   capacity: 0,
   preferred: [],
