@@ -70,8 +70,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a duplicate is nobody’s concern',
     file: 'core/assignment.js',
-    from: 'if (entry.claims.length + (injected === null ? 0 : 1) > 1)',
-    to: 'if (injected !== null)',
+    from: 'if (entry.claims.length + (injected === null ? 0 : 1) === 1)',
+    to: 'if (injected === null)',
     seed: 20,
   },
   {
@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an order that is not answered is forgotten at once',
     file: 'core/control.js',
-    from: 'if (host !== undefined && !isAnswered(monitor, pending, host))',
+    from: 'if (host !== undefined && !isAnswered(monitor, pending, host) && !isPointless(pending, table))',
     to: 'if (host === undefined)',
     seed: 4,
   },
@@ -117,13 +117,6 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 4,
   },
   {
-    name: 'the countdown of orphans is forgotten',
-    file: 'core/service-address.js',
-    from: 'after(row.preferredHeardAt, monitor.settings.orphanTimeout)',
-    to: 'NO_DEADLINE',
-    seed: 34,
-  },
-  {
     name: 'orphans end after half their time',
     file: 'core/service-address.js',
     from: 'after(row.preferredHeardAt, monitor.settings.orphanTimeout)',
@@ -134,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the countdown runs while the preferred host lives',
     file: 'core/service-address.js',
     from: 'row.preferredHeardAt = later(row.preferredHeardAt, heardAt);',
-    to: '',
+    to: 'void heardAt;',
     seed: 74,
   },
   {
