@@ -7,7 +7,7 @@ import { liveHosts } from './control-table.js';
 import type { HostInformation } from './host-information.js';
 import { record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import type { ZoneSettings } from './settings.js';
-import { after, elapsed, NEVER, NO_DEADLINE, type Instant } from './time.js';
+import { after, NEVER, NO_DEADLINE, type Instant } from './time.js';
 import { explainEntry, weighZone, type ZoneEntry } from './zone.js';
 import { newZoneState, type ZoneRole, type ZoneState } from './zone-state.js';
 
@@ -23,7 +23,7 @@ export function runZone(turn: Turn): void {
   zone.writer = writerOf(monitor);
   becomeRole(turn, roleFor(monitor, settings));
   if (settings === null || zone.role !== 'writing') return;
-  if (elapsed(zone.passedAt, now) >= settings.interval) pass(turn, settings);
+  if (now >= after(zone.passedAt, settings.interval)) pass(turn, settings);
 }
 
 /** When the next pass is due. */

@@ -48,6 +48,7 @@ test('R10: a host says of itself its control addresses, OK, quiesced, observer, 
     preferred: [Y],
     serving: [{ address: X, state: 'online', reason: 'fewest-addresses', attempts: 0 }],
     partitioned: [],
+    dns: false,
     unheard: [],
   });
 });

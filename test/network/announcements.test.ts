@@ -113,6 +113,7 @@ suite('announcements (R50)', () => {
     fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
     await capture.wait('six requests', 6, isArp(REQUEST, '10.77.0.11'));
     assert.ok(performance.now() - started >= 4900);
+    await capture.wait('six replies', 6, isArp(REPLY, '10.77.0.11'));
     assert.equal(capture.frames.filter(isArp(REPLY, '10.77.0.11')).length, 6);
   });
 
