@@ -72,7 +72,7 @@ describe('a running daemon', () => {
           .map((link) => link.slice(host.directory.length));
         const expected = {
           heartbeat: ['/state/sequence'],
-          control: ['/state/history.0', '/state/history.1'],
+          control: ['/state/addresses.0', '/state/addresses.1', '/state/history.0', '/state/history.1'],
           network: [],
           scripts: [],
         };
