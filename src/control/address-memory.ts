@@ -2,7 +2,8 @@
 
 import { parseAddress } from '../core/address.js';
 import type { AddressInformation, Decision } from '../core/host-information.js';
-import { elapsed, milliseconds, type Instant } from '../core/time.js';
+import { rowsToKeep } from '../core/own-host.js';
+import { milliseconds, type Instant } from '../core/time.js';
 import { AddressFile, type Half, type StoredGroups, type StoredRow } from './address-file.js';
 import type { Group } from './group.js';
 
@@ -14,12 +15,6 @@ const LONGEST_REFRESH_MS = 60_000;
 const REFRESH_SHARE = 0.1;
 const SHORTEST_REFRESH_MS = 1000;
 
-interface Known {
-  readonly rows: readonly AddressInformation[];
-  readonly at: Instant;
-  readonly orphanTimeout: number;
-}
-
 /** Both clocks, in milliseconds: since boot, and since 1970. */
 export interface Clocks {
   now(): Instant;
@@ -29,9 +24,11 @@ export interface Clocks {
 export class AddressMemory {
   private readonly file: AddressFile;
   private readonly clocks: Clocks;
-  private readonly known = new Map<string, Known>();
+  private readonly groups = new Set<Group>();
   private remembered: StoredGroups = {};
+  /** What was written last, and when it has to be written anew although nothing changed. */
   private identity = '';
+  private refreshDue = 0;
   private timer: NodeJS.Timeout | undefined;
   private due = Infinity;
 
@@ -56,24 +53,20 @@ export class AddressMemory {
     if (addresses.length > 0) group.step({ kind: 'remembered', addresses });
   }
 
-  /** What a group tells the others of its addresses now. */
-  note(group: Group, rows: readonly AddressInformation[]): void {
-    const { orphanTimeout } = group.monitor.settings;
-    this.known.set(group.name, { rows, at: this.clocks.now(), orphanTimeout });
-    const identity = this.identify();
-    if (identity === this.identity) this.schedule(this.refreshAfter());
-    else this.schedule(SETTLING_MS);
-    this.identity = identity;
+  /** A group has told the others something. What it is, is looked at later: nothing of this may delay a takeover. */
+  note(group: Group): void {
+    this.groups.add(group);
+    this.schedule(SETTLING_MS);
   }
 
   forget(group: Group): void {
-    this.known.delete(group.name);
+    this.groups.delete(group);
   }
 
   /** Writes at once, before the process ends. */
   flush(): void {
     clearTimeout(this.timer);
-    if (this.file.isOpen && this.known.size > 0) this.file.saveNow(this.stored());
+    if (this.file.isOpen && this.groups.size > 0) this.file.saveNow(this.stored());
   }
 
   private schedule(span: number): void {
@@ -83,16 +76,30 @@ export class AddressMemory {
     this.due = due;
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      if (this.file.isOpen) this.file.save(this.stored());
-      this.schedule(this.refreshAfter());
+      this.look();
     }, span);
     // Nothing is lost if the process ends before: `flush` writes it.
     this.timer.unref();
   }
 
+  private look(): void {
+    const [identity, now] = [this.identify(), this.clocks.now()];
+    if (this.file.isOpen && (identity !== this.identity || now >= this.refreshDue)) {
+      this.file.save(this.stored());
+      this.identity = identity;
+      this.refreshDue = now + this.refreshAfter();
+    }
+    this.schedule(Math.max(SETTLING_MS, this.refreshDue - now));
+  }
+
+  private rows(): [group: string, rows: AddressInformation[]][] {
+    const now = this.clocks.now();
+    return [...this.groups].map((group) => [group.name, rowsToKeep(group.monitor, now)]);
+  }
+
   private refreshAfter(): number {
     const shortest = Math.min(
-      ...[...this.known.values()].map(({ orphanTimeout }) => orphanTimeout * REFRESH_SHARE),
+      ...[...this.groups].map(({ monitor }) => monitor.settings.orphanTimeout * REFRESH_SHARE),
     );
     return Math.max(SHORTEST_REFRESH_MS, Math.min(LONGEST_REFRESH_MS, shortest));
   }
@@ -100,7 +107,7 @@ export class AddressMemory {
   /** All but the ages that time alone changes. */
   private identify(): string {
     return JSON.stringify(
-      [...this.known].map(([name, { rows }]) => [
+      this.rows().map(([name, rows]) => [
         name,
         rows.map(({ address, preferredHost, age, decision, decisionVersion }) => [
           address,
@@ -114,14 +121,14 @@ export class AddressMemory {
   }
 
   private stored(): StoredGroups {
-    const [now, wall] = [this.clocks.now(), this.clocks.wall()];
+    const wall = this.clocks.wall();
     return Object.fromEntries(
-      [...this.known].map(([name, { rows, at }]) => [
+      this.rows().map(([name, rows]) => [
         name,
         rows.map(({ address, preferredHost, age, decision, decisionVersion }) => ({
           address,
           preferredHost,
-          heardAt: Math.round(age === 0 ? wall : wall - age - elapsed(at, now)),
+          heardAt: Math.round(wall - age),
           decision,
           decisionVersion,
         })),

@@ -4,7 +4,6 @@ import { randomInt } from 'node:crypto';
 import type { Configuration } from '../config/configuration.js';
 import type { RecordEffect } from '../core/effect.js';
 import type { Event } from '../core/event.js';
-import { rowsToKeep } from '../core/own-host.js';
 import type { Instant } from '../core/time.js';
 import type { GroupStatus, Status } from '../ipc/operator-messages.js';
 import type { Supervisor } from '../ipc/role.js';
@@ -206,7 +205,7 @@ export class Control {
     return {
       publish: (group, publication, urgent) => {
         heartbeat.publish(group, publication, urgent);
-        memory.note(group, rowsToKeep(group.monitor, this.now()));
+        memory.note(group);
       },
       command: (group, command) => {
         heartbeat.command(group, command);
