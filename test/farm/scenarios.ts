@@ -195,6 +195,11 @@ const servicePlugged: Scenario = {
   undo: () => Promise.resolve(),
 };
 
+async function startAgain(stage: Stage): Promise<void> {
+  await stage.start(stage.host(2));
+  await waitForFailBack(stage, stage.host(2));
+}
+
 const terminated: Scenario = {
   name: 'sigterm',
   requirements: ['R22', 'R29'],
@@ -215,10 +220,7 @@ const startedAgain: Scenario = {
   does: 'the daemon is started again',
   expects: 'its address returns to it',
   prepare: terminated.run,
-  async run(stage) {
-    await stage.start(stage.host(2));
-    await waitForFailBack(stage, stage.host(2));
-  },
+  run: startAgain,
   undo: () => Promise.resolve(),
 };
 
@@ -241,10 +243,7 @@ const startedAfterKill: Scenario = {
   does: 'the killed daemon is started again',
   expects: 'its address returns to it',
   prepare: killed.run,
-  async run(stage) {
-    await stage.start(stage.host(2));
-    await waitForFailBack(stage, stage.host(2));
-  },
+  run: startAgain,
   undo: () => Promise.resolve(),
 };
 
