@@ -102,7 +102,10 @@ describe('a running daemon', () => {
       assert.equal(statSync(join(host.directory, 'state')).mode & 0o777, 0o700);
       const second = host.start();
       assert.equal((await second.ended).code, 1);
-      assert.ok(second.messages.at(-1)?.includes('another daemon answers on it'), second.messages.join('\n'));
+      assert.ok(
+        second.messages.some((message) => message.includes('another daemon answers on it')),
+        second.messages.join('\n'),
+      );
       assert.ok(existsSync(host.socket), 'the first one’s socket is still there');
       assert.ok(host.hasAddress(SERVED));
     }));

@@ -35,6 +35,8 @@ async function running<S extends NameServer>(server: S): Promise<S> {
 class Watched {
   readonly keeper: ZoneKeeper;
   readonly told: { published: readonly string[] | null; error: string | null }[] = [];
+  /** So many of them have been looked at. */
+  #looked = 0;
   #arrived: () => void = () => undefined;
 
   constructor(open: () => FileRoute | UpdateRoute, interval = 200) {
@@ -49,11 +51,15 @@ class Watched {
     this.keeper.take({ kind: 'keep', addresses });
   }
 
-  /** The first report from now on of which this is true. */
+  /** The first report of which this is true, after the last one that was waited for: it may have come already. */
   async until(wanted: (report: { published: readonly string[] | null; error: string | null }) => boolean) {
-    for (let from = this.told.length; ; from++) {
-      while (this.told[from] === undefined) await new Promise<void>((resolve) => (this.#arrived = resolve));
-      if (wanted(this.told[from]!)) return this.told[from]!;
+    for (;;) {
+      const report = this.told[this.#looked];
+      if (report === undefined) await new Promise<void>((resolve) => (this.#arrived = resolve));
+      else {
+        this.#looked += 1;
+        if (wanted(report)) return report;
+      }
     }
   }
 
