@@ -34,14 +34,29 @@ struct FenceKey {
 };
 static_assert(sizeof(FenceKey) == 20);
 
+/** What a marked address may do while its lease runs. Planned moves (R55) go through the others. */
+enum class FenceStage : uint16_t {
+  /** Everything. */
+  kServes = 0,
+  /** Answer what is sent to this host; but nobody is told who has it. Another host serves it yet.
+   */
+  kPrepared = 1,
+  /** Finish what was begun. What comes for it is sent on to the heir, who answers it. */
+  kHandedOver = 2,
+};
+
 /** Value of the marks: the lease under which the address was put on the interface. */
 struct FenceMark {
   uint64_t group_tag = 0;
   uint64_t lease = 0;
   uint32_t slot = kNeverLive;
-  uint32_t reserved = 0;
+  FenceStage stage = FenceStage::kServes;
+  uint16_t reserved = 0;
+  /** The heir's MAC. */
+  std::array<uint8_t, 6> heir = {};
+  std::array<uint8_t, 2> unused = {};
 };
-static_assert(sizeof(FenceMark) == 24);
+static_assert(sizeof(FenceMark) == 32);
 
 /** One group's element of the page of deadlines. */
 struct FenceSlot {

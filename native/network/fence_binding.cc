@@ -1,5 +1,6 @@
 #include "fence_binding.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -27,6 +28,21 @@ bool ReadMark(const Napi::Value& value, FenceMark* mark) {
   mark->group_tag = tag.As<Napi::BigInt>().Uint64Value(&is_lossless);
   mark->lease = lease.As<Napi::BigInt>().Uint64Value(&is_lossless);
   mark->slot = slot.As<Napi::Number>().Uint32Value();
+  return true;
+}
+
+// undefined: it serves; 'prepared'; or the heir's MAC.
+bool ReadStage(const Napi::Value& value, FenceMark* mark) {
+  if (value.IsUndefined()) return true;
+  if (value.IsString()) {
+    mark->stage = FenceStage::kPrepared;
+    return value.As<Napi::String>().Utf8Value() == "prepared";
+  }
+  if (!value.IsTypedArray()) return false;
+  const auto bytes = value.As<Napi::Uint8Array>();
+  if (bytes.ByteLength() != mark->heir.size()) return false;
+  mark->stage = FenceStage::kHandedOver;
+  std::copy_n(bytes.Data(), mark->heir.size(), mark->heir.begin());
   return true;
 }
 
@@ -59,6 +75,11 @@ class FenceObject : public Napi::ObjectWrap<FenceObject> {
     FenceMark mark;
     if (!ReadMark(info[2], &mark)) {
       Napi::TypeError::New(info.Env(), "a mark names a group, its lease and its slot, or is null")
+          .ThrowAsJavaScriptException();
+      return info.Env().Undefined();
+    }
+    if (!ReadStage(info[3], &mark)) {
+      Napi::TypeError::New(info.Env(), "a stage is none, 'prepared', or the six bytes of a MAC")
           .ThrowAsJavaScriptException();
       return info.Env().Undefined();
     }

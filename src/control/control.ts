@@ -224,6 +224,9 @@ export class Control {
       network: (group, kind, addresses) => {
         network.send(group, kind, addresses);
       },
+      handOver: (group, addresses) => {
+        network.handOver(group, addresses);
+      },
       runScript: (group, action, address, reason) => {
         scripts.run(group, action, address, reason);
       },

@@ -27,9 +27,10 @@ export interface GroupPorts {
   peers(group: Group, peers: readonly { readonly id: HostId; readonly addresses: readonly HostId[] }[]): void;
   network(
     group: Group,
-    kind: 'add' | 'remove' | 'announce' | 'probe',
+    kind: 'prepare' | 'add' | 'remove' | 'announce' | 'probe',
     addresses: readonly ServiceAddress[],
   ): void;
+  handOver(group: Group, addresses: readonly HandedOver[]): void;
   runScript(group: Group, action: 'acquire' | 'release', address: ServiceAddress, reason: string): void;
   cancelScript(group: Group, address: ServiceAddress): void;
   zone(group: Group, task: ZoneTask): void;
@@ -39,9 +40,20 @@ export interface GroupPorts {
   chance(): number;
 }
 
+/** An address, and the MAC of the host that takes it over (R55). */
+export type HandedOver = Pick<Extract<Effect, { kind: 'hand-over' }>, 'address' | 'hardwareAddress'>;
+
 export type OperatorAnswer = { readonly error: string } | { readonly done: readonly string[] };
 
-const networkKinds = { configure: 'add', deconfigure: 'remove', announce: 'announce' } as const;
+const networkKinds = {
+  prepare: 'prepare',
+  configure: 'add',
+  deconfigure: 'remove',
+  announce: 'announce',
+} as const;
+
+type BatchKind = keyof typeof networkKinds | 'hand-over';
+type BatchEffect = Extract<Effect, { kind: BatchKind }>;
 
 export class Group {
   readonly monitor: ServiceMonitor;
@@ -113,20 +125,15 @@ export class Group {
 
   /** In order; what the network process is asked of one kind in a row becomes one batch. */
   private perform(effects: readonly Effect[]): void {
-    const batch: { kind: keyof typeof networkKinds | null; addresses: ServiceAddress[] } = {
-      kind: null,
-      addresses: [],
-    };
+    let batch: BatchEffect[] = [];
     const flush = (): void => {
-      if (batch.kind !== null) this.ports.network(this, networkKinds[batch.kind], batch.addresses);
-      batch.kind = null;
-      batch.addresses = [];
+      this.performBatch(batch);
+      batch = [];
     };
     for (const effect of effects) {
-      if (effect.kind === 'configure' || effect.kind === 'deconfigure' || effect.kind === 'announce') {
-        if (batch.kind !== effect.kind) flush();
-        batch.kind = effect.kind;
-        batch.addresses.push(effect.address);
+      if (isForBatch(effect)) {
+        if (batch[0]?.kind !== effect.kind) flush();
+        batch.push(effect);
       } else {
         if (effect.kind !== 'record') flush();
         this.performOther(effect);
@@ -135,7 +142,24 @@ export class Group {
     flush();
   }
 
-  private performOther(effect: Exclude<Effect, { kind: keyof typeof networkKinds }>): void {
+  /** All of one kind. */
+  private performBatch(batch: readonly BatchEffect[]): void {
+    const kind = batch[0]?.kind;
+    if (kind === undefined) return;
+    if (kind === 'hand-over')
+      this.ports.handOver(
+        this,
+        batch.flatMap((effect) => (effect.kind === 'hand-over' ? [effect] : [])),
+      );
+    else
+      this.ports.network(
+        this,
+        networkKinds[kind],
+        batch.map(({ address }) => address),
+      );
+  }
+
+  private performOther(effect: Exclude<Effect, { kind: BatchKind }>): void {
     const { ports } = this;
     switch (effect.kind) {
       case 'publish':
@@ -195,3 +219,6 @@ export class Group {
     waiting?.(answer);
   }
 }
+
+const isForBatch = (effect: Effect): effect is BatchEffect =>
+  effect.kind === 'hand-over' || effect.kind in networkKinds;

@@ -13,7 +13,7 @@ import type { Event } from '../core/event.js';
 import type { LocalPhase } from '../core/monitor.js';
 import { answerSpan } from '../core/settings.js';
 import type { Instant } from '../core/time.js';
-import type { Group } from './group.js';
+import type { Group, HandedOver } from './group.js';
 
 /** Phases in which the address is, or may be, on the interface and has to stay. */
 const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
@@ -23,7 +23,7 @@ const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
   'release-script',
 ]);
 
-type Asked = Exclude<ControlToNetwork['kind'], 'adopt'>;
+type Asked = Exclude<ControlToNetwork['kind'], 'adopt' | 'hand-over'>;
 
 export class NetworkLink {
   private channel: JsonChannel<ControlToNetwork> | null = null;
@@ -69,6 +69,16 @@ export class NetworkLink {
     this.channel?.send(this.message(group, kind, place(group, addresses)));
   }
 
+  handOver(group: Group, handedOver: readonly HandedOver[]): void {
+    const addresses = handedOver.map(({ address, hardwareAddress }) => ({
+      group: group.name,
+      interface: group.monitor.settings.serviceInterface,
+      address,
+      heir: hardwareAddress,
+    }));
+    this.channel?.send({ kind: 'hand-over', addresses });
+  }
+
   /** R52: whether the kernel fences the group's addresses; undefined: not known yet. */
   fenceOf(group: Group): string | null | undefined {
     return this.fences.get(group.monitor.settings.serviceInterface);
@@ -76,6 +86,7 @@ export class NetworkLink {
 
   private message(group: Group, kind: Asked, addresses: readonly PlacedAddress[]): ControlToNetwork {
     switch (kind) {
+      case 'prepare':
       case 'add':
         return { kind, addresses, at: this.now() };
       case 'probe':
@@ -89,6 +100,9 @@ export class NetworkLink {
     switch (message.kind) {
       case 'adopted':
         this.settleAll(message.results);
+        return;
+      case 'prepared':
+        this.deliver(message.results, ({ address, error }) => ({ kind: 'prepared', address, error }));
         return;
       case 'added':
         this.deliver(message.results, configuredEvent);

@@ -55,6 +55,7 @@ const settingsOf = (number: number): MonitorSettings => ({
   waterMarks: null,
   dns: null,
   partition: 'probe',
+  fenced: true,
   acquireScript: false,
   releaseScript: false,
   tests: [],
@@ -163,6 +164,9 @@ export class Rehearsal {
       case 'configure':
         if (!player.monitor.settings.preferred.includes(effect.address)) this.takeovers += 1;
         return [{ kind: 'configured', address: effect.address, error: null }];
+      case 'prepare':
+        return [{ kind: 'prepared', address: effect.address, error: null }];
+      case 'hand-over':
       case 'deconfigure':
         return [{ kind: 'deconfigured', address: effect.address, error: null }];
       case 'drain':

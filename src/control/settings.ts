@@ -39,6 +39,7 @@ export function monitorSettings(
       },
       dns: settings.dns === null ? null : zoneSettings(settings.dns),
       partition: settings.partition,
+      fenced: settings.fence !== 'none',
       acquireScript: settings.onAcquire !== null,
       releaseScript: settings.onRelease !== null,
       tests: settings.tests,

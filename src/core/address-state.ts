@@ -2,6 +2,7 @@
 // phase × what happened → what to do. Every entry is served, or on its way, or on its way out; nothing waits.
 
 import type { HostId, ServiceAddress } from './address.js';
+import { heirOf } from './heir.js';
 import {
   markDirty,
   record,
@@ -16,7 +17,8 @@ type Happening = 'acquire' | 'release' | 'succeeded' | 'failed' | 'gone' | 'with
 type Step = (turn: Turn, local: LocalAddress, detail: string) => void;
 
 const transitions: Record<LocalPhase, Partial<Record<Happening, Step>>> = {
-  prepared: { release: forget, gone: forget },
+  preparing: { release: takeOff, gone: forget, succeeded: becomePrepared, failed: becomePrepared },
+  prepared: { release: takeOff, gone: forget },
   configuring: {
     release: wantRelease,
     succeeded: becomeConfigured,
@@ -41,7 +43,7 @@ const transitions: Record<LocalPhase, Partial<Record<Happening, Step>>> = {
 /** Whether this host serves the address or is on the way to or from it; a failed acquire is not, nor a prepared address. */
 export function isServing(monitor: ServiceMonitor, address: ServiceAddress): boolean {
   const phase = monitor.local.get(address)?.phase;
-  return phase !== undefined && phase !== 'not-serving' && phase !== 'prepared';
+  return phase !== undefined && phase !== 'not-serving' && phase !== 'preparing' && phase !== 'prepared';
 }
 
 function happen(turn: Turn, address: ServiceAddress, happening: Happening, detail: string): void {
@@ -75,16 +77,23 @@ export function acquire(turn: Turn, address: ServiceAddress, reason: Reason): vo
 export function prepare(turn: Turn, address: ServiceAddress, reason: Reason, holder: HostId | null): void {
   const { monitor, now } = turn;
   const local = monitor.local.get(address);
-  if (local?.phase === 'prepared' || isServing(monitor, address)) return;
+  if (local !== undefined && local.phase !== 'not-serving') return;
   const attempts = local?.attempts ?? 0;
   const rest = { releaseWanted: null, scriptOwed: false, since: now };
-  monitor.local.set(address, { address, phase: 'prepared', reason, attempts, holder, ...rest });
-  markDirty(monitor);
+  monitor.local.set(address, { address, phase: 'preparing', reason, attempts, holder, ...rest });
+  turn.effects.push({ kind: 'prepare', address });
+}
+
+/** The answer to a prepare. Where nothing could be made ready, the hand-over takes as long as an acquire. */
+export function onPrepared(turn: Turn, address: ServiceAddress, error: string | null): void {
+  if (turn.monitor.local.get(address)?.phase === 'preparing')
+    happen(turn, address, error === null ? 'succeeded' : 'failed', error ?? '');
 }
 
 /** It was not handed over. */
 export function forgetPrepared(turn: Turn, address: ServiceAddress): void {
-  if (turn.monitor.local.get(address)?.phase === 'prepared') happen(turn, address, 'release', '');
+  const phase = turn.monitor.local.get(address)?.phase;
+  if (phase === 'preparing' || phase === 'prepared') happen(turn, address, 'release', '');
 }
 
 /** R18's outcome: the entry becomes *releasing* and a release action is scheduled. */
@@ -245,9 +254,34 @@ function cancelAcquire(turn: Turn, local: LocalAddress): void {
   turn.effects.push({ kind: 'cancel-script', address: local.address });
 }
 
+// R55
+function becomePrepared(turn: Turn, local: LocalAddress): void {
+  enter(turn, local, 'prepared');
+}
+
+/** R55: it was not handed over after all, but may be on the interface. */
+function takeOff(turn: Turn, local: LocalAddress): void {
+  turn.effects.push({ kind: 'deconfigure', address: local.address });
+  forget(turn, local);
+}
+
+/** R55: clients come first, the release script afterwards. */
+function becomeHandedOver(turn: Turn, local: LocalAddress, hardwareAddress: string): void {
+  const { monitor, now } = turn;
+  if (monitor.phase === 'leaving') monitor.handedOver.set(local.address, now);
+  local.scriptOwed = monitor.settings.releaseScript;
+  enter(turn, local, 'deconfiguring');
+  turn.effects.push({ kind: 'hand-over', address: local.address, hardwareAddress });
+}
+
 // R22, fig. 5C steps 560, 562
 function becomeReleasing(turn: Turn, local: LocalAddress): void {
   local.reason = local.releaseWanted ?? local.reason;
+  const heir = turn.monitor.failures.has('link') ? null : heirOf(turn.monitor, local.address);
+  if (heir !== null) {
+    becomeHandedOver(turn, local, heir.hardwareAddress);
+    return;
+  }
   // Without carrier nobody is served any more, and waiting for a script would only keep the address from others (R54).
   if (turn.monitor.settings.releaseScript && !turn.monitor.failures.has('link')) {
     enter(turn, local, 'release-script');

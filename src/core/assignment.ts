@@ -48,7 +48,7 @@ export function assign(table: ControlTable, context: AssignmentContext): Order[]
   for (const [address, entry] of table.entries) {
     if (context.isPending(address)) continue;
     for (const order of assignEntry(entry, table, choices, context)) {
-      if (order.kind === 'acquire')
+      if (order.kind === 'acquire' || order.kind === 'prepare')
         for (const tally of [counts, promised]) tally.set(order.host, (tally.get(order.host) ?? 0) + 1);
       orders.push(order);
     }
@@ -61,7 +61,7 @@ export function assign(table: ControlTable, context: AssignmentContext): Order[]
 function countClaims(table: ControlTable, promised: ReadonlyMap<HostId, number>): Map<HostId, number> {
   const counts = new Map(promised);
   for (const entry of table.entries.values())
-    for (const host of entry.claims) counts.set(host, (counts.get(host) ?? 0) + 1);
+    for (const host of [...entry.claims, ...entry.prepared]) counts.set(host, (counts.get(host) ?? 0) + 1);
   return counts;
 }
 
@@ -77,12 +77,27 @@ function assignEntry(
     return waitsForOwner(entry) ? [] : [assignUnserved(entry, table, choices, context)];
   // R30: the source document injects the preferred host among the claims and lets the duplicate be resolved.
   const injected = wantsBack(entry, context) ? entry.preferred : null;
-  if (entry.claims.length + (injected === null ? 0 : 1) === 1) return [];
+  if (entry.claims.length + (injected === null ? 0 : 1) === 1)
+    return entry.leaving.length === 0 ? [] : handOver(entry, table, choices, context);
   const releases = resolveDuplicate(entry, table, injected);
   // R55: the one that is to have it is prepared first, and then takes it at the holder's word.
   if (injected === null || releases.length !== 1 || entry.claims.length !== 1) return releases;
   if (entry.prepared.includes(injected)) return releases;
   return [{ kind: 'prepare', address: entry.address, host: injected, reason: reasonOf(entry) }];
+}
+
+/** R55: its one holder leaves, and serves it until another is ready. Where nobody is able it gives it up by itself. */
+function handOver(
+  entry: ControlEntry,
+  table: ControlTable,
+  choices: Choices,
+  context: AssignmentContext,
+): Order[] {
+  const { address, leaving, prepared } = entry;
+  if (prepared.length > 0)
+    return leaving.map((host) => ({ kind: 'release', address, host, reason: 'leaving' }) as const);
+  const order = assignUnserved(entry, table, choices, context);
+  return order.kind === 'acquire' ? [{ ...order, kind: 'prepare' }] : [];
 }
 
 /** R34: nobody misses yet what was never served; its preferred host has it as soon as it has joined. */
@@ -109,12 +124,19 @@ function assignUnserved(
   const isReady = !entry.preferredQuiesced && !entry.preferredJoining;
   if (preferred !== null && isReady && able(preferred))
     return { kind: 'acquire', address, host: preferred, reason: reasonOf(entry) };
+  // R55: it is about to take it at the former holder's word.
+  const [heir] = entry.prepared.filter(able);
+  if (heir !== undefined)
+    return { kind: 'acquire', address, host: heir, reason: heirReason(heir, table, choices) };
   const calm = (host: HostId): boolean => able(host) && !context.busy.has(host);
   const choice = chooseAmong(calm, address, table, choices) ?? chooseAmong(able, address, table, choices);
   return choice === null
     ? { kind: 'cannot-assign', address }
     : { kind: 'acquire', address, host: choice.host, reason: choice.reason };
 }
+
+const heirReason = (heir: HostId, table: ControlTable, { policy }: Choices): Reason =>
+  table.spares.includes(heir) ? 'hot-spare' : policy;
 
 /** A hot spare if there is one. */
 function chooseAmong(

@@ -25,6 +25,8 @@ export interface ControlEntry {
   servedByPreferred: boolean;
   /** Able hosts that wait for it to be handed over to them (R55). Ascending. */
   readonly prepared: HostId[];
+  /** Hosts that serve it and are to be rid of it, because they leave (R55). Ascending. */
+  readonly leaving: HostId[];
   /** Hosts that claim it: acquiring, online or releasing. Ascending. */
   readonly claims: HostId[];
   /** Whom to take for its owner in what is told: also one that cannot serve. */
@@ -97,6 +99,7 @@ const emptyEntry = (row: AddressRecord): ControlEntry => ({
   wasServed: row.wasServed,
   servedByPreferred: false,
   prepared: [],
+  leaving: [],
   claims: [],
   owner: row.preferredHost,
 });
@@ -131,7 +134,7 @@ function applyMove(monitor: ServiceMonitor, table: ControlTable, row: AddressRec
 
 // The inner loop: the claims of every live member, OK or not.
 function enterClaims(monitor: ServiceMonitor, table: ControlTable, host: HostInformation): void {
-  for (const { address, state } of host.serving) {
+  for (const { address, state, reason } of host.serving) {
     const entry = table.entries.get(address);
     if (entry === undefined) {
       const row = monitor.addresses.get(address);
@@ -146,6 +149,7 @@ function enterClaims(monitor: ServiceMonitor, table: ControlTable, host: HostInf
     } else if (isClaim(state)) {
       entry.claims.push(host.id);
       entry.states.add(state);
+      if (state === 'online' && reason === 'leaving') entry.leaving.push(host.id);
     }
   }
 }

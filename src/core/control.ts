@@ -44,7 +44,7 @@ export function assignmentContext(
   const pending = new Set<ServiceAddress>();
   for (const { action, host, order } of leadership?.pending.values() ?? []) {
     pending.add(order.address);
-    if (action === 'acquire') promised.set(host, (promised.get(host) ?? 0) + 1);
+    if (action !== 'release') promised.set(host, (promised.get(host) ?? 0) + 1);
   }
   return {
     policy: monitor.settings.assign,

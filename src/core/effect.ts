@@ -83,6 +83,10 @@ export type Effect =
   | { readonly kind: 'drain' }
   | { readonly kind: 'configure'; readonly address: ServiceAddress }
   | { readonly kind: 'deconfigure'; readonly address: ServiceAddress }
+  /** R55: put it on the interface, where nobody learns of it before it is configured. */
+  | { readonly kind: 'prepare'; readonly address: ServiceAddress }
+  /** R55: take it off; what still comes for it belongs to the heir, who has this MAC. Answered as a deconfigure. */
+  | { readonly kind: 'hand-over'; readonly address: ServiceAddress; readonly hardwareAddress: string }
   | { readonly kind: 'announce'; readonly address: ServiceAddress }
   | {
       readonly kind: 'run-script';

@@ -65,6 +65,8 @@ export type Event =
   /** The heartbeat process has read all that had arrived when `drain` was asked; its report came before this. */
   | { readonly kind: 'drained' }
   | { readonly kind: 'configured'; readonly address: ServiceAddress; readonly error: string | null }
+  /** The answer to a prepare; `error`: it is not on the interface, and its hand-over takes longer. */
+  | { readonly kind: 'prepared'; readonly address: ServiceAddress; readonly error: string | null }
   /** A configure was not carried out, because the lease had run out meanwhile (R52): the address is not there. */
   | { readonly kind: 'withdrawn'; readonly address: ServiceAddress }
   | { readonly kind: 'deconfigured'; readonly address: ServiceAddress; readonly error: string | null }

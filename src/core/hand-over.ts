@@ -25,12 +25,14 @@ export function settlePrepared(turn: Turn): void {
   const { monitor, now } = turn;
   for (const local of monitor.local.values()) {
     const { address } = local;
-    if (local.phase !== 'prepared') continue;
+    if (!isAwaited(local)) continue;
     if (!mayTake(monitor) || now >= after(local.since, monitor.settings.timeout))
       forgetPrepared(turn, address);
     else if (isHandedOver(monitor, local, now)) acquire(turn, address, local.reason);
   }
 }
+
+const isAwaited = ({ phase }: LocalAddress): boolean => phase === 'preparing' || phase === 'prepared';
 
 const mayTake = (monitor: ServiceMonitor): boolean =>
   isOk(monitor) && !monitor.quiesced && monitor.phase === 'member';
@@ -50,7 +52,7 @@ function isHandedOver(monitor: ServiceMonitor, local: LocalAddress, now: Instant
 export function nextPreparedDeadline(monitor: ServiceMonitor): Instant {
   let next: Instant = NO_DEADLINE;
   for (const local of monitor.local.values()) {
-    if (local.phase === 'prepared') next = earlier(next, after(local.since, monitor.settings.timeout));
+    if (isAwaited(local)) next = earlier(next, after(local.since, monitor.settings.timeout));
   }
   return next;
 }

@@ -35,6 +35,8 @@ export interface Peer {
   /** What the information says that it prefers and claims, to be looked up. */
   preferred: ReadonlySet<ServiceAddress>;
   claims: ReadonlySet<ServiceAddress>;
+  /** What it is prepared to take over (R55). */
+  prepared: ReadonlySet<ServiceAddress>;
   informationAt: Instant;
   /** The information came from the host itself and not from a relay. */
   informationDirect: boolean;
@@ -52,7 +54,8 @@ export interface Peer {
 
 /** Where an address of this host's own stands (R21, R22). The transitions are in address-state.ts. */
 export type LocalPhase =
-  /** R55: another host serves it yet and will hand it over; nothing is on the interface. */
+  /** R55: another host serves it yet and will hand it over; the interface is made ready for it. */
+  | 'preparing'
   | 'prepared'
   | 'configuring'
   | 'acquire-script'
@@ -158,6 +161,8 @@ export interface ServiceMonitor {
   load: number;
   capacity: number;
   readonly local: SortedMap<ServiceAddress, LocalAddress>;
+  /** When this host, which leaves, handed over what (R55). */
+  readonly handedOver: Map<ServiceAddress, Instant>;
   readonly losses: Map<ServiceAddress, Instant[]>;
   readonly peers: SortedMap<HostId, Peer>;
   readonly addresses: SortedMap<ServiceAddress, AddressRecord>;
@@ -248,6 +253,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     load: 0,
     capacity: 0,
     local: new SortedMap(),
+    handedOver: new Map(),
     losses: new Map(),
     peers: new SortedMap(),
     addresses: new SortedMap(),

@@ -22,7 +22,7 @@ import {
 import { prefersLive } from './service-address.js';
 import { elapsed, milliseconds, NO_DEADLINE, type Instant } from './time.js';
 
-const served: Record<LocalPhase, ServedState> = {
+const served: Record<Exclude<LocalPhase, 'preparing'>, ServedState> = {
   prepared: 'prepared',
   configuring: 'acquiring',
   'acquire-script': 'acquiring',
@@ -33,17 +33,20 @@ const served: Record<LocalPhase, ServedState> = {
   'not-serving': 'not serving',
 };
 
-export const servedState = (phase: LocalPhase): ServedState => served[phase];
+/** Null: there is nothing to say of it yet. */
+export const servedState = (phase: LocalPhase): ServedState | null =>
+  phase === 'preparing' ? null : served[phase];
 
 /** R45, R54: a reason not to be OK. The first one makes the host give up its addresses of its own accord. */
 export function addFailure(turn: Turn, key: string, sentence: string): void {
   const { monitor } = turn;
   if (monitor.failures.get(key) === sentence) return;
-  const wasOk = isOk(monitor);
+  // One that leaves serves on until others have taken over (R55).
+  const wasServing = isOk(monitor) || (monitor.phase === 'leaving' && monitor.failures.size === 0);
   monitor.failures.set(key, sentence);
   markDirty(monitor);
   refreshAble(turn);
-  if (!wasOk) return;
+  if (!wasServing) return;
   const { group, id } = monitor.settings;
   record(turn, 'host-failed', `${group}: ${id} is failed: ${sentence}; it gives up its addresses`, {
     level: 'error',
@@ -109,8 +112,11 @@ function failureSentences(monitor: ServiceMonitor): string[] {
 }
 
 function ownServing(monitor: ServiceMonitor): ServedAddress[] {
-  return monitor.local.values().map(({ address, phase, reason, attempts }) => {
-    return { address, state: servedState(phase), reason, attempts };
+  return monitor.local.values().flatMap(({ address, phase, reason, releaseWanted, attempts }) => {
+    const state = servedState(phase);
+    // R55: that it is to be handed over is told while it is served.
+    const why = phase === 'online' ? (releaseWanted ?? reason) : reason;
+    return state === null ? [] : [{ address, state, reason: why, attempts }];
   });
 }
 

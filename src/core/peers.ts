@@ -81,6 +81,8 @@ function setInformation(peer: Peer, information: HostInformation | null): void {
   peer.preferred = new Set(information?.preferred);
   const claimed = information?.serving.filter(({ state }) => isClaim(state)) ?? [];
   peer.claims = new Set(claimed.map(({ address }) => address));
+  const prepared = information?.serving.filter(({ state }) => state === 'prepared') ?? [];
+  peer.prepared = new Set(prepared.map(({ address }) => address));
 }
 
 function noteFlags(turn: Turn, peer: Peer, report: HostReport): void {
@@ -120,6 +122,7 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
     information: null,
     preferred: new Set(),
     claims: new Set(),
+    prepared: new Set(),
     informationAt: NEVER,
     informationDirect: false,
     ableSince: NO_DEADLINE,

@@ -39,6 +39,8 @@ export interface MonitorSettings {
   /** Null: this host writes no zone. */
   readonly dns: ZoneSettings | null;
   readonly partition: 'probe' | 'ignore';
+  /** The kernel fences the addresses (R52): then planned moves lose nothing (R55). */
+  readonly fenced: boolean;
   readonly acquireScript: boolean;
   readonly releaseScript: boolean;
   /** Names of the test objects that must pass (R14). */
@@ -94,6 +96,10 @@ export const PASS_OVER_LONGEST = 300_000;
 /** The delay after `failures` failures in a row (1 or more). */
 export const passOverDelay = (failures: number): number =>
   Math.min(PASS_OVER_FIRST * 2 ** Math.min(failures - 1, 20), PASS_OVER_LONGEST);
+
+/** R55: so long a host that leaves in order waits for others to take its addresses over, which it serves meanwhile. */
+export const handOverPatience = (timeout: number): Milliseconds =>
+  Math.max(1_000, 3 * timeout) as Milliseconds;
 
 /** A silent or departed host to whom no address belongs is forgotten after this long. */
 export const HOST_KEPT = 3_600_000;

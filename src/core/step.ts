@@ -1,7 +1,7 @@
 // The one door of the core: what happened goes in, what is to be done comes out. No clock, chance or IO of its own:
 // the same events give the same effects, in production and in simulation.
 
-import { isServing, onConfigured, onDeconfigured, onScriptDone, releaseAll } from './address-state.js';
+import { onConfigured, onDeconfigured, onPrepared, onScriptDone, releaseAll } from './address-state.js';
 import { onCommand } from './commands.js';
 import { nextControlDeadline, runControl } from './control.js';
 import { nextPreparedDeadline, settlePrepared } from './hand-over.js';
@@ -15,6 +15,7 @@ import {
   onListening,
 } from './failure-detector.js';
 import { refreshLeader } from './leader.js';
+import { finishLeaving, nextLeavingDeadline, onLeave, settleLeaving } from './leaving.js';
 import { endLossPenalty, onLeaseEnded, onLink, onLost, onPutBackFailed, onWithdrawn } from './link.js';
 import { isOk, markDirty, record, testKey, type ServiceMonitor, type Turn } from './monitor.js';
 import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './operator.js';
@@ -65,6 +66,7 @@ function decide(turn: Turn): void {
   ageRows(turn);
   endLossPenalty(turn);
   settlePrepared(turn);
+  settleLeaving(turn);
   refreshLeader(turn);
   runControl(turn);
   finishLeaving(turn);
@@ -80,6 +82,7 @@ const nextDecision = (monitor: ServiceMonitor): Instant =>
     nextControlDeadline(monitor),
     nextRequestDeadline(monitor),
     nextPreparedDeadline(monitor),
+    nextLeavingDeadline(monitor),
     nextZoneDeadline(monitor),
     monitor.nextExpiryAt,
     monitor.lossPenaltyUntil === NEVER ? NO_DEADLINE : monitor.lossPenaltyUntil,
@@ -123,6 +126,9 @@ function onEvent(turn: Turn, event: Event): void {
       if (event.error !== null && turn.monitor.local.get(event.address)?.phase === 'online')
         onPutBackFailed(turn, event.address, event.error);
       else onConfigured(turn, event.address, event.error);
+      return;
+    case 'prepared':
+      onPrepared(turn, event.address, event.error);
       return;
     case 'withdrawn':
       onWithdrawn(turn, event.address);
@@ -266,31 +272,6 @@ function forgetZone({ monitor, effects }: Turn): void {
   monitor.zone = newZoneState();
 }
 
-function onLeave(turn: Turn): void {
-  const { monitor, now } = turn;
-  if (monitor.phase === 'leaving') return;
-  // Before it ever listened there is nobody to tell and nothing to give up.
-  if (monitor.phase === 'starting') {
-    monitor.phase = 'left';
-    turn.effects.push({ kind: 'left' });
-    return;
-  }
-  monitor.phase = 'leaving';
-  monitor.phaseSince = now;
-  markDirty(monitor);
-  releaseAll(turn, 'leaving');
-}
-
-/** Runs after the leader's pass: a leader that leaves assigns what it gave up before it goes. */
-function finishLeaving(turn: Turn): void {
-  const { monitor } = turn;
-  if (monitor.phase !== 'leaving') return;
-  for (const address of monitor.local.keys()) if (isServing(monitor, address)) return;
-  monitor.phase = 'left';
-  markDirty(monitor);
-  record(turn, 'left', `${monitor.settings.group}: ${monitor.settings.id} has left the group in order`);
-}
-
 function tellPeers(turn: Turn): void {
   const { monitor } = turn;
   if (!monitor.peersDirty) return;
@@ -307,7 +288,7 @@ function publish(turn: Turn): void {
   const { monitor, now, effects } = turn;
   // Before its link is known, a host would tell the group that it is not able.
   if (monitor.dirty === 'no' || !monitor.linkKnown) return;
-  effects.push({
+  const publication: Effect = {
     kind: 'publish',
     information: ownMessage(monitor, now),
     term: monitor.term,
@@ -317,7 +298,15 @@ function publish(turn: Turn): void {
       observer: monitor.settings.observer,
     },
     urgent: monitor.dirty === 'urgent',
-  });
+  };
+  const before = effects.findIndex((effect) => isFarewellTo(monitor, effect));
+  effects.splice(before < 0 ? effects.length : before, 0, publication);
   monitor.dirty = 'no';
   if (monitor.phase === 'left') effects.push({ kind: 'left' });
 }
+
+/** R55: an order to release what this host is prepared for: the holder has to know that before, to hand it over. */
+const isFarewellTo = (monitor: ServiceMonitor, effect: Effect): boolean =>
+  effect.kind === 'command' &&
+  effect.command.action === 'release' &&
+  effect.command.orders.some(({ address }) => monitor.local.get(address)?.phase === 'prepared');

@@ -10,6 +10,11 @@ export interface PlacedAddress {
   readonly address: ServiceAddress;
 }
 
+export interface HandedOverAddress extends PlacedAddress {
+  /** MAC of the host that takes it over: lower case, colons. */
+  readonly heir: string;
+}
+
 export interface AddressResult extends PlacedAddress {
   /** Null: done. Otherwise `cannot add address to svc0: ENODEV` or the like. */
   readonly error: string | null;
@@ -23,6 +28,16 @@ export type ControlToNetwork =
    * below: when control said so (CLOCK_BOOTTIME). What lay in the channel for longer than a lease is not done (R52).
    */
   | { readonly kind: 'adopt'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
+  /**
+   * R55: add in one batch behind the fence: nobody hears of the addresses, but what is sent to this host for them is answered.
+   * Answered by `prepared`.
+   */
+  | { readonly kind: 'prepare'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
+  /**
+   * R55: what comes for them from now on is sent on to the host that takes them over, without being answered; they go off the
+   * interface a little later. Answered by `removed`, at once. Without a fence they are removed.
+   */
+  | { readonly kind: 'hand-over'; readonly addresses: readonly HandedOverAddress[] }
   /** Add in one batch and announce. Answered by `added`: more than one where many IPv6 addresses take long. */
   | { readonly kind: 'add'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
   /** Remove in one batch. Answered by `removed`: more than one, likewise. */
@@ -43,6 +58,8 @@ export type ControlToNetwork =
 export type NetworkToControl =
   /** The answer to `adopt`: what is there now, and what could not be put right. */
   | { readonly kind: 'adopted'; readonly results: readonly AddressResult[] }
+  /** An error: it is not on the interface, or without a fence must not be. */
+  | { readonly kind: 'prepared'; readonly results: readonly AddressResult[] }
   | { readonly kind: 'added'; readonly results: readonly AddressResult[] }
   | { readonly kind: 'removed'; readonly results: readonly AddressResult[] }
   /** The state of a service interface, at the start and whenever it changes. `up` needs carrier and IFF_UP. */

@@ -117,13 +117,18 @@ export interface LeaseMark {
   readonly lease: bigint;
 }
 
+export type FenceStage = 'prepared' | Uint8Array;
+
 /** The fence (native/fence.h). One errno each, 0: done. */
 export interface KernelFence {
   /** Puts it before an interface, in the place of what an earlier run left there. EEXIST: another's filter is in its place. */
   attach(index: number): number;
   detach(index: number): number;
-  /** What is marked answers only while that lease runs; null: never. */
-  mark(index: number, address: Uint8Array, lease: LeaseMark | null): number;
+  /**
+   * What is marked answers only while that lease runs; null: never. `stage` (R55): nothing, it serves; prepared, it answers
+   * what is sent to this host, and nobody learns who has it; a MAC, what comes for it is sent on there.
+   */
+  mark(index: number, address: Uint8Array, lease: LeaseMark | null, stage?: FenceStage): number;
   unmark(index: number, address: Uint8Array): number;
   marked(): readonly AddressRequest[];
 }

@@ -9,7 +9,7 @@
 import type { Configuration } from '../config/configuration.js';
 import { addressBytes, addressFromBytes } from '../core/address.js';
 import type { NetworkToControl } from '../ipc/network-messages.js';
-import type { AddressRequest, KernelFence, LeaseMark } from './addon.js';
+import type { AddressRequest, FenceStage, KernelFence, LeaseMark } from './addon.js';
 import type { InterfaceTable } from './interface-table.js';
 import { errorName, type Placement } from './placement.js';
 
@@ -95,6 +95,26 @@ export class AddressFence {
     this.#ports.warn(
       `${address} on ${name} is configured without a fence: ${errorName(errno)}; if this daemon is killed, it answers for some seconds more`,
     );
+  }
+
+  /** R55: about to be configured, while another host serves it yet. Null: it is fenced; or why it cannot be. */
+  markPrepared(placement: Placement, lease: LeaseMark | null): string | null {
+    const errno = this.#markStage(placement, lease, 'prepared');
+    if (errno === 0) return null;
+    return errno === null ? 'it has no fence' : `it cannot be fenced: ${errorName(errno)}`;
+  }
+
+  /** R55: what comes for it is sent on to that MAC. False: it is not, and the address has to go. */
+  markHandedOver(placement: Placement, lease: LeaseMark | null, heir: Uint8Array): boolean {
+    return this.#markStage(placement, lease, heir) === 0;
+  }
+
+  /** An errno; null: no fence stands there, or no lease is known under which it could open. */
+  #markStage(placement: Placement, lease: LeaseMark | null, stage: FenceStage): number | null {
+    const { group, index, address } = placement;
+    if (this.#kernel === null || lease === null) return null;
+    if (!this.#groups.has(group) || !this.#attached.has(index)) return null;
+    return this.#kernel.mark(index, addressBytes(address), lease, stage);
   }
 
   /** The address is gone. */

@@ -9,10 +9,12 @@
 
 import { constants } from 'node:os';
 import type { Configuration } from '../config/configuration.js';
+import type { ServiceAddress } from '../core/address.js';
 import type { Instant } from '../core/time.js';
 import type {
   AddressResult,
   ControlToNetwork,
+  HandedOverAddress,
   NetworkToControl,
   PlacedAddress,
 } from '../ipc/network-messages.js';
@@ -20,6 +22,7 @@ import type { KernelFence, LeaseBoard, LeaseMark, NetworkAddon } from './addon.j
 import { AddressFence } from './address-fence.js';
 import { AddressWriter, type Outcome } from './address-writer.js';
 import { Announcer } from './announcer.js';
+import { HandOvers } from './hand-overs.js';
 import { HeldAddresses, MAX_ADDRESSES } from './held-addresses.js';
 import { InterfaceTable } from './interface-table.js';
 import { LeaseWatch } from './lease-watch.js';
@@ -61,6 +64,7 @@ export class AddressKeeper {
   readonly #leases: LeaseWatch;
   readonly #fence: AddressFence;
   readonly #held = new HeldAddresses();
+  readonly #handOvers: HandOvers;
   #renewal: NodeJS.Timeout | undefined;
   /** Counts control processes: what an earlier one asked for is not answered to a later one. */
   #asker = 0;
@@ -97,9 +101,13 @@ export class AddressKeeper {
     this.#watch = new NeighbourWatch(addon, this.#table, { now, answered, failed: warn });
     this.#links = new LinkReporter(this.#table, ports);
     this.#fence = new AddressFence(this.#table, { warn, report: answered });
+    this.#handOvers = new HandOvers(this.#fence, (placement) => {
+      this.#removePlacements([placement], () => undefined);
+    });
     this.#leases = new LeaseWatch(addon, {
       now,
-      holders: () => groupsOf([...this.#held.all(), ...this.#writer.waiting('add')]),
+      holders: () =>
+        groupsOf([...this.#held.all(), ...this.#handOvers.all(), ...this.#writer.waiting('add')]),
       ended: (group) => {
         this.#giveUp(group);
       },
@@ -147,6 +155,12 @@ export class AddressKeeper {
       case 'adopt':
         this.#adopt(message.addresses, message.at);
         break;
+      case 'prepare':
+        this.#prepare(message.addresses, message.at);
+        break;
+      case 'hand-over':
+        this.#handOver(message.addresses);
+        break;
       case 'add':
         this.#add(message.addresses, message.at);
         break;
@@ -166,7 +180,7 @@ export class AddressKeeper {
 
   /** R52: removes everything that is held before it returns, and does nothing any more. For the end of the process. */
   removeAll(): void {
-    const placements = [...this.#held.all(), ...this.#writer.waiting('remove')];
+    const placements = [...this.#held.all(), ...this.#handOvers.all(), ...this.#writer.waiting('remove')];
     this.close();
     const left = this.#writer.removeNow(placements).filter(({ errno }) => !isGone(errno));
     for (const { placement, errno } of left) this.#warnOfFailure(placement, errno);
@@ -176,6 +190,7 @@ export class AddressKeeper {
   /** Lets go of sockets and timers; what is on the interfaces stays there. */
   close(): void {
     clearTimeout(this.#renewal);
+    this.#handOvers.close();
     this.#writer.close();
     this.#announcer.close();
     this.#watch.close();
@@ -215,6 +230,61 @@ export class AddressKeeper {
     this.#place(addresses, at, answer);
   }
 
+  /** R55. What stands in the way of an acquire stands in the way of this. */
+  #prepare(addresses: readonly PlacedAddress[], at: Instant): void {
+    this.#table.refresh();
+    const answer = this.#toAsker((results) => {
+      if (results.length > 0) this.#ports.report({ kind: 'prepared', results });
+    });
+    const { refused, ready } = this.#sift(addresses, at);
+    const fenced: Placement[] = [];
+    for (const { placement, lease } of ready) {
+      const obstacle =
+        this.#held.get(placement) === null
+          ? this.#fence.markPrepared(placement, lease)
+          : 'it is served here already';
+      if (obstacle === null) {
+        this.#handOvers.enter(placement);
+        fenced.push(placement);
+      } else refused.push(resultOf(placement, 'add', obstacle));
+    }
+    answer(refused, false);
+    const missing = fenced.filter(({ index, address }) => !this.#isOnInterface(index, address));
+    const present = fenced.filter((placement) => !missing.includes(placement));
+    const settle = (outcomes: readonly Outcome[], done: boolean): void => {
+      for (const { placement, errno } of outcomes) {
+        if (errno === 0) this.#table.enter(placement.index, placement.address);
+        // Whatever took its place sees to it.
+        else if (errno !== constants.errno.ECANCELED) this.#removePlacements([placement], () => undefined);
+      }
+      answer(
+        outcomes.map(({ placement, errno }) => resultOf(placement, 'add', addFailure(errno))),
+        done,
+      );
+    };
+    this.#writer.write('renew', present, settle);
+    this.#writer.write('add', missing, settle);
+    this.#leases.watch();
+  }
+
+  /** R55: from here on the heir answers. What has no fence, or is not held, is removed. */
+  #handOver(addresses: readonly HandedOverAddress[]): void {
+    const done: AddressResult[] = [];
+    const rest: PlacedAddress[] = [];
+    for (const { heir, ...placed } of addresses) {
+      const placement = this.#held.get(placed);
+      const lease = placement === null ? null : this.#leases.begin(placement.group);
+      if (placement !== null && this.#handOvers.handOver(placement, lease, heir)) {
+        this.#stopHolding(placement);
+        done.push(resultOf(placed, 'remove', null));
+      } else rest.push(placed);
+    }
+    this.#toAsker((results) => {
+      if (results.length > 0) this.#ports.report({ kind: 'removed', results });
+    })(done, true);
+    if (rest.length > 0) this.#remove(rest);
+  }
+
   #remove(addresses: readonly PlacedAddress[]): void {
     this.#table.refresh();
     const done: AddressResult[] = [];
@@ -249,23 +319,14 @@ export class AddressKeeper {
 
   /** Adds what is missing, takes up what is there, and announces both; refuses what cannot or must not be. */
   #place(addresses: readonly PlacedAddress[], at: Instant, answer: Results): void {
-    const refused: AddressResult[] = [];
+    const { refused, ready } = this.#sift(addresses, at);
     const missing: Placement[] = [];
     const present: Placement[] = [];
-    const leases = new Map<string, LeaseMark | null>();
-    for (const group of groupsOf(addresses)) leases.set(group, this.#leases.begin(group));
-    const room = MAX_ADDRESSES - this.#held.size - this.#writer.waiting('add').length;
-    for (const placed of addresses) {
-      const placement = this.#locate(placed);
-      const obstacle = placement === null ? 'ENODEV' : this.#isForeign(placement) ? FOREIGN : null;
-      // R52: what was asked for before the lease ran out must not come true after it.
-      if (!this.#leases.isRunning(placed.group) || !this.#leases.isFresh(placed.group, at))
-        refused.push({ ...resultOf(placed, 'add', `the lease of ${placed.group} is over`), leaseOver: true });
-      else if (placement === null || obstacle !== null) refused.push(resultOf(placed, 'add', obstacle));
-      else if (this.#table.serviceAddress(placement.index, placed.address) !== null) present.push(placement);
-      else if (missing.length >= room)
-        refused.push(resultOf(placed, 'add', `more than ${String(MAX_ADDRESSES)} addresses`));
-      else missing.push(placement);
+    for (const { placement, lease } of ready) {
+      this.#handOvers.forget(placement);
+      this.#fence.mark(placement, lease);
+      const { index, address } = placement;
+      (this.#isOnInterface(index, address) ? present : missing).push(placement);
     }
     let parts = 2;
     const settle = (outcomes: readonly Outcome[], done: boolean): void => {
@@ -275,11 +336,38 @@ export class AddressKeeper {
       });
     };
     answer(refused, false);
-    for (const placement of [...present, ...missing])
-      this.#fence.mark(placement, leases.get(placement.group) ?? null);
     this.#writer.write('renew', present, settle);
     this.#writer.write('add', missing, settle);
     this.#leases.watch();
+  }
+
+  /** What may be put on an interface, each with the lease under which it would be there, and what may not, with the reason. */
+  #sift(
+    addresses: readonly PlacedAddress[],
+    at: Instant,
+  ): { refused: AddressResult[]; ready: { placement: Placement; lease: LeaseMark | null }[] } {
+    const refused: AddressResult[] = [];
+    const ready: { placement: Placement; lease: LeaseMark | null }[] = [];
+    const leases = new Map<string, LeaseMark | null>();
+    for (const group of groupsOf(addresses)) leases.set(group, this.#leases.begin(group));
+    let room =
+      MAX_ADDRESSES - this.#held.size - this.#handOvers.all().length - this.#writer.waiting('add').length;
+    for (const placed of addresses) {
+      const placement = this.#locate(placed);
+      const obstacle = placement === null ? 'ENODEV' : this.#isForeign(placement) ? FOREIGN : null;
+      // R52: what was asked for before the lease ran out must not come true after it.
+      if (!this.#leases.isRunning(placed.group) || !this.#leases.isFresh(placed.group, at))
+        refused.push({ ...resultOf(placed, 'add', `the lease of ${placed.group} is over`), leaseOver: true });
+      else if (placement === null || obstacle !== null) refused.push(resultOf(placed, 'add', obstacle));
+      else if (this.#isOnInterface(placement.index, placed.address) || room-- > 0)
+        ready.push({ placement, lease: leases.get(placed.group) ?? null });
+      else refused.push(resultOf(placed, 'add', `more than ${String(MAX_ADDRESSES)} addresses`));
+    }
+    return { refused, ready };
+  }
+
+  #isOnInterface(index: number, address: ServiceAddress): boolean {
+    return this.#table.serviceAddress(index, address) !== null;
   }
 
   /** The answer leaves first, the announcement in the same turn. */
@@ -318,7 +406,9 @@ export class AddressKeeper {
       if (name === undefined || prefix !== hostPrefix(address)) return [];
       return [{ group: '', interface: name, address, index }];
     });
-    const known = new Map([...tagged, ...this.#held.all()].map((each) => [placeOf(each), each]));
+    const known = new Map(
+      [...tagged, ...this.#handOvers.all(), ...this.#held.all()].map((each) => [placeOf(each), each]),
+    );
     return [...known.values()].filter((placement) => !wanted.has(placeOf(placement)));
   }
 
@@ -337,6 +427,11 @@ export class AddressKeeper {
 
   /** From now on it is neither held, announced nor renewed, whatever the kernel says of its removal. */
   #letGo(placement: Placement): void {
+    this.#handOvers.forget(placement);
+    this.#stopHolding(placement);
+  }
+
+  #stopHolding(placement: Placement): void {
     this.#held.delete(placement);
     this.#announcer.forget(placement);
     this.#watch.release(placement);
@@ -345,7 +440,7 @@ export class AddressKeeper {
   /** R52: gives up what belongs to a group whose lease has run out. */
   #giveUp(group: string): void {
     this.#writer.withdraw((operation, placement) => operation !== 'remove' && placement.group === group);
-    const placements = this.#held.ofGroup(group);
+    const placements = [...this.#held.ofGroup(group), ...this.#handOvers.ofGroup(group)];
     if (placements.length === 0) return;
     this.#ports.log.warn(
       `${group}: the lease is over, the addresses are removed (${String(placements.length)})`,
@@ -421,7 +516,9 @@ export class AddressKeeper {
   #renewLifetimes(): void {
     this.#leases.check();
     this.#table.refresh();
-    const placements = this.#held.all().filter((placement) => !this.#writer.isWaiting(placement));
+    const placements = [...this.#held.all(), ...this.#handOvers.prepared()].filter(
+      (placement) => !this.#writer.isWaiting(placement),
+    );
     this.#writer.write('renew', placements, (outcomes, done) => {
       for (const { placement, errno } of outcomes) {
         if (errno !== 0) this.#warnOfFailure(placement, errno, 'renew');

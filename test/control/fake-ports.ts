@@ -33,6 +33,10 @@ export class Notebook implements GroupPorts {
   network(_group: Group, kind: string, addresses: readonly string[]): void {
     this.lines.push(`network ${kind} ${addresses.join(' ')}`);
   }
+  handOver(_group: Group, addresses: Parameters<GroupPorts['handOver']>[1]): void {
+    for (const { address, hardwareAddress } of addresses)
+      this.lines.push(`network hand-over ${address} to ${hardwareAddress}`);
+  }
   runScript(_group: Group, action: string, address: string): void {
     this.lines.push(`script ${action} ${address}`);
   }

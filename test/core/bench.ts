@@ -209,6 +209,9 @@ export class Bench {
     switch (effect.kind) {
       case 'configure':
         return this.interfaceAnswers ? [{ kind: 'configured', address: effect.address, error: null }] : [];
+      case 'prepare':
+        return this.interfaceAnswers ? [{ kind: 'prepared', address: effect.address, error: null }] : [];
+      case 'hand-over':
       case 'deconfigure':
         return this.interfaceAnswers ? [{ kind: 'deconfigured', address: effect.address, error: null }] : [];
       case 'probe':

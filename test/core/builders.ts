@@ -68,6 +68,7 @@ export const settings = (changes: Partial<MonitorSettings> = {}): MonitorSetting
   waterMarks: null,
   dns: null,
   partition: 'ignore',
+  fenced: true,
   acquireScript: false,
   releaseScript: false,
   tests: [],

@@ -217,6 +217,14 @@ export class Walk {
         this.say(`${host.id}   configures ${effect.address}`);
         this.answer(host, INTERFACE, { kind: 'configured', address: effect.address, error: null });
         return;
+      case 'prepare':
+        this.say(`${host.id}   makes ready for ${effect.address}`);
+        this.answer(host, INTERFACE, { kind: 'prepared', address: effect.address, error: null });
+        return;
+      case 'hand-over':
+        this.say(`${host.id}   sends on what comes for ${effect.address} to ${effect.hardwareAddress}`);
+        this.answer(host, INTERFACE, { kind: 'deconfigured', address: effect.address, error: null });
+        return;
       case 'deconfigure':
         this.say(`${host.id}   deconfigures ${effect.address}`);
         this.answer(host, INTERFACE, { kind: 'deconfigured', address: effect.address, error: null });

@@ -6,6 +6,8 @@ import { addressBytes, addressFromBytes } from '../../src/core/address.js';
 import { networkAddon } from '../../src/network/addon.js';
 import { removeFences } from '../../src/network/remove-fences.js';
 import { run } from '../farm/command.js';
+import { waitUntil } from '../farm/wait.js';
+import { LINGER_MILLISECONDS } from '../../src/network/hand-overs.js';
 import { placed, serviceAddress } from './addressing.js';
 import { FenceFixture, leaseOf } from './fence-fixture.js';
 import { configurationOf, KeeperFixture } from './keeper-fixture.js';
@@ -151,6 +153,94 @@ suite('the fence as network keeps it (R52)', () => {
     fixture = new KeeperFixture(['svc0'], 'bpf');
     fixture.say({ kind: 'adopt', addresses: [] });
     run('tc', ['filter', 'del', 'dev', 'svc0', 'egress', 'prio', '7']);
+  });
+
+  const onInterface = (address: string): boolean =>
+    run('ip', ['address', 'show', 'dev', 'svc0']).includes(`${address}/`);
+
+  test('R55: a prepared address is on the interface and unheard of; to acquire it is to open it', async () => {
+    const addresses = [placed(V4), placed(V6)];
+    fixture.say({ kind: 'prepare', addresses });
+    await fence.open(WEB, OPEN_MS);
+    for (const { address } of addresses) {
+      const { results } = await fixture.wait('prepared', (report) =>
+        report.results.some((result) => result.address === address),
+      );
+      assert.deepEqual(
+        results.map(({ error }) => error),
+        results.map(() => null),
+      );
+    }
+    assert.ok(onInterface(V4) && onInterface(V6));
+    assert.equal(isAnswered(V4), false);
+    fixture.say({ kind: 'add', addresses });
+    await fixture.wait('added', ({ results }) => results.some(({ address }) => address === V4));
+    assert.equal(isAnswered(V4), true);
+  });
+
+  test('R55: a prepared address that is not handed over goes as it came', async () => {
+    const addresses = [placed(V4)];
+    fixture.say({ kind: 'prepare', addresses });
+    await fixture.wait('prepared');
+    fixture.say({ kind: 'remove', addresses });
+    await fixture.wait('removed');
+    assert.equal(onInterface(V4), false);
+    assert.deepEqual(marked(), []);
+  });
+
+  test('R52, R55: the end of the lease ends what is prepared and what was handed over', async () => {
+    fixture.say({ kind: 'add', addresses: [placed(V4)] });
+    await fixture.wait('added');
+    fixture.say({
+      kind: 'hand-over',
+      addresses: [{ ...placed(V4), heir: '02:00:00:00:00:77' }],
+    });
+    fixture.say({ kind: 'prepare', addresses: [placed(V6)] });
+    await fixture.wait('prepared');
+    fixture.pause = 120_000;
+    fixture.say({ kind: 'announce', addresses: [] });
+    await fixture.wait('lease-ended');
+    assert.ok(!onInterface(V4) && !onInterface(V6));
+    assert.deepEqual(marked(), []);
+  });
+
+  test('R55: a handed-over address is given up at once, lingers, and can be taken back meanwhile', async () => {
+    const addresses = [placed(V4)];
+    const handed = [{ ...placed(V4), heir: '02:00:00:00:00:77' }];
+    fixture.say({ kind: 'add', addresses });
+    await fixture.wait('added');
+    await fence.open(WEB, OPEN_MS);
+    fixture.say({ kind: 'hand-over', addresses: handed });
+    assert.deepEqual(fixture.all('removed').at(-1)?.results[0]?.error, null);
+    assert.ok(onInterface(V4));
+    assert.equal(isAnswered(V4), false);
+    const started = Date.now();
+    fixture.say({ kind: 'add', addresses });
+    await waitUntil(
+      'it to be past its lingering',
+      () => (Date.now() > started + 2 * LINGER_MILLISECONDS ? null : 'not yet'),
+      10_000,
+    );
+    assert.ok(onInterface(V4));
+    assert.equal(isAnswered(V4), true);
+    fixture.say({ kind: 'hand-over', addresses: handed });
+    await waitUntil('the address to go', () => (onInterface(V4) ? 'it is there' : null), 10_000);
+    assert.deepEqual(marked(), []);
+  });
+
+  test('R55: where there is no fence nothing is prepared, and a hand-over is a removal', async () => {
+    const bare = new KeeperFixture(['svc0'], 'none').begin();
+    const addresses = [placed(V4)];
+    bare.say({ kind: 'prepare', addresses });
+    const { results } = await bare.wait('prepared');
+    assert.equal(results[0]?.error, `cannot add ${V4} to svc0: it has no fence`);
+    assert.equal(onInterface(V4), false);
+    bare.say({ kind: 'add', addresses });
+    await bare.wait('added');
+    bare.say({ kind: 'hand-over', addresses: [{ ...placed(V4), heir: '02:00:00:00:00:77' }] });
+    await bare.wait('removed');
+    assert.equal(onInterface(V4), false);
+    bare.keeper.removeAll();
   });
 
   test('R54: an interface that is made anew is fenced anew', async () => {

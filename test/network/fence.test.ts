@@ -183,6 +183,74 @@ suite('the fence before an interface (R52)', () => {
     ip([`neigh del ${V4} dev svc0`, `addr add ${V4}/32 dev svc0`]);
   });
 
+  /** The client knows already who has the addresses. */
+  function tellPeer(): void {
+    const [shown] = JSON.parse(run('ip', ['-json', 'link', 'show', 'svc0'])) as { address: string }[];
+    for (const address of [V4, V6])
+      segment.peerIp([`neigh replace ${address} lladdr ${shown!.address} nud permanent dev svc0`]);
+  }
+
+  test('R55: a prepared address answers what is sent to this host, and nobody is told who has it', async () => {
+    for (const address of [V4, V6]) fence.kernel.mark(index, bytes(address), WEB, 'prepared');
+    assert.deepEqual(await answers(), NONE, 'nobody knows');
+    tellPeer();
+    // Its first answer to a client has it ask for that client, in the address's name.
+    ip(['neigh flush dev svc0']);
+    assert.deepEqual(await Promise.all([pings(V4), pings(V6)]), [true, true]);
+    const capture = await Capture.start(segment, `arp src host ${V4} and arp dst host ${V4}`);
+    run('arping', ['-c', '1', '-w', '1', '-U', '-I', 'svc0', '-s', V4, V4]);
+    assert.equal(await pings('10.77.0.1'), true);
+    assert.equal(capture.frames.length, 0, 'no announcement');
+    await capture.stop();
+    await fence.close(WEB);
+    assert.deepEqual(await Promise.all([pings(V4), pings(V6)]), [false, false], 'the lease is over');
+    for (const address of [V4, V6]) segment.peerIp([`neigh del ${address} dev svc0`]);
+  });
+
+  test('R55: what comes for an address that was handed over is sent on to the heir, unanswered, from this host', async () => {
+    tellPeer();
+    const heir = Uint8Array.of(2, 0, 0, 0, 0, 0x77);
+    for (const address of [V4, V6]) fence.kernel.mark(index, bytes(address), WEB, heir);
+    const capture = await Capture.start(segment, 'ether dst 02:00:00:00:00:77');
+    assert.deepEqual(await Promise.all([pings(V4), pings(V6)]), [false, false]);
+    const isFor = (text: string) => (frame: Buffer) =>
+      frame.includes(Buffer.from(bytes(text))) && frame[12] === (text === V4 ? 0x08 : 0x86);
+    const [shown] = JSON.parse(run('ip', ['-json', 'link', 'show', 'svc0'])) as { address: string }[];
+    for (const text of [V4, V6]) {
+      const [frame] = await capture.wait(`${text} to the heir`, 2, isFor(text));
+      assert.equal(frame!.subarray(6, 12).toString('hex'), shown!.address.replaceAll(':', ''));
+    }
+    await capture.stop();
+    for (const address of [V4, V6]) segment.peerIp([`neigh del ${address} dev svc0`]);
+    assert.deepEqual(await answers(), NONE, 'nobody is told that it is here');
+    await fence.close(WEB);
+    tellPeer();
+    const silent = await Capture.start(segment, 'ether dst 02:00:00:00:00:77');
+    assert.deepEqual(await Promise.all([pings(V4), pings(V6)]), [false, false]);
+    assert.deepEqual(silent.frames, [], 'the lease is over');
+    await silent.stop();
+    for (const address of [V4, V6]) segment.peerIp([`neigh del ${address} dev svc0`]);
+  });
+
+  test('R55: what was asked before the hand-over is answered after it', async () => {
+    const server = createServer();
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    server.listen(5000, V4);
+    await once(server, 'listening');
+    const client = spawn(
+      'nsenter',
+      segment.peerCommand('bash', ['-c', `exec 3<>/dev/tcp/${V4}/5000; cat <&3`]),
+    );
+    const [socket] = await within('the connection', connected, BOUND_MS);
+    socket.on('error', () => undefined);
+    fence.kernel.mark(index, bytes(V4), WEB, Uint8Array.of(2, 0, 0, 0, 0, 0x77));
+    socket.write('after\n');
+    await within('the answer', once(client.stdout, 'data'), BOUND_MS);
+    client.kill();
+    socket.destroy();
+    server.close();
+  });
+
   test('R52: the filters of others stay, before, beside and after ours', () => {
     const shown = (): string => run('tc', ['filter', 'show', 'dev', 'svc0', 'ingress']);
     const match = ['u32', 'match', 'u32', '0', '0', 'classid', '1:7'];

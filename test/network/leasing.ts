@@ -7,7 +7,7 @@ import type { LeaseBoard, LeaseMark } from '../../src/network/addon.js';
 import { groupTag } from '../../src/wire/frame.js';
 
 /** What control says, less when it says it. */
-export type Said = Exclude<ControlToNetwork, { readonly at: Instant }> | Stamped<'adopt' | 'add' | 'probe'>;
+export type Said = Exclude<ControlToNetwork, { readonly at: Instant }> | Stamped<'adopt' | 'prepare' | 'add' | 'probe'>;
 
 type Stamped<K extends ControlToNetwork['kind']> = K extends unknown
   ? Omit<Extract<ControlToNetwork, { kind: K }>, 'at' | 'patience'> & {
@@ -22,6 +22,7 @@ const PATIENCE = 20;
 export function stamped(said: Said, now: Instant): ControlToNetwork {
   switch (said.kind) {
     case 'add':
+    case 'prepare':
     case 'adopt':
       return { at: now, ...said };
     case 'probe':

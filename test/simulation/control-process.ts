@@ -189,6 +189,13 @@ export class ControlProcess extends Process {
     this.handle(() => this.driverOf[group]?.step([{ kind: 'lease-ended' }]));
   }
 
+  onPrepared(results: readonly Result[]): void {
+    this.handle(() => {
+      for (const { group, address, error } of results)
+        this.driverOf[group]?.step([{ kind: 'prepared', address, error }]);
+    });
+  }
+
   onPlaced(kind: 'configured' | 'deconfigured', results: readonly Result[]): void {
     this.handle(() => {
       for (const driver of this.drivers) {

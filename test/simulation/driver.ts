@@ -16,7 +16,7 @@ import type { Publication } from './heartbeat-process.js';
 import type { MembershipScenario } from './scenario.js';
 import type { Appointment } from './timeline.js';
 
-const networkWork = { configure: 'add', deconfigure: 'remove' } as const;
+const networkWork = { prepare: 'prepare', configure: 'add', deconfigure: 'remove', 'hand-over': 'remove' } as const;
 
 export class Driver {
   readonly group: number;
@@ -112,7 +112,7 @@ export class Driver {
       batch = [];
     };
     for (const effect of effects) {
-      if (effect.kind === 'configure' || effect.kind === 'deconfigure') {
+      if (isNetworkWork(effect)) {
         if (kind !== effect.kind) flush();
         kind = effect.kind;
         batch.push(effect.address);
@@ -124,7 +124,7 @@ export class Driver {
     flush();
   }
 
-  private work(work: 'add' | 'remove', addresses: readonly ServiceAddress[]): void {
+  private work(work: 'prepare' | 'add' | 'remove', addresses: readonly ServiceAddress[]): void {
     const placed = addresses.map((address) => ({ group: this.group, address }));
     const { now } = this.host.world;
     this.control.askNetwork((network) => {
@@ -224,6 +224,9 @@ export class Driver {
   }
 }
 
+const isNetworkWork = (effect: Effect): effect is Extract<Effect, { kind: keyof typeof networkWork }> =>
+  effect.kind in networkWork;
+
 /** What one host is told of a group, with what the faults have changed of it. */
 export function settingsOf(host: Host, membership: MembershipScenario): MonitorSettings {
   const { world } = host;
@@ -245,6 +248,7 @@ export function settingsOf(host: Host, membership: MembershipScenario): MonitorS
     waterMarks: group.waterMarks,
     dns: null,
     partition: group.partition,
+    fenced: true,
     acquireScript: group.acquireScript,
     releaseScript: group.releaseScript,
     tests: ['http'],

@@ -84,6 +84,16 @@ export class NetworkProcess extends Process {
     });
   }
 
+  /** R55: behind the fence, where it answers nobody. */
+  prepare(wanted: readonly Placed[], at: number): void {
+    this.work(() => {
+      const results = wanted.map((placed) => this.makeReady(placed, at));
+      this.report((control) => {
+        control.onPrepared(results);
+      });
+    });
+  }
+
   remove(unwanted: readonly Placed[]): void {
     this.work(() => {
       for (const { address } of unwanted) this.letGo(address);
@@ -189,6 +199,13 @@ export class NetworkProcess extends Process {
     this.watchLeases();
     this.announce([address]);
     return { group, address, error: null };
+  }
+
+  private makeReady({ group, address }: Placed, at: number): Result {
+    const isFresh = this.timeline.now - at < this.spanOf(group);
+    if (!isFresh || this.endOf(group) <= this.timeline.now)
+      return { group, address, error: 'the lease is over' };
+    return { group, address, error: this.failures > 0 ? 'cannot add address: ENOBUFS' : null };
   }
 
   private letGo(address: ServiceAddress): void {

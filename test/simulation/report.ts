@@ -60,6 +60,7 @@ const eventKinds: Readonly<Record<Event['kind'], true>> = {
   request: true,
   drained: true,
   configured: true,
+  prepared: true,
   withdrawn: true,
   deconfigured: true,
   'script-done': true,

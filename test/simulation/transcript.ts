@@ -101,6 +101,8 @@ function tellEffect(effect: Effect): string | null {
       return `  > asks who has ${effect.addresses.join(', ')}`;
     case 'configure':
     case 'deconfigure':
+    case 'prepare':
+    case 'hand-over':
       return `  > ${effect.kind} ${effect.address}`;
     case 'reply':
       return `  > answers the operator: ${effect.error ?? effect.done.join('; ')}`;
