@@ -7,7 +7,8 @@ import type { LeaseBoard, LeaseMark } from '../../src/network/addon.js';
 import { groupTag } from '../../src/wire/frame.js';
 
 /** What control says, less when it says it. */
-export type Said = Exclude<ControlToNetwork, { readonly at: Instant }> | Stamped<'adopt' | 'prepare' | 'add' | 'probe'>;
+export type Said =
+  Exclude<ControlToNetwork, { readonly at: Instant }> | Stamped<'adopt' | 'prepare' | 'add' | 'probe'>;
 
 type Stamped<K extends ControlToNetwork['kind']> = K extends unknown
   ? Omit<Extract<ControlToNetwork, { kind: K }>, 'at' | 'patience'> & {

@@ -16,7 +16,12 @@ import type { Publication } from './heartbeat-process.js';
 import type { MembershipScenario } from './scenario.js';
 import type { Appointment } from './timeline.js';
 
-const networkWork = { prepare: 'prepare', configure: 'add', deconfigure: 'remove', 'hand-over': 'remove' } as const;
+const networkWork = {
+  prepare: 'prepare',
+  configure: 'add',
+  deconfigure: 'remove',
+  'hand-over': 'remove',
+} as const;
 
 export class Driver {
   readonly group: number;
