@@ -73,10 +73,11 @@ function assignEntry(
 ): Order[] {
   // R28
   if (entry.states.has('acquiring') || entry.states.has('releasing')) return [];
-  if (entry.claims.length === 0)
-    return waitsForOwner(entry) ? [] : [assignUnserved(entry, table, choices, context)];
+  if (entry.claims.length === 0) return waitsForOwner(entry) ? [] : takeUp(entry, table, choices, context);
   // R30: the source document injects the preferred host among the claims and lets the duplicate be resolved.
   const injected = wantsBack(entry, context) ? entry.preferred : null;
+  const others = injected === null ? [] : forgetOthers(entry, injected);
+  if (others.length > 0) return others;
   if (entry.claims.length + (injected === null ? 0 : 1) === 1)
     return entry.leaving.length === 0 ? [] : handOver(entry, table, choices, context);
   const releases = resolveDuplicate(entry, table, injected);
@@ -84,6 +85,32 @@ function assignEntry(
   if (injected === null || releases.length !== 1 || entry.claims.length !== 1) return releases;
   if (entry.prepared.includes(injected)) return releases;
   return [{ kind: 'prepare', address: entry.address, host: injected, reason: reasonOf(entry) }];
+}
+
+/**
+ * R55: whoever is prepared takes the address of its own accord at the holder's word. So it may be prepared on one host only,
+ * and where that word has come, nobody else may be given it.
+ */
+const forgetOthers = ({ address, prepared }: ControlEntry, heir: HostId | null): Order[] =>
+  prepared
+    .filter((host) => host !== heir)
+    .map((host) => ({ kind: 'release', address, host, reason: 'duplicate' }) as const);
+
+/** Nobody serves it: who is prepared for it has it, if there is one. */
+function takeUp(
+  entry: ControlEntry,
+  table: ControlTable,
+  choices: Choices,
+  context: AssignmentContext,
+): Order[] {
+  const { address, preferred, prepared } = entry;
+  const able = prepared.filter((host) => !context.passedOver(address, host));
+  const heir = able.find((host) => host === preferred) ?? able[0] ?? null;
+  const others = forgetOthers(entry, heir);
+  if (others.length > 0) return others;
+  if (heir === null || heir === preferred) return [assignUnserved(entry, table, choices, context)];
+  const reason = table.hosts.get(heir)?.serving.find((each) => each.address === address)?.reason ?? 'none';
+  return [{ kind: 'acquire', address, host: heir, reason }];
 }
 
 /** R55: its one holder leaves, and serves it until another is ready. Where nobody is able it gives it up by itself. */
@@ -94,8 +121,12 @@ function handOver(
   context: AssignmentContext,
 ): Order[] {
   const { address, leaving, prepared } = entry;
-  if (prepared.length > 0)
+  const [heir] = prepared;
+  if (heir !== undefined) {
+    const others = forgetOthers(entry, heir);
+    if (others.length > 0) return others;
     return leaving.map((host) => ({ kind: 'release', address, host, reason: 'leaving' }) as const);
+  }
   const order = assignUnserved(entry, table, choices, context);
   return order.kind === 'acquire' ? [{ ...order, kind: 'prepare' }] : [];
 }

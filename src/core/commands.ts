@@ -5,7 +5,7 @@ import type { AddressOrder, Command, Event } from './event.js';
 import { isOk, record, type Turn } from './monitor.js';
 import { ask, stillAnswering, unaskedHolder } from './evidence.js';
 import { onPrepare } from './hand-over.js';
-import { commandPatience } from './settings.js';
+import { commandPatience, FAILURE_UNKNOWN } from './settings.js';
 import { elapsed } from './time.js';
 
 type CommandEvent = Extract<Event, { kind: 'command' }>;
@@ -58,11 +58,22 @@ function refusalOf(turn: Turn, { from, sequence, at, command }: CommandEvent): s
   return null;
 }
 
+/** R29: the order was given by a leader who did not know yet that it has just failed here. */
+function refusesToRetry(turn: Turn, { address }: AddressOrder): boolean {
+  const { monitor, now } = turn;
+  const local = monitor.local.get(address);
+  if (local?.phase !== 'not-serving' || elapsed(local.since, now) >= FAILURE_UNKNOWN) return false;
+  const { group, id } = monitor.settings;
+  const message = `${group}: ${id} does not acquire ${address}: that failed ${elapsed(local.since, now).toFixed(0)} ms ago, which the leader did not know when it ordered so`;
+  record(turn, 'command-refused', message, { level: 'warn', address });
+  return true;
+}
+
 // Steps 422–426. R61: an address that a silent host still answers for is not taken; where nobody asked yet, this host
 // asks, and the leader's repetition of the order finds the answer.
 function acquireOrdered(turn: Turn, order: AddressOrder): void {
   const { monitor, now } = turn;
-  if (isServing(monitor, order.address)) return;
+  if (isServing(monitor, order.address) || refusesToRetry(turn, order)) return;
   const holder = stillAnswering(monitor, order.address, now);
   if (holder !== null) {
     const { group, id } = monitor.settings;

@@ -144,12 +144,13 @@ function isPointless(pending: PendingCommand, table: ControlTable): boolean {
 
 function isAnswered(monitor: ServiceMonitor, pending: PendingCommand, host: HostInformation): boolean {
   const entry = host.serving.find(({ address }) => address === pending.order.address);
-  if (pending.action === 'release') return entry === undefined || entry.state !== 'online';
+  if (pending.action === 'release')
+    return entry === undefined || (entry.state !== 'online' && entry.state !== 'prepared');
+  if (entry !== undefined && isClaim(entry.state)) return true;
   // That it cannot is an answer only if it was so after the order: a host that flaps may have obeyed meanwhile.
   if (!host.ok || host.quiesced) return saidAt(monitor, host.id) >= pending.sentAt;
   if (entry === undefined) return false;
-  if (pending.action === 'prepare' && entry.state === 'prepared') return true;
-  return isClaim(entry.state) || entry.attempts > pending.attempts;
+  return (pending.action === 'prepare' && entry.state === 'prepared') || entry.attempts > pending.attempts;
 }
 
 /** When what is known of a host was true; of this one: now. */

@@ -4,7 +4,7 @@
 import type { ServiceAddress } from './address.js';
 import type { Peer, ServiceMonitor, Turn } from './monitor.js';
 import { DOUBT_SHARE, UNANSWERED_WHEN_DOUBTED, UNANSWERED_WHEN_PARTITIONED } from './settings.js';
-import { after, elapsed, NEVER, NO_DEADLINE, type Instant } from './time.js';
+import { after, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /** So long an answer counts by itself. */
 export const evidenceLasts = (monitor: ServiceMonitor): number => monitor.settings.timeout;
@@ -49,14 +49,16 @@ export const suspectsOf = (monitor: ServiceMonitor): Peer[] =>
 /** Whether the host answers on the service network: here, or by the word of a live member that asked. */
 export function answersElsewhere(monitor: ServiceMonitor, peer: Peer, now: Instant): boolean {
   if (monitor.settings.partition === 'ignore') return false;
-  if (hasEvidence(monitor, peer, now)) return true;
-  return monitor.peers
+  return hasEvidence(monitor, peer, now) || answersByHearsay(monitor, peer);
+}
+
+export const answersByHearsay = (monitor: ServiceMonitor, peer: Peer): boolean =>
+  monitor.peers
     .values()
     .some(
       (other) =>
         other.state === 'live' && other.id !== peer.id && other.information?.partitioned.includes(peer.id),
     );
-}
 
 /** The host out of reach that answers here for an address, if there is one: then nobody may acquire it. */
 export function stillAnswering(monitor: ServiceMonitor, address: ServiceAddress, now: Instant): Peer | null {
@@ -81,10 +83,10 @@ export function unaskedHolder(monitor: ServiceMonitor, address: ServiceAddress, 
   );
 }
 
-/** A silent host was asked for while it was doubted, unless this host could not ask then. */
+/** A silent host was asked for while it was doubted, unless this host could not ask then, or was no member yet. */
 const mayHoldUnasked = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
   (isOutOfReach(monitor, peer) || wouldBeDoubted(monitor, peer, now)) &&
-  (peer.state !== 'silent' || monitor.linkSince > doubtedFrom(monitor, peer));
+  (peer.state !== 'silent' || later(monitor.linkSince, monitor.phaseSince) > doubtedFrom(monitor, peer));
 
 /**
  * Until when a doubted host is not judged, because the questions that this host puts have not been put often enough yet;

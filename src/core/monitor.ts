@@ -44,6 +44,8 @@ export interface Peer {
   ableSince: Instant;
   /** When its own MAC last answered here on the service network (R61). */
   answeredAt: Instant;
+  /** When another live member last said that it answers there. */
+  vouchedAt: Instant;
   /** When this host first asked for its addresses since it is doubted (R61); NO_DEADLINE: it has not. */
   askedSince: Instant;
   /** Questions about its addresses that went unanswered in a row (R61). */

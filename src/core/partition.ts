@@ -12,6 +12,7 @@ import {
   evidenceLasts,
   evidenceLastsUnasked,
   hasEvidence,
+  answersByHearsay,
   stillAnswering,
   suspectsOf,
 } from './evidence.js';
@@ -19,7 +20,8 @@ import { isOk, markDirty, record, type Peer, type ServiceMonitor, type Turn } fr
 import { lowestLeader } from './leader.js';
 import { becomePartitioned, becomeSilent } from './peers.js';
 import { ordersWithout } from './plan.js';
-import { after, earlier, elapsed, NO_DEADLINE, type Instant } from './time.js';
+import { UNANSWERED_WHEN_PARTITIONED } from './settings.js';
+import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
 /**
  * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while
@@ -163,11 +165,18 @@ function refreshAnswering(turn: Turn, suspects: readonly Peer[]): void {
   markDirty(monitor);
 }
 
-/** A partitioned host that answers no more is dead after all. */
+/**
+ * A partitioned host that answers no more is dead after all. Who has only had another member's word for it, and has it no
+ * more, asks for himself before he judges: that member may be gone itself.
+ */
 export function judgePartitioned(turn: Turn): void {
   const { monitor, now } = turn;
   for (const peer of monitor.peers.values()) {
-    if (peer.state === 'partitioned' && !answersElsewhere(monitor, peer, now)) becomeSilent(turn, peer);
+    if (peer.state !== 'partitioned') continue;
+    if (answersByHearsay(monitor, peer)) peer.vouchedAt = now;
+    const asksForHimself =
+      peer.unanswered < UNANSWERED_WHEN_PARTITIONED && elapsed(peer.vouchedAt, now) < evidenceLasts(monitor);
+    if (!answersElsewhere(monitor, peer, now) && !asksForHimself) becomeSilent(turn, peer);
   }
 }
 
@@ -186,6 +195,6 @@ export function nextPartitionDeadline(monitor: ServiceMonitor): Instant {
 function turningPoint(monitor: ServiceMonitor, peer: Peer): Instant {
   if (peer.state === 'live') return doubtedFrom(monitor, peer);
   if (peer.state !== 'partitioned') return NO_DEADLINE;
-  const lasts = after(peer.answeredAt, evidenceLasts(monitor));
+  const lasts = after(later(peer.answeredAt, peer.vouchedAt), evidenceLasts(monitor));
   return lasts > monitor.lastStepAt ? lasts : after(peer.answeredAt, evidenceLastsUnasked(monitor));
 }

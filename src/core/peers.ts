@@ -127,6 +127,7 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
     informationDirect: false,
     ableSince: NO_DEADLINE,
     answeredAt: NEVER,
+    vouchedAt: NEVER,
     askedSince: NO_DEADLINE,
     unanswered: 0,
     commandSequence: -1n,

@@ -93,6 +93,12 @@ export const COMMAND_TRIES = 4;
 export const PASS_OVER_FIRST = 1_000;
 export const PASS_OVER_LONGEST = 300_000;
 
+/**
+ * So long after a failed acquire a host obeys no order to acquire the same address: who leads passes it over for longer once
+ * he knows of the failure, so that such an order was given before, and the address may be somebody else's meanwhile.
+ */
+export const FAILURE_UNKNOWN = PASS_OVER_FIRST / 2;
+
 /** The delay after `failures` failures in a row (1 or more). */
 export const passOverDelay = (failures: number): number =>
   Math.min(PASS_OVER_FIRST * 2 ** Math.min(failures - 1, 20), PASS_OVER_LONGEST);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { step } from '../../src/core/step.js';
-import type { MonitorSettings } from '../../src/core/settings.js';
+import { FAILURE_UNKNOWN, type MonitorSettings } from '../../src/core/settings.js';
 import { memberBench, type Bench } from './bench.js';
 import { A, B, C, command, effectsOf, INTERVAL, publishedIn, recordsIn, X, Y } from './builders.js';
 
@@ -108,12 +108,24 @@ test('R17: an acquire of an address that is being released here changes nothing'
   assert.equal(bench.phaseOf(X), 'deconfiguring');
 });
 
+test('R29: an order that was given before its failure could be known is not obeyed: the address may be another’s by now', () => {
+  const bench = follower();
+  bench.interfaceAnswers = false;
+  bench.command(A, acquireX);
+  bench.step({ kind: 'configured', address: X, error: 'cannot add 10.77.0.101 to svc0: ENODEV' });
+  bench.run(FAILURE_UNKNOWN - 1);
+  const effects = bench.command(A, acquireX);
+  assert.deepEqual(effectsOf(effects, 'configure'), []);
+  assert.deepEqual(recordsIn(effects), ['command-refused']);
+});
+
 test('R17: an address whose acquire failed here may be acquired again', () => {
   const bench = follower();
   bench.interfaceAnswers = false;
   bench.command(A, acquireX);
   bench.step({ kind: 'configured', address: X, error: 'cannot add 10.77.0.101 to svc0: ENODEV' });
   assert.equal(bench.phaseOf(X), 'not-serving');
+  bench.run(FAILURE_UNKNOWN);
   assert.deepEqual(effectsOf(bench.command(A, acquireX), 'configure'), [{ kind: 'configure', address: X }]);
 });
 

@@ -138,6 +138,16 @@ test('R29: that a host was failed before it was told to acquire is no answer', (
   assert.deepEqual(commandsIn(bench.take()), [acquireOf(D, 'hot-spare')]);
 });
 
+test('R29, R44: a host that is quiesced while it acquires has answered all the same', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }).join(D));
+  const at = bench.now;
+  bench.run(INTERVAL);
+  bench.take();
+  bench.puppet(C).information = { ...bench.puppet(C).information, quiesced: true, serving: [serves(X)] };
+  bench.tell(C, at);
+  assert.deepEqual(commandsIn([...bench.take(), ...bench.run(PATIENCE)]), []);
+});
+
 test('R29: a host whose acquire failed is passed over, and the address goes to another', () => {
   const bench = leader((each) => each.join(C, { preferred: [X] }).join(D));
   bench.take();

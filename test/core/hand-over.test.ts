@@ -11,6 +11,7 @@ import {
   C,
   command,
   D,
+  E,
   effectsOf,
   INTERVAL,
   publishedIn,
@@ -60,6 +61,29 @@ test('R55: where the holder dies meanwhile, its address is assigned at once', ()
   bench.dies(D);
   bench.run(2 * TIMEOUT);
   assert.ok(allCommandsIn(bench.take()).includes(`acquire ${X} → ${C} (preferred)`));
+});
+
+test('R55: one host at a time is prepared: another one is told to forget it first', () => {
+  const bench = memberBench({ id: B }, (each) => {
+    each.prepareAnswers = false;
+    each.join(D, { serving: [serves(X)] }).join(E, { serving: [serves(X, 'prepared')] });
+    each.join(C, { preferred: [X], quiesced: true });
+  });
+  const first = bench.says(C, { quiesced: false });
+  assert.deepEqual(allCommandsIn(first), [`release ${X} → ${E} (duplicate)`]);
+  const effects = bench.says(E, { serving: [] });
+  assert.deepEqual(allCommandsIn(effects), [`prepare ${X} → ${C} (preferred)`]);
+});
+
+test('R55: what its holder has given up goes to the host that is prepared for it, which takes it anyhow', () => {
+  const bench = memberBench({ id: B }, (each) => {
+    each.prepareAnswers = false;
+    each.join(D, { serving: [serves(X)] }).join(E, { serving: [serves(X, 'prepared', 'hot-spare')] });
+    each.join(C, { preferred: [X], quiesced: true });
+  });
+  bench.says(D, { serving: [serves(X, 'releasing')] });
+  assert.deepEqual(allCommandsIn(bench.says(C, { quiesced: false })), []);
+  assert.deepEqual(allCommandsIn(bench.says(D, { serving: [] })), [`acquire ${X} → ${E} (hot-spare)`]);
 });
 
 test('R55: a prepared host says so and has nothing on its interface', () => {

@@ -171,6 +171,23 @@ test('R61: the word of another member that asked counts as well', () => {
   assert.equal(stateOf(bench, C), 'silent');
 });
 
+test('R61: when the member whose word it was leaves, this host asks for itself before it takes anything over', () => {
+  const bench = memberBench({ id: C, preferred: [Y], partition: 'probe' });
+  bench.join(B).join(D, { preferred: [X], serving: [serves(X)] });
+  bench.run(INTERVAL);
+  bench.dies(D);
+  bench.says(B, { partitioned: [D] });
+  bench.run(TIMEOUT + INTERVAL);
+  assert.equal(stateOf(bench, D), 'partitioned');
+  bench.puppet(B).leaving = true;
+  bench.hear();
+  assert.equal(bench.phaseOf(X), null);
+  runAnswered(bench, 3 * TIMEOUT, D);
+  assert.equal(stateOf(bench, D), 'partitioned');
+  runAnswered(bench, 3 * TIMEOUT);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
 test('R61: with `partition: ignore` nobody is asked, and silence is death', () => {
   const bench = group({ partition: 'ignore' });
   bench.dies(C);
@@ -229,6 +246,22 @@ test('R61: a candidate that was ordered before it asked, asks, and obeys the rep
   assert.equal(bench.phaseOf(X), null);
   bench.run(INTERVAL);
   bench.command(A, order);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R61: who becomes a member while a host is doubted has not asked for its addresses, and does so before it takes them', () => {
+  const bench = memberBench({ id: B, partition: 'probe' });
+  bench.join(C, { preferred: [X], serving: [serves(X)] });
+  bench.run(INTERVAL);
+  bench.step({ kind: 'lease-ended' });
+  bench.run(TIMEOUT / 5);
+  bench.dies(C);
+  bench.take();
+  bench.run(TIMEOUT);
+  const asked = bench.take().findIndex(({ kind }) => kind === 'probe');
+  assert.notEqual(bench.phaseOf(X), 'online');
+  assert.ok(asked >= 0 || bench.run(INTERVAL).some(({ kind }) => kind === 'probe'));
+  bench.run(TIMEOUT);
   assert.equal(bench.phaseOf(X), 'online');
 });
 
