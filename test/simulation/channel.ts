@@ -4,6 +4,10 @@ import type { Process } from './process.js';
 import type { Random } from './random.js';
 import type { Timeline } from './timeline.js';
 
+/** Milliseconds. */
+const DELAY = [0.03, 0.3] as const;
+const STILL_DELAY = 0.15;
+
 export class Channel {
   private readonly timeline: Timeline;
   private readonly random: Random;
@@ -29,7 +33,8 @@ export class Channel {
   send(receive: (arrived: number) => void): boolean {
     if (this.isBusy) return false;
     this.underWay += 1;
-    const arrival = Math.max(this.lastAt, this.timeline.now + this.random.between(0.03, 0.3));
+    const { isStill, now } = this.timeline;
+    const arrival = Math.max(this.lastAt, now + (isStill ? STILL_DELAY : this.random.between(...DELAY)));
     this.lastAt = arrival;
     this.timeline.at(
       arrival,

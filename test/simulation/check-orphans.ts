@@ -8,32 +8,49 @@ import type { Driver } from './driver.js';
 import { Violation } from './violation.js';
 import type { Observer, World } from './world.js';
 
+interface Life {
+  readonly since: number;
+  last: number;
+  /** The end of the life before; −∞: there was none. */
+  readonly before: number;
+}
+
 export class OrphanCheck implements Observer {
   /** The last time that some host gave up an orphan. */
   lastAt = -Infinity;
   private readonly world: World;
-  /** By group and address: when a host that prefers it last made a step. */
-  private readonly preferredAt: Map<ServiceAddress, number>[];
+  /** By group and address: when a host that prefers it last made a step, and its life before this one. */
+  private readonly preferredAt: Map<ServiceAddress, Life>[];
 
   constructor(world: World) {
     this.world = world;
-    this.preferredAt = world.scenario.groups.map(() => new Map<ServiceAddress, number>());
+    this.preferredAt = world.scenario.groups.map(() => new Map<ServiceAddress, Life>());
   }
 
   afterStep(driver: Driver, _events: readonly Event[], effects: readonly Effect[]): void {
     const { monitor, group } = driver;
     const { now } = this.world;
     if (monitor.phase !== 'starting')
-      for (const address of monitor.settings.preferred) this.preferredAt[group]?.set(address, now);
+      for (const address of monitor.settings.preferred) this.noteLife(group, address, now);
     for (const effect of effects)
       if (effect.kind === 'record' && effect.event === 'expired') this.onExpired(driver, effect.address);
+  }
+
+  private noteLife(group: number, address: ServiceAddress, now: number): void {
+    const lives = this.preferredAt[group];
+    const life = lives?.get(address);
+    if (life === undefined) lives?.set(address, { since: now, last: now, before: -Infinity });
+    else if (now - life.last < this.world.groupOf(group).timeout) life.last = now;
+    else lives?.set(address, { since: now, last: now, before: life.last });
   }
 
   private onExpired({ group, monitor }: Driver, address: ServiceAddress | null): void {
     const { now, controlTrouble } = this.world;
     this.lastAt = now;
     const { orphanTimeout, timeout } = this.world.groupOf(group);
-    const livedAt = address === null ? undefined : this.preferredAt[group]?.get(address);
+    const life = address === null ? undefined : this.preferredAt[group]?.get(address);
+    // One that came back in the last moment is not heard by everybody yet.
+    const livedAt = life !== undefined && now - life.since < 2 * timeout ? life.before : life?.last;
     // A host that could not be heard is no different from a dead one.
     if (livedAt === undefined || controlTrouble.lastAt(now) > livedAt - 2 * timeout) return;
     if (now - livedAt < orphanTimeout - 2 * timeout)
@@ -49,7 +66,7 @@ export class OrphanCheck implements Observer {
     for (const host of hosts)
       for (const { group, monitor } of host.daemon?.control?.drivers ?? [])
         for (const { address, phase } of monitor.local.values()) {
-          const livedAt = this.preferredAt[group]?.get(address) ?? -Infinity;
+          const livedAt = this.preferredAt[group]?.get(address)?.last ?? -Infinity;
           const { orphanTimeout } = this.world.groupOf(group);
           if (phase === 'online' && now - livedAt > orphanTimeout + bound)
             throw new Violation(

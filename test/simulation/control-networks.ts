@@ -66,7 +66,7 @@ export class ControlNetworks {
     const { loss, duplication, latency, jitter } = this.weatherOf(network);
     const receivers = this.receivers(frame, network);
     if (receivers.length === 0) return;
-    const delay = 0.05 + latency + this.random.between(0, 0.1);
+    const delay = 0.05 + latency + (this.world.timeline.isStill ? 0.05 : this.random.between(0, 0.1));
     if (loss === 0 && duplication === 0 && jitter === 0) {
       this.deliver(frame, network, receivers, delay);
       return;

@@ -15,6 +15,7 @@ import type { Host } from './host.js';
 import type { NetworkProcess, Placed, Result } from './network-process.js';
 import { Process } from './process.js';
 import type { ScriptEnd, ScriptsProcess } from './scripts-process.js';
+import { leapt } from './timeline.js';
 
 const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
   'configuring',
@@ -31,6 +32,9 @@ export class ControlProcess extends Process {
   scripts: ScriptsProcess | null = null;
   /** Milliseconds that each message waits in addition: a process that gets little of the processor. */
   slowness = 0;
+  /** Messages that wait for that, and when the last of them has its turn. */
+  private handling = 0;
+  private nextAt = 0;
   private readonly driverOf: (Driver | undefined)[] = [];
   /** By group: whether its lease had ended by the last report, and when the permit was last renewed for its sake. */
   private readonly lapsed = new Map<number, boolean>();
@@ -243,13 +247,31 @@ export class ControlProcess extends Process {
     this.handle(() => this.driverOf[group]?.step([{ kind: 'settings', settings }]));
   }
 
+  get isStill(): boolean {
+    return this.timeline.isStill;
+  }
+
+  /** What the reports of a leap would have done. */
+  leap(span: number, since: number): void {
+    for (const [group, at] of this.renewedAt) this.renewedAt.set(group, leapt(at, span, since));
+  }
+
   clock() {
     return instant(this.host.clockAt(this.timeline.now));
   }
 
+  /** In the order in which they came: what comes when the process is quick again does not overtake what waits. */
   private handle(action: () => void): void {
-    if (this.slowness === 0) this.run(action);
-    else this.after(this.slowness, action);
+    if (this.slowness === 0 && this.handling === 0) {
+      this.run(action);
+      return;
+    }
+    this.handling += 1;
+    this.nextAt = Math.max(this.nextAt, this.timeline.now + this.slowness);
+    this.at(this.nextAt, () => {
+      this.handling -= 1;
+      action();
+    });
   }
 
   private stepAll(event: Event): void {

@@ -52,7 +52,7 @@ export class Driver {
   step(events: readonly Event[]): void {
     const { world } = this.host;
     world.beforeStep(this, events);
-    const effects = this.core.step(this.monitor, events, this.control.clock(), this.host.random.u32());
+    const effects = this.core.step(this.monitor, events, this.control.clock(), this.host.chance());
     world.afterStep(this, events, effects);
     this.perform(effects);
     this.rearm();
@@ -222,10 +222,16 @@ export class Driver {
     this.close();
     const deadline = this.core.nextDeadline(this.monitor);
     if (deadline === NO_DEADLINE) return;
-    const delay = Math.max(1, Math.floor(deadline - this.control.clock())) + this.host.random.between(0, 0.8);
-    this.timer = this.control.after(delay, () => {
-      this.step([{ kind: 'tick' }]);
-    });
+    const lateness = this.control.isStill ? 0.4 : this.host.random.between(0, 0.8);
+    const delay = Math.max(1, Math.floor(deadline - this.control.clock())) + lateness;
+    // Before time decides anything by itself the leap ends: see Leaper.
+    this.timer = this.control.after(
+      delay,
+      () => {
+        this.step([{ kind: 'tick' }]);
+      },
+      true,
+    );
   }
 }
 

@@ -19,7 +19,7 @@ export function shortestFailure(plan: Plan, core: Core, tries: number): Failure 
   const { violation } = simulate(plan, core);
   if (violation === null) return null;
   const shortest = shrink(plan, (other) => simulate(other, core).violation?.rule === violation.rule, tries);
-  const outcome = simulate(shortest, core, true);
+  const outcome = simulate(shortest, core, { transcript: true });
   if (outcome.violation === null) throw new Error('a plan that failed does not fail again');
   return { violation: outcome.violation, plan: shortest, transcript: outcome.transcript };
 }
@@ -33,12 +33,12 @@ export function describePlan(plan: Plan, core: Core): string {
   for (const { id, bootAt, memberships } of scenario.hosts)
     lines.push(`host ${id}, on at ${bootAt.toFixed(0)} ms: ${JSON.stringify(memberships)}`);
   const ids = (list: readonly number[]): string => list.map((index) => world.idOf(index)).join(' ');
-  for (const { faults, storm, down, quiesced, deadNetworks, calm } of plan.episodes) {
+  for (const { faults, storm, down, quiesced, deadNetworks, calm, lull } of plan.episodes) {
     lines.push(`episode: storm of ${storm.toFixed(0)} ms`);
     for (const { at, fault } of faults)
       lines.push(`${at.toFixed(2).padStart(9)} ms  ${describe(fault, world)}`);
     lines.push(
-      `  then calm; down: ${ids(down)}; quiesced: ${ids(quiesced)}; dead networks: ${deadNetworks.join(' ')}; ${calm.toFixed(0)} ms more`,
+      `  then calm; down: ${ids(down)}; quiesced: ${ids(quiesced)}; dead networks: ${deadNetworks.join(' ')}; ${calm.toFixed(0)} ms more, and a lull of ${lull.toFixed(0)} ms`,
     );
   }
   return lines.join('\n');

@@ -15,6 +15,8 @@ export interface PlanOptions {
   readonly kinds: readonly FaultKind[] | null;
   /** Mean of the calm beyond what is needed, milliseconds. */
   readonly calm: number;
+  /** What may follow a calm; spread over the orders of magnitude of the span. */
+  readonly lull: { readonly probability: number; readonly span: readonly [low: number, high: number] };
 }
 
 type Draw = (scenario: Scenario, random: Random) => Fault;
@@ -215,6 +217,7 @@ function makeEpisode(scenario: Scenario, options: PlanOptions, random: Random): 
     quiesced: random.chance(0.3) ? stays(0.3) : [],
     deadNetworks,
     calm: random.magnitude(options.calm / 10, options.calm * 2),
+    lull: random.chance(options.lull.probability) ? random.magnitude(...options.lull.span) : 0,
   };
 }
 

@@ -94,4 +94,6 @@ export interface Episode {
   readonly deadNetworks: readonly number[];
   /** Calm beyond what is needed to come right again. */
   readonly calm: number;
+  /** What follows it is leapt over where nothing happens: hours, mostly, or nothing. */
+  readonly lull: number;
 }

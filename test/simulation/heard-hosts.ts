@@ -2,6 +2,7 @@
 // their rules, not in their bytes.
 
 import { AGE_UNKNOWN, HEARD_ENTRIES, type Frame, type HeardEntry, type Piece } from './frame.js';
+import { leapt } from './timeline.js';
 
 const WINDOW = 64;
 /** Unproved runs are forgotten after so many milliseconds. */
@@ -58,6 +59,14 @@ export class HeardHost {
   constructor(index: number, networks: number) {
     this.index = index;
     this.heardAt = new Array<number>(networks).fill(-Infinity);
+  }
+
+  /** What the frames of a leap would have done. */
+  leap(span: number, since: number): void {
+    this.permittedAt = leapt(this.permittedAt, span, since);
+    this.relayedAt = leapt(this.relayedAt, span, since);
+    for (const run of [this.proved, this.candidate]) run.heardAt = leapt(run.heardAt, span, since);
+    for (const [network, at] of this.heardAt.entries()) this.heardAt[network] = leapt(at, span, since);
   }
 
   forgetDeliveries(): void {

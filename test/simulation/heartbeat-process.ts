@@ -10,6 +10,7 @@ import { PIECE_BYTES, type Frame, type FrameType, type Piece } from './frame.js'
 import { HeardHosts, type HeardHost } from './heard-hosts.js';
 import type { Host } from './host.js';
 import { Process } from './process.js';
+import { leapt, type Appointment } from './timeline.js';
 
 export interface Publication {
   readonly term: number;
@@ -59,6 +60,7 @@ export class HeartbeatProcess extends Process {
   private readonly lanes: Lane[];
   private readonly laneOf: (Lane | undefined)[] = [];
   private permitUntil = -Infinity;
+  private permitAlarm: Appointment | null = null;
   private control: ControlProcess | null = null;
   private channel: Channel | null = null;
   private unread: Arrived[] = [];
@@ -134,9 +136,29 @@ export class HeartbeatProcess extends Process {
     const until = arrived + span;
     if (until <= this.timeline.now) return;
     this.permitUntil = until;
-    this.at(until, () => {
-      if (this.permitUntil === until) this.endPermit();
-    });
+    if (this.permitAlarm === null) this.watchPermit();
+  }
+
+  private watchPermit(): void {
+    this.permitAlarm = this.at(
+      this.permitUntil,
+      () => {
+        this.permitAlarm = null;
+        if (this.permitUntil > this.timeline.now) this.watchPermit();
+        else this.endPermit();
+      },
+      true,
+    );
+  }
+
+  /** What the heartbeats of a leap would have done to it. */
+  leap(span: number, since: number): void {
+    this.permitUntil += span;
+    for (const lane of this.lanes) {
+      lane.permittedAt = leapt(lane.permittedAt, span, since);
+      for (const host of lane.heard.hosts) host.leap(span, since);
+    }
+    for (const [group, at] of this.host.leaseBoard) this.host.leaseBoard.set(group, leapt(at, span, since));
   }
 
   reopen(group: number): void {
@@ -194,12 +216,16 @@ export class HeartbeatProcess extends Process {
   }
 
   private beat(lane: Lane, at: number): void {
-    this.at(at, () => {
-      for (let count = takeFrames(lane); count > 0; count--) this.sendHeartbeat(lane);
-      this.flushReports();
-      const missed = Math.floor((this.timeline.now - at) / lane.interval);
-      this.beat(lane, at + (missed + 1) * lane.interval);
-    });
+    this.at(
+      at,
+      () => {
+        for (let count = takeFrames(lane); count > 0; count--) this.sendHeartbeat(lane);
+        this.flushReports();
+        const missed = Math.floor((this.timeline.now - at) / lane.interval);
+        this.beat(lane, at + (missed + 1) * lane.interval);
+      },
+      true,
+    );
   }
 
   private sendHeartbeat(lane: Lane): void {
@@ -217,7 +243,7 @@ export class HeartbeatProcess extends Process {
     }
     if (!this.isPermitted(lane)) return;
     lane.permittedAt = now;
-    this.host.leaseBoard.set(lane.group, now);
+    this.host.renewLease(lane.group);
   }
 
   private isPermitted(lane: Lane): boolean {

@@ -1,6 +1,7 @@
 // A host of the simulated farm: its power, its clock, its cable, its kernel, and the processes of its daemon.
 
 import type { HostId, ServiceAddress } from '../../src/core/address.js';
+import { fenceSpan, leaseSpan } from '../../src/core/settings.js';
 import { instant, type Instant } from '../../src/core/time.js';
 import { ControlProcess } from './control-process.js';
 import { settingsOf } from './driver.js';
@@ -8,7 +9,7 @@ import type { Frame } from './frame.js';
 import { HeartbeatProcess } from './heartbeat-process.js';
 import { Kernel } from './kernel.js';
 import { NetworkProcess } from './network-process.js';
-import type { Random } from './random.js';
+import { mixed, type Random } from './random.js';
 import type { HostScenario, MembershipScenario } from './scenario.js';
 import { ScriptsProcess, type ScriptManner } from './scripts-process.js';
 import type { World } from './world.js';
@@ -49,6 +50,7 @@ export class Host {
   /** R7: the stored reserve of sequence numbers, and what wall clock adds to the world's time (milliseconds). */
   private sequenceReserve = 0;
   wallClock: number;
+  private readonly chanceSeed: number;
   /** CLOCK_BOOTTIME at the beginning of the world. */
   private clockOffset: number;
   /**
@@ -56,6 +58,8 @@ export class Host {
    * roles that write and read it.
    */
   readonly leaseBoard = new Map<number, number>();
+  /** The number of each group's lease: one that has run out is followed by the next. */
+  private readonly leaseNumbers = new Map<number, number>();
   private card: (readonly [Frame, number])[] = [];
   /** When the daemon runs and is told to leave: in how many groups it still is. */
   private groupsToLeave = 0;
@@ -72,7 +76,8 @@ export class Host {
       world.address(scenario.id.replace('10.77.1.', `10.77.${String(network + 1)}.`)),
     );
     this.random = random;
-    this.clockOffset = random.between(1000, 1_000_000);
+    this.chanceSeed = mixed(world.scenario.seed, index);
+    this.clockOffset = Math.floor(random.between(1000, 1_000_000));
     this.wallClock = 1_700_000_000_000 + random.between(-1000, 1000);
     this.kernel = new Kernel(this);
   }
@@ -92,8 +97,43 @@ export class Host {
     return { preferred, observer, changes: {} };
   }
 
+  /** For the step at this moment: the same, however many idle steps came before. */
+  chance(): number {
+    return mixed(this.chanceSeed, Math.round(this.world.now * 1024));
+  }
+
+  /** Whether its kernel answers for the address: it has it, and the fence is open (R52). */
   answersFor(address: ServiceAddress): boolean {
-    return this.isOn && !this.isPaused && this.carrier && this.kernel.has(address);
+    return this.answersUntil(address) > this.world.now;
+  }
+
+  /** Until when, if nothing happens until then; −∞: it does not answer now. */
+  answersUntil(address: ServiceAddress): number {
+    if (!this.isOn || this.isPaused || !this.carrier || !this.kernel.has(address)) return -Infinity;
+    return this.fenceClosesAt(address);
+  }
+
+  /** ∞: there is no fence before it, or nothing behind it. What was configured under an earlier lease stays fenced. */
+  fenceClosesAt(address: ServiceAddress): number {
+    const mark = this.kernel.markOf(address);
+    if (mark === null) return Infinity;
+    const { fence, interval, timeout } = this.world.groupOf(mark.group);
+    if (!fence) return Infinity;
+    if (mark.lease !== this.leaseNumber(mark.group)) return -Infinity;
+    return (this.leaseBoard.get(mark.group) ?? -Infinity) + fenceSpan(interval, timeout);
+  }
+
+  leaseNumber(group: number): number {
+    return this.leaseNumbers.get(group) ?? 0;
+  }
+
+  /** A heartbeat is about to leave under a permit: the lease runs from now, and the fence is open. */
+  renewLease(group: number): void {
+    const { interval, timeout } = this.world.groupOf(group);
+    const passed = this.world.now - (this.leaseBoard.get(group) ?? -Infinity);
+    if (passed >= leaseSpan(timeout)) this.leaseNumbers.set(group, this.leaseNumber(group) + 1);
+    this.leaseBoard.set(group, this.world.now);
+    if (passed >= fenceSpan(interval, timeout)) this.world.onReachChanged();
   }
 
   onFrame(frame: Frame, network: number): void {
@@ -106,7 +146,7 @@ export class Host {
     if (this.isOn) return;
     this.isOn = true;
     this.kernel = new Kernel(this);
-    this.clockOffset = this.random.between(1000, 60_000) - this.world.timeline.now;
+    this.clockOffset = Math.floor(this.random.between(1000, 60_000)) - this.world.timeline.now;
     this.startDaemon();
   }
 

@@ -9,10 +9,16 @@ import { Process } from './process.js';
 export const VALID = 2000;
 export const VALID_LATENESS = 250;
 
+/** native/network/fence_marks.h */
+export interface Mark {
+  readonly group: number;
+  readonly lease: number;
+}
+
 export class Kernel extends Process {
   private readonly host: Host;
-  /** Address → when its lifetime ends. */
-  private readonly addresses = new Map<ServiceAddress, number>();
+  /** When the lifetime of each ends, and which lease keeps the fence before it open. */
+  private readonly addresses = new Map<ServiceAddress, { end: number; readonly mark: Mark }>();
 
   constructor(host: Host) {
     super(host.world.timeline);
@@ -27,34 +33,49 @@ export class Kernel extends Process {
     return [...this.addresses.keys()];
   }
 
-  add(address: ServiceAddress): void {
+  markOf(address: ServiceAddress): Mark | null {
+    return this.addresses.get(address)?.mark ?? null;
+  }
+
+  add(address: ServiceAddress, group: number): void {
     const isNew = !this.addresses.has(address);
-    this.renew(address);
+    const mark = { group, lease: this.host.leaseNumber(group) };
+    this.addresses.set(address, { end: this.timeline.now + VALID, mark });
     if (!isNew) return;
-    this.watch(address);
+    this.watch(address, this.host.random.between(0, VALID_LATENESS));
     this.host.world.onHolding(this.host, address);
   }
 
   renew(address: ServiceAddress): void {
-    this.addresses.set(address, this.timeline.now + VALID);
+    const known = this.addresses.get(address);
+    if (known !== undefined) known.end = this.timeline.now + VALID;
   }
 
   remove(address: ServiceAddress): void {
     if (this.addresses.delete(address)) this.host.world.onHolding(this.host, address);
   }
 
-  private watch(address: ServiceAddress): void {
-    const end = this.addresses.get(address);
-    if (end === undefined) return;
-    this.at(end + this.host.random.between(0, VALID_LATENESS), () => {
-      const now = this.addresses.get(address);
-      if (now === undefined) return;
-      if (now > this.timeline.now) {
-        this.watch(address);
-        return;
-      }
-      this.remove(address);
-      this.host.daemon?.network?.onVanished(address);
-    });
+  private watch(address: ServiceAddress, lateness: number): void {
+    const known = this.addresses.get(address);
+    if (known === undefined) return;
+    this.at(
+      known.end + lateness,
+      () => {
+        const now = this.addresses.get(address);
+        if (now === undefined) return;
+        if (now.end > this.timeline.now) {
+          this.watch(address, lateness);
+          return;
+        }
+        this.remove(address);
+        this.host.daemon?.network?.onVanished(address);
+      },
+      true,
+    );
+  }
+
+  /** What the renewals of a leap would have done. */
+  leap(span: number): void {
+    for (const known of this.addresses.values()) known.end += span;
   }
 }

@@ -8,8 +8,10 @@ import { Channel } from './channel.js';
 import type { ControlProcess } from './control-process.js';
 import type { Host } from './host.js';
 import { Process } from './process.js';
+import type { Appointment } from './timeline.js';
 
-const RENEWAL = 500;
+/** Milliseconds between two renewals of the lifetimes in the kernel. */
+export const RENEWAL = 500;
 const ANNOUNCEMENT_TIMES = [0, 50, 250, 1000, 2000, 5000];
 const PROBE_INTEREST = 5000;
 
@@ -35,6 +37,7 @@ export class NetworkProcess extends Process {
   private readonly held = new Map<ServiceAddress, number>();
   /** When the alarm rings; no later than the next lease runs out. */
   private alarmAt = Infinity;
+  private alarm: Appointment | null = null;
   private readonly announcing = new Map<ServiceAddress, number>();
   private readonly probedAt = new Map<ServiceAddress, number>();
   private control: ControlProcess | null = null;
@@ -195,7 +198,7 @@ export class NetworkProcess extends Process {
       return { group, address, error: 'cannot add address: ENOBUFS' };
     }
     this.held.set(address, group);
-    this.host.kernel.add(address);
+    this.host.kernel.add(address, group);
     this.watchLeases();
     this.announce([address]);
     return { group, address, error: null };
@@ -232,11 +235,20 @@ export class NetworkProcess extends Process {
     const end = Math.min(...[...new Set(this.held.values())].map((group) => this.endOf(group)));
     if (end >= this.alarmAt) return;
     this.alarmAt = end;
-    this.at(end, () => {
-      if (this.alarmAt === end) this.alarmAt = Infinity;
+    const alarm = (): void => {
+      // An earlier one has been set since.
+      if (this.alarm !== appointment) return;
+      this.alarmAt = Infinity;
       this.checkLeases();
       this.watchLeases();
-    });
+    };
+    const appointment = this.at(end, alarm, true);
+    this.alarm = appointment;
+  }
+
+  /** What the heartbeats of a leap would have done. */
+  leap(span: number): void {
+    this.alarmAt += span;
   }
 
   private giveUp(group: number): void {
@@ -249,11 +261,15 @@ export class NetworkProcess extends Process {
   }
 
   private scheduleRenewal(): void {
-    this.after(RENEWAL, () => {
-      this.checkLeases();
-      for (const address of this.held.keys()) this.host.kernel.renew(address);
-      this.scheduleRenewal();
-    });
+    this.after(
+      RENEWAL,
+      () => {
+        this.checkLeases();
+        for (const address of this.held.keys()) this.host.kernel.renew(address);
+        this.scheduleRenewal();
+      },
+      true,
+    );
   }
 
   private report(tell: (control: ControlProcess) => void): void {

@@ -21,8 +21,16 @@ export interface Options {
   readonly lines: number;
 }
 
-/** With `--hours`, one storm a simulated minute; calm is drawn between a tenth and twice of this, evenly by magnitude. */
-const HOURLY_CALM = 60_000 / 0.634;
+const HOUR = 3_600_000;
+
+/** Storms a while apart from each other, and lulls between them. */
+function longRun(hours: number, stormsAnHour: number): Pick<SeedOptions, 'episodes' | 'lull'> {
+  const lull = HOUR / stormsAnHour;
+  return {
+    episodes: Math.max(1, Math.round(hours * stormsAnHour)),
+    lull: { probability: 1, span: [0.9 * lull, 1.1 * lull] },
+  };
+}
 
 export async function parseOptions(args: readonly string[]): Promise<Options> {
   const given = await yargs([...args])
@@ -35,7 +43,8 @@ export async function parseOptions(args: readonly string[]): Promise<Options> {
         type: 'number',
         describe: 'Preferred addresses of one group (1–1000), dealt out among its hosts',
       },
-      hours: { type: 'number', describe: 'About so many simulated hours a seed, with one storm a minute' },
+      hours: { type: 'number', describe: 'About so many simulated hours a seed' },
+      'storms-an-hour': { type: 'number', default: 1, describe: 'With --hours' },
       episodes: { type: 'number', default: USUAL.episodes, describe: 'Storms a seed' },
       faults: { type: 'array', string: true, choices: FAULT_KINDS, describe: 'Only faults of these kinds' },
       plan: { type: 'string', describe: 'Replay the plan in this file instead of seeds' },
@@ -59,10 +68,10 @@ export async function parseOptions(args: readonly string[]): Promise<Options> {
     firstSeed: given.seed,
     seeds: given.seeds ?? (args.some((arg) => /^--seed(=|$)/.test(arg)) ? 1 : 200),
     seedOptions: {
+      ...USUAL,
       hosts: hosts ?? null,
       addresses: addresses ?? null,
-      episodes: hours === undefined ? given.episodes : Math.max(1, Math.round(hours * 60)),
-      calm: hours === undefined ? USUAL.calm : HOURLY_CALM,
+      ...(hours === undefined ? { episodes: given.episodes } : longRun(hours, given['storms-an-hour'])),
       kinds: (given.faults as FaultKind[] | undefined) ?? null,
     },
     plan: given.plan,

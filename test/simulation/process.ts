@@ -21,13 +21,13 @@ export class Process {
     return this.alive && this.stops === 0;
   }
 
-  /** Later, in this process. */
-  after(delay: number, action: () => void): Appointment {
-    return this.timeline.after(delay, action, this);
+  /** Later, in this process. `recurs`: see Appointment. */
+  after(delay: number, action: () => void, recurs = false): Appointment {
+    return this.timeline.after(delay, action, this, recurs);
   }
 
-  at(moment: number, action: () => void): Appointment {
-    return this.timeline.at(moment, action, this);
+  at(moment: number, action: () => void, recurs = false): Appointment {
+    return this.timeline.at(moment, action, this, recurs);
   }
 
   /** Now, or when it goes on. */

@@ -73,3 +73,11 @@ export class Random {
     return new Random(this.u32());
   }
 }
+
+/** A number that looks drawn at random, and is the same for the same two. */
+export function mixed(seed: number, moment: number): number {
+  let value = (seed ^ Math.imul(moment | 0, 0x9e3779b9)) >>> 0;
+  value = Math.imul(value ^ (value >>> 16), 0x21f0aaad);
+  value = Math.imul(value ^ (value >>> 15), 0x735a2d97);
+  return (value ^ (value >>> 15)) >>> 0;
+}

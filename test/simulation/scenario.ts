@@ -13,6 +13,8 @@ export interface GroupScenario {
   readonly assign: AssignPolicy;
   readonly waterMarks: { readonly high: number; readonly low: number } | null;
   readonly partition: 'probe' | 'ignore';
+  /** R52: the kernel of a host whose lease has run out does not answer. */
+  readonly fence: boolean;
   readonly acquireScript: boolean;
   readonly releaseScript: boolean;
 }
@@ -91,6 +93,7 @@ function makeGroup(index: number, random: Random): GroupScenario {
     assign: random.pick(['fewest-addresses', 'fewest-addresses', 'least-loaded', 'random']),
     waterMarks: random.chance(0.5) ? { high: 80, low: 60 } : null,
     partition: random.chance(0.85) ? 'probe' : 'ignore',
+    fence: random.chance(0.8),
     acquireScript: random.chance(0.4),
     releaseScript: random.chance(0.4),
   };

@@ -6,7 +6,17 @@ import { makeScenario, type Size } from './scenario.js';
 
 export interface SeedOptions extends Size, PlanOptions {}
 
-export const USUAL: SeedOptions = { hosts: null, addresses: null, episodes: 3, kinds: null, calm: 500 };
+/** From the shortest orphan timeout to beyond the longest time for which anything is remembered: 4 s to 3 h. */
+const LULL = { probability: 0.25, span: [4000, 10_800_000] } as const;
+
+export const USUAL: SeedOptions = {
+  hosts: null,
+  addresses: null,
+  episodes: 3,
+  kinds: null,
+  calm: 500,
+  lull: LULL,
+};
 
 export function planOfSeed(seed: number, options: SeedOptions = USUAL): Plan {
   const random = new Random(seed);

@@ -71,6 +71,7 @@ function* quieterEpisodes(plan: Plan): Iterable<Plan> {
     if (episode.down.length > 0) yield changed(plan, index, { down: [] });
     if (episode.quiesced.length > 0) yield changed(plan, index, { quiesced: [] });
     if (episode.deadNetworks.length > 0) yield changed(plan, index, { deadNetworks: [] });
+    if (episode.lull > 0) yield changed(plan, index, { lull: 0 });
     if (episode.calm > 0) yield changed(plan, index, { calm: 0 });
   }
 }

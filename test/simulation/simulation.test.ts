@@ -65,6 +65,19 @@ test('R59: a step in which nothing happens and nothing is due would have decided
   assert.deepEqual(digests(core), await withMutant(RESTLESS, digests));
 });
 
+test('R59: a world that leaps over what comes again and again goes the same way as one that goes from beat to beat', () => {
+  let leapt = 0;
+  for (let seed = 0; seed < 12; seed++) {
+    const { scenario, episodes } = planOfSeed(seed);
+    // Long enough for leaps, short enough to be gone through without.
+    const plan = { scenario, episodes: episodes.map((episode) => ({ ...episode, lull: 20_000 })).slice(0, 2) };
+    const [leaping, plodding] = [simulate(plan, core), simulate(plan, core, { leaps: false })];
+    assert.deepEqual([leaping.digest, leaping.violation], [plodding.digest, null], `seed ${String(seed)}`);
+    leapt += leaping.leapt;
+  }
+  assert.ok(leapt > 12 * 20_000, `${String(leapt)} ms`);
+});
+
 test('R59: a seed goes the same way each time, and another goes another way', () => {
   const digestOf = (seed: number): string => simulate(planOfSeed(seed), core).digest;
   assert.equal(digestOf(3), digestOf(3));

@@ -4,11 +4,13 @@ import { ConvergenceCheck, passedOverUntil, settlingTime } from './check-converg
 import { HolderCheck } from './check-holders.js';
 import { OrderCheck } from './check-orders.js';
 import { OrphanCheck } from './check-orphans.js';
+import { PASS_OVER_LONGEST } from '../../src/core/settings.js';
 import type { Core } from './core-under-test.js';
 import { Coverage, Tally } from './coverage.js';
 import { Digest } from './digest.js';
 import type { Episode, FaultKind } from './fault.js';
 import { FaultEffects } from './fault-effects.js';
+import { Leaper } from './leaper.js';
 import type { Plan } from './fault-plan.js';
 import { MoveCount } from './move-count.js';
 import { Transcript } from './transcript.js';
@@ -19,7 +21,7 @@ import { World } from './world.js';
 const CRASHES: ReadonlySet<FaultKind> = new Set<FaultKind>(['crash', 'role-death', 'stall', 'pause']);
 
 /** Calm is prolonged for hosts that are passed over, but not without end. */
-const LONGEST_CALM = 90_000;
+const LONGEST_CALM = 2 * PASS_OVER_LONGEST;
 
 export interface Outcome {
   readonly violation: Violation | null;
@@ -33,11 +35,19 @@ export interface Outcome {
   readonly transcript: string;
   readonly excusedOverlaps: number;
   readonly longestOverlap: number;
+  /** Milliseconds that were leapt over. */
+  readonly leapt: number;
 }
 
-/** `transcript`: keep lines for people, which costs time. */
-export function simulate(plan: Plan, core: Core, transcript = false): Outcome {
-  return new Simulation(plan, core, transcript).run();
+export interface Manner {
+  /** Keep lines for people, which costs time. */
+  readonly transcript?: boolean;
+  /** Long calms are leapt over; otherwise they are gone through beat by beat. */
+  readonly leaps?: boolean;
+}
+
+export function simulate(plan: Plan, core: Core, manner: Manner = {}): Outcome {
+  return new Simulation(plan, core, manner).run();
 }
 
 class Simulation {
@@ -50,19 +60,21 @@ class Simulation {
   private readonly holders: HolderCheck;
   private readonly orphans: OrphanCheck;
   private readonly moves = new MoveCount();
+  private readonly leaper: Leaper;
   private readonly transcript: Transcript;
 
-  constructor(plan: Plan, core: Core, withTranscript: boolean) {
+  constructor(plan: Plan, core: Core, { leaps = true, transcript = false }: Manner) {
     this.plan = plan;
     this.world = new World(plan.scenario, core);
     this.effects = new FaultEffects(this.world);
     this.holders = new HolderCheck(this.world);
     this.orphans = new OrphanCheck(this.world);
+    this.leaper = new Leaper(this.world, leaps);
     this.transcript = new Transcript(this.world);
     this.digest.clock = () => this.world.now;
-    if (withTranscript) this.world.observers.push(this.transcript);
+    if (transcript) this.world.observers.push(this.transcript);
     this.world.observers.push(this.coverage, this.digest, this.holders, this.orphans, this.moves);
-    this.world.observers.push(new OrderCheck());
+    this.world.observers.push(new OrderCheck(), this.leaper);
   }
 
   run(): Outcome {
@@ -78,12 +90,13 @@ class Simulation {
       transcript: this.transcript.text(),
       excusedOverlaps: this.holders.excused,
       longestOverlap: this.holders.longest,
+      leapt: this.leaper.total,
     };
   }
 
   private attempt(): Violation | null {
     try {
-      this.calm({ down: [], calm: 100 }, latestBoot(this.plan), true);
+      this.calm({ down: [], calm: 100, lull: 0 }, latestBoot(this.plan), true);
       for (const episode of this.plan.episodes) this.play(episode);
       return null;
     } catch (error) {
@@ -138,7 +151,7 @@ class Simulation {
    * Everything has to come right within a stated time, and to stay so. The checks look every now and then: when all is
    * well early the rest of that time would be spent on watching heartbeats.
    */
-  private calm(episode: Pick<Episode, 'down' | 'calm'>, extra: number, crashed: boolean): void {
+  private calm(episode: Pick<Episode, 'down' | 'calm' | 'lull'>, extra: number, crashed: boolean): void {
     const { world } = this;
     const { timeline } = world;
     const groups = [...world.scenario.groups.keys()];
@@ -149,11 +162,12 @@ class Simulation {
     while (!this.isSettled() && timeline.now < start + settling)
       timeline.run(Math.min(timeline.now + look, start + settling));
     while (passedOverUntil(world) > timeline.now && timeline.now < start + LONGEST_CALM)
-      timeline.run(passedOverUntil(world) + settling);
+      this.leaper.run(passedOverUntil(world) + settling);
     this.check(settling);
     const [expired, endCalm] = [this.orphans.lastAt, this.moves.beginCalm()];
     timeline.run(timeline.now + Math.max(episode.calm, look));
     // An orphan's end is no disturbance, and moves it all the same.
+    this.leaper.run(timeline.now + episode.lull);
     if (this.orphans.lastAt === expired) endCalm();
     this.check(settling);
   }
@@ -175,7 +189,7 @@ class Simulation {
     while (this.orphans.lastAt + settling > timeline.now) {
       if (timeline.now > start + LONGEST_CALM)
         throw new Violation('restless', 'orphans go on expiring in calm');
-      timeline.run(this.orphans.lastAt + settling);
+      this.leaper.run(this.orphans.lastAt + settling);
     }
     new ConvergenceCheck(this.world).check();
     this.orphans.check(settling);
