@@ -26,6 +26,9 @@ struct SchedulingAttributes {
   uint64_t period = 0;
 };
 
+/** SCHED_FLAG_RESET_ON_FORK: what the thread starts has neither its nice value nor its slice. */
+constexpr uint64_t kResetOnFork = 0x01;
+
 std::string TasksOf(pid_t pid) {
   return "/proc/" + std::to_string(pid) + "/task";
 }
@@ -72,6 +75,7 @@ int SetThreadRealtime(pid_t pid, const std::string& name, int priority) {
 int PrioritizeMainThread(pid_t pid, int nice, uint64_t slice_nanoseconds) {
   SchedulingAttributes attributes;
   attributes.nice = nice;
+  attributes.flags = kResetOnFork;
   attributes.runtime = slice_nanoseconds;
   return syscall(SYS_sched_setattr, pid, &attributes, 0) == 0 ? 0 : errno;
 }

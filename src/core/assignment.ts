@@ -131,9 +131,11 @@ function handOver(
   return order.kind === 'acquire' ? [{ ...order, kind: 'prepare' }] : [];
 }
 
-/** R34: nobody misses yet what was never served; its preferred host has it as soon as it has joined. */
-const waitsForOwner = (entry: ControlEntry): boolean =>
-  entry.preferredJoining && !entry.preferredQuiesced && !entry.wasServed;
+/** R34: nobody misses yet what was never served; its preferred host has it as soon as it has joined and is able. */
+function waitsForOwner(entry: ControlEntry): boolean {
+  if (entry.wasServed) return false;
+  return entry.preferred === null ? entry.ownerUndecided : entry.preferredJoining && !entry.preferredQuiesced;
+}
 
 function wantsBack(entry: ControlEntry, context: AssignmentContext): boolean {
   const { preferred, address } = entry;

@@ -20,6 +20,8 @@ export interface ControlEntry {
   preferredQuiesced: boolean;
   /** `preferred` joins yet: it is given nothing until it is a member (R34). */
   preferredJoining: boolean;
+  /** A host that prefers it joins yet and is not OK: it may only not know yet that it is able (R14). */
+  ownerUndecided: boolean;
   /** Somebody has served it before. */
   wasServed: boolean;
   servedByPreferred: boolean;
@@ -96,6 +98,7 @@ const emptyEntry = (row: AddressRecord): ControlEntry => ({
   moved: false,
   preferredQuiesced: false,
   preferredJoining: false,
+  ownerUndecided: false,
   wasServed: row.wasServed,
   servedByPreferred: false,
   prepared: [],
@@ -109,7 +112,11 @@ const isJoining = (monitor: ServiceMonitor, id: HostId): boolean =>
 
 // The outer loop: only OK hosts enter the lists or count as preferred.
 function enterHost(table: ControlTable, host: HostInformation, joining: boolean): void {
-  if (!host.ok) return;
+  if (!host.ok) {
+    if (joining && !host.quiesced)
+      for (const address of host.preferred) noteUndecided(table.entries.get(address));
+    return;
+  }
   if (!host.quiesced && !joining) (host.preferred.length === 0 ? table.spares : table.eligible).push(host.id);
   for (const address of host.preferred) {
     const entry = table.entries.get(address);
@@ -118,6 +125,10 @@ function enterHost(table: ControlTable, host: HostInformation, joining: boolean)
     entry.preferredQuiesced = host.quiesced;
     entry.preferredJoining = joining;
   }
+}
+
+function noteUndecided(entry: ControlEntry | undefined): void {
+  if (entry !== undefined) entry.ownerUndecided = true;
 }
 
 /** A planned move makes its target the address's preferred host, as long as the target is OK. */

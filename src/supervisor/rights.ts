@@ -51,8 +51,9 @@ export const rightsOf = (role: Role, rootCommands: boolean, rawSockets = false):
   heartbeat: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: HEARTBEAT_PRIORITY, memoryLock: LOCKED_BYTES, noNewPrivileges: true, diesWithSupervisor: true, heap: 32 },
   control: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: true, heap: 128 },
   network: { user: 'raisd', capabilities: network, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: false, heap: 64 },
-  // Its children may be set-uid programs (ping, sudo) that an operator's script relies on.
-  scripts: { user: 'root', capabilities: rootCommands ? 'all' : rawSockets ? [...scripts, 'CAP_NET_RAW'] : scripts, nice: null, realtimePriority: null, memoryLock: null, noNewPrivileges: false, diesWithSupervisor: false, heap: 64 },
+  // Its children may be set-uid programs (ping, sudo) that an operator's script relies on. They do not inherit its nice value:
+  // a test's bad news should not wait for the service's other work, and what tests and scripts do may.
+  scripts: { user: 'root', capabilities: rootCommands ? 'all' : rawSockets ? [...scripts, 'CAP_NET_RAW'] : scripts, nice: -10, realtimePriority: null, memoryLock: null, noNewPrivileges: false, diesWithSupervisor: false, heap: 64 },
 } satisfies Record<Role, Rights>)[role];
 
 /** Whether some test object sends ICMP. */

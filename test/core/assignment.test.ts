@@ -410,6 +410,27 @@ test('R34: a new host gets its preferred address from the leader once it has joi
   assert.deepEqual(aboutX(bench), [`acquire ${X} → ${D} (preferred)`]);
 });
 
+test('R14, R34: a new host whose tests have no result yet keeps its claim to its address until it has joined', () => {
+  for (const able of [true, false]) {
+    const { bench } = leaderOf((each) => each.join(C));
+    bench.join(
+      D,
+      { preferred: [X], ok: false, failures: ['test http: has no result yet'] },
+      { joining: true },
+    );
+    bench.run(TIMEOUT);
+    assert.deepEqual(aboutX(bench), []);
+    bench.says(D, { ok: able, failures: able ? [] : ['test http: has no result yet'] });
+    assert.deepEqual(aboutX(bench), []);
+    bench.puppet(D).joining = false;
+    bench.hear();
+    assert.deepEqual(
+      aboutX(bench),
+      able ? [`acquire ${X} → ${D} (preferred)`] : [`acquire ${X} → ${C} (hot-spare)`],
+    );
+  }
+});
+
 test('R35: an address that was served before does not wait for its preferred host to join again', () => {
   const { bench } = leaderOf((each) => each.join(C).join(D, { preferred: [X], serving: [serves(X)] }));
   bench.take();

@@ -11,6 +11,7 @@ const outcome = (changes: Partial<Outcome>): Outcome => ({
   failure: null,
   silenceMs: 0,
   lost: 0,
+  onlineMs: null,
   doubled: 0,
   moves: [],
   told: [],
@@ -70,13 +71,19 @@ describe('the farm’s table', () => {
   it('shows median and maximum, who answers and what was told, aligned', () => {
     const outcomes = [
       outcome({ silenceMs: 30.04, lost: 29 }),
-      outcome({ silenceMs: 35, lost: 34, moves: ['10.77.0.103: h3 → h1'], told: ['host-silent', 'acquire'] }),
+      outcome({
+        silenceMs: 35,
+        lost: 34,
+        onlineMs: 41,
+        moves: ['10.77.0.103: h3 → h1'],
+        told: ['host-silent', 'acquire'],
+      }),
       outcome({ silenceMs: 31, lost: 30, moves: ['10.77.0.103: h3 → h2'], told: ['host-silent', 'acquire'] }),
     ];
     assert.deepEqual(renderResults([{ scenario, outcomes }]).split('\n'), [
-      'scenario    silence ms: median   max  lost  doubled  who answers    what was told',
-      '──────────  ──────────────────  ────  ────  ───────  ─────────────  ────────────────────',
-      'power-loss                31.0  35.0    34        0  .103: h3 → h2  host-silent, acquire',
+      'scenario    silence ms: median   max  online after ms  lost  doubled  who answers    what was told',
+      '──────────  ──────────────────  ────  ───────────────  ────  ───────  ─────────────  ────────────────────',
+      'power-loss                31.0  35.0               41    34        0  .103: h3 → h2  host-silent, acquire',
     ]);
   });
 

@@ -34,6 +34,26 @@ export const GROUP_PORT = 5405;
 /** What the farm's daemons sign with. */
 export const GROUP_KEY = 'the key of the farm, which guards nothing\n';
 
+/** How often the service is asked by HTTP how it is, and after how many bad answers it counts as failed. */
+export const HEALTH = { intervalMs: 100, fall: 2 } as const;
+/** test/farm/probe/health.h */
+const HEALTH_PORT = 7080;
+
+/** R2: the service is watched by its process, and asked how it is. */
+export const watchService: Adjust = (configuration, host) => {
+  const often = { interval: `${String(HEALTH.intervalMs)}ms`, timeout: `${String(HEALTH.intervalMs)}ms` };
+  configuration['tests'] = {
+    process: { process: { pidfile: host.pidFile } },
+    health: {
+      http: { url: `http://127.0.0.1:${String(HEALTH_PORT)}/` },
+      ...often,
+      rise: 1,
+      fall: HEALTH.fall,
+    },
+  };
+  configuration.groups[GROUP]!['tests'] = ['process', 'health'];
+};
+
 /** Two control networks, one group, one preferred IPv4 address: written to the host's directory with its key. */
 export function configureHost(host: Host, timing: Timing, adjust: Adjust = () => undefined): void {
   const configuration: FarmConfiguration = {

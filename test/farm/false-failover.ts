@@ -29,6 +29,7 @@ export async function watchUnderLoad(stage: Stage, seconds: number): Promise<Res
         : `${String(moves.length)} addresses moved, ${String(silent)} hosts were taken for silent`,
     silenceMs: Math.max(...addresses.map(({ silenceMs }) => silenceMs)),
     lost: addresses.reduce((sum, { lost }) => sum + lost, 0),
+    onlineMs: null,
     doubled: asked.reduce((sum, { byTwo }) => sum + byTwo, 0),
     moves: moves.map(({ address, by }) => `${address}: ${by.map(({ host }) => host).join(' → ')}`),
     told: [...new Set(history.map(({ event }) => event))],

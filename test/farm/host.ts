@@ -1,7 +1,7 @@
 // A host of the farm: a namespace with two control interfaces and a service interface, a responder that answers for
 // whatever service address it has, and raisd.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { hostOctet, macOf, serviceAddress, serviceAddress6, v4Of, v6Of } from './addressing.js';
@@ -44,9 +44,21 @@ export class Host {
     return portsOf(this.name, networks.length === 0 ? NETWORKS : networks);
   }
 
+  /** Where the process id of the service stands, as any server writes it. */
+  get pidFile(): string {
+    return join(this.daemon.directory, 'service.pid');
+  }
+
   async startResponder(): Promise<void> {
     this.responder = new LineProcess(this.namespace, buildProgram('responder'), [this.name], () => undefined);
     await this.responder.ready();
+    writeFileSync(this.pidFile, `${String(this.responder.pid)}\n`);
+  }
+
+  /** To the service itself. SIGUSR1: it answers no client any more and says 503 by HTTP, until SIGUSR2. */
+  signalResponder(signal: NodeJS.Signals): void {
+    if (this.responder === null) throw new Error(`${this.name}: the service does not run`);
+    process.kill(this.responder.pid, signal);
   }
 
   async stopResponder(): Promise<void> {

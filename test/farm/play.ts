@@ -12,6 +12,8 @@ export interface Outcome {
   /** Longest silence of any address, in milliseconds; 0 where no request was lost. */
   readonly silenceMs: number;
   readonly lost: number;
+  /** From the beginning to when the first address came online at another place, in ms by the wall clock; null: none did. */
+  readonly onlineMs: number | null;
   /** Requests answered twice, and questions who has an address that two MACs answered. */
   readonly doubled: number;
   /** `10.77.0.103: h3 → h1`, an entry for each address that moved. */
@@ -59,6 +61,7 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
     failure,
     silenceMs: Math.max(0, ...figures.map(({ silenceMs }) => silenceMs)),
     lost: sum(figures.map(({ lost }) => lost)),
+    onlineMs: firstOnline(told, since),
     doubled: sum(interval.addresses.map(({ doubled }) => doubled)) + sum(asked.map(({ byTwo }) => byTwo)),
     moves: interval.addresses.filter(({ by }) => by.length > 0).flatMap((entry) => moveOf(entry, addresses)),
     told: eventsOf(told),
@@ -73,6 +76,11 @@ async function attempt(act: () => Promise<void> | undefined): Promise<string | n
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function firstOnline(history: readonly HistoryEntry[], since: number): number | null {
+  const first = history.find(({ event }) => event === 'acquire');
+  return first === undefined ? null : Date.parse(first.at) - since;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -4,11 +4,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
+import { watchService } from './configuration.js';
 import { play } from './play.js';
 import { SCENARIOS } from './scenarios.js';
 import { Stage, TIMING } from './stage.js';
 
-const raise = (): Promise<Stage> => Stage.raise({ hosts: 3, ...TIMING });
+const raise = (): Promise<Stage> => Stage.raise({ hosts: 3, ...TIMING, adjust: watchService });
 
 describe('three hosts in network namespaces', () => {
   let stage: Stage;
@@ -76,6 +77,12 @@ describe('three hosts in network namespaces', () => {
 
   it('R54, R30: the service cable is plugged in again: its address returns to it', () =>
     plays('service-plugged'));
+
+  it('R14, R45: the service behind a process test dies: its host fails, another takes its address over', () =>
+    plays('service-death'));
+
+  it('R14, R45: the service behind an http test answers 503: its host fails, another takes its address over; once it is well the address returns', () =>
+    plays('service-sick'));
 
   it('R22, R29: SIGTERM to the daemon: it ends with 0 and has no address, another takes it over', () =>
     plays('sigterm'));

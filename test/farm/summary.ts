@@ -14,9 +14,18 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
 }
 
-const HEADINGS = ['scenario', 'silence ms: median', 'max', 'lost', 'doubled', 'who answers', 'what was told'];
+const HEADINGS = [
+  'scenario',
+  'silence ms: median',
+  'max',
+  'online after ms',
+  'lost',
+  'doubled',
+  'who answers',
+  'what was told',
+];
 /** Columns of figures are aligned to the right. */
-const FIGURES: ReadonlySet<number> = new Set([1, 2, 3, 4]);
+const FIGURES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5]);
 
 /** An aligned table, one line a scenario; failures follow it. */
 export function renderResults(results: readonly Result[]): string {
@@ -41,11 +50,18 @@ function rowOf({ scenario, outcomes }: Result): string[] {
     scenario.name,
     median(silences).toFixed(1),
     Math.max(...silences).toFixed(1),
+    onlineOf(outcomes),
     most(outcomes.map(({ lost }) => lost)),
     most(outcomes.map(({ doubled }) => doubled)),
     movesOf(outcomes),
     outcomes.some(({ failure }) => failure !== null) ? 'FAILED' : (outcomes.at(-1)?.told ?? []).join(', '),
   ];
+}
+
+/** In the median of the runs in which an address came online somewhere. */
+function onlineOf(outcomes: readonly Outcome[]): string {
+  const times = outcomes.flatMap(({ onlineMs }) => onlineMs ?? []);
+  return times.length === 0 ? '' : median(times).toFixed(0);
 }
 
 /** The moves of the last run, with what the runs did not agree on left to --json. */

@@ -13,6 +13,7 @@ import { connect, createServer } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { processAddon } from '../../src/ipc/process-addon.js';
 import type { SpawnOptions } from '../../src/ipc/process-addon.js';
 
@@ -289,12 +290,26 @@ test('real-time priority can be given to a thread of another process by its name
   }
 });
 
-test('the main thread of another process is given a nice value', async () => {
-  const { pid, pidfd } = processAddon.spawn({ ...plain, path: '/bin/sleep', arguments: ['60'] });
+/** A child that the process has at a moment, another one than `old`. */
+async function childOf(pid: number, old = 0): Promise<number> {
+  for (;;) {
+    const child = Number(readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8'));
+    if (child !== 0 && child !== old) return child;
+    await setImmediate();
+  }
+}
+
+test('the main thread of another process is given a nice value, which what it starts does not inherit', async () => {
+  const endless = 'while :; do sleep 0.2; done';
+  const { pid, pidfd } = processAddon.spawn({ ...plain, path: '/bin/sh', arguments: ['-c', endless] });
   const exited = waitFor(pidfd);
+  const niceOf = (process: number): string | undefined =>
+    readFileSync(`/proc/${String(process)}/stat`, 'utf8').split(' ')[18];
   try {
     processAddon.prioritizeMainThread(pid, -7, 100_000);
-    assert.equal(readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(' ')[18], '-7');
+    assert.equal(niceOf(pid), '-7');
+    const old = await childOf(pid);
+    assert.equal(niceOf(await childOf(pid, old)), '0');
   } finally {
     process.kill(pid, 'SIGKILL');
     await exited;

@@ -2,6 +2,7 @@
 // pidfd: its death is known at once, and not at the next interval. Another one that took its place in time keeps the
 // test passing: a service that starts anew before it ends the old process has not failed.
 
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { TestProbe } from '../../config/configuration.js';
 import { processAddon } from '../../ipc/process-addon.js';
@@ -38,7 +39,10 @@ export class ProcessProbe implements Probe {
 
   /** Its number, or why there is none. */
   async #find(): Promise<number | string> {
-    if (this.#pidfile !== null) return readPidfile(this.#pidfile);
+    return this.#pidfile === null ? this.#findByName() : readPidfile(this.#pidfile);
+  }
+
+  #findByName(): number | string {
     const name = this.#name ?? '';
     // As long as the one that is watched lives and keeps its name, the others need not be looked at.
     if (this.#watched !== null && isRunning(this.#watched.pid, name)) return this.#watched.pid;
@@ -68,14 +72,23 @@ export class ProcessProbe implements Probe {
     return this.#goneText(pid);
   }
 
+  /**
+   * Clients wait from here on, and each turn of the thread pool takes milliseconds on a busy machine: the pidfile is read at
+   * once. It could be read a moment ago, so that a file system that hangs is not to be feared here.
+   */
   #onGone(): void {
     this.#watched = null;
-    void this.run().then(
-      (failure) => {
-        if (failure !== null) this.onFailure?.(failure);
-      },
-      (error: unknown) => this.onFailure?.(messageOf(error)),
-    );
+    const failure = this.#lookAgain();
+    if (failure !== null) this.onFailure?.(failure);
+  }
+
+  #lookAgain(): string | null {
+    try {
+      const pid = this.#pidfile === null ? this.#findByName() : readPidfileNow(this.#pidfile);
+      return typeof pid === 'string' ? pid : this.#watch(pid);
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
   #goneText(pid: number): string {
@@ -95,13 +108,34 @@ async function readPidfile(path: string): Promise<number | string> {
     const file = await open(path, 'r');
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(PIDFILE_BYTES), 0, PIDFILE_BYTES, 0);
-      const text = buffer.subarray(0, bytesRead).toString('latin1');
-      const [, digits] = /^\s*(\d{1,9})\s*(?:\n|$)/.exec(text) ?? [];
-      return digits === undefined || Number(digits) === 0 ? `${path}: holds no process id` : Number(digits);
+      return pidIn(path, buffer.subarray(0, bytesRead));
     } finally {
       await file.close();
     }
   } catch (error) {
-    return `${path}: ${(error as NodeJS.ErrnoException).code ?? messageOf(error)}`;
+    return unreadable(path, error);
   }
 }
+
+function readPidfileNow(path: string): number | string {
+  try {
+    // Something else may have taken its place by now: to open a pipe must not wait for a writer.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const buffer = Buffer.alloc(PIDFILE_BYTES);
+      return pidIn(path, buffer.subarray(0, readSync(descriptor, buffer, 0, PIDFILE_BYTES, null)));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    return unreadable(path, error);
+  }
+}
+
+function pidIn(path: string, content: Buffer): number | string {
+  const [, digits] = /^\s*(\d{1,9})\s*(?:\n|$)/.exec(content.toString('latin1')) ?? [];
+  return digits === undefined || Number(digits) === 0 ? `${path}: holds no process id` : Number(digits);
+}
+
+const unreadable = (path: string, error: unknown): string =>
+  `${path}: ${(error as NodeJS.ErrnoException).code ?? messageOf(error)}`;

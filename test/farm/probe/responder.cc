@@ -2,18 +2,25 @@
 // bound to the wildcard addresses, so that a service address that arrives on the host is answered
 // for without a further word. No IP_FREEBIND: a host that has lost the address can no longer answer
 // from it, as any server.
+//
+// It says how it is by HTTP as well: 200, or 503 after SIGUSR1, from when on it answers no request
+// either. SIGUSR2 makes it well again.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "echo.h"
+#include "health.h"
 #include "realtime.h"
 
 namespace {
@@ -57,8 +64,8 @@ void AnswerFromAddressAsked(msghdr& message) {
   }
 }
 
-// Answers one request. False: there is none.
-bool AnswerOne(int fd, Reply& reply) {
+// Takes one request and answers it if the service is well. False: there is none.
+bool AnswerOne(int fd, Reply& reply, bool well) {
   sockaddr_storage from{};
   alignas(cmsghdr) char control[128];
   iovec in{&reply.request, sizeof reply.request};
@@ -71,7 +78,7 @@ bool AnswerOne(int fd, Reply& reply) {
   message.msg_controllen = sizeof control;
   const ssize_t size = recvmsg(fd, &message, 0);
   if (size < 0) return errno != EAGAIN && errno != EINTR;
-  if (size != sizeof reply.request || reply.request.magic != kEchoMagic) return true;
+  if (size != sizeof reply.request || reply.request.magic != kEchoMagic || !well) return true;
   AnswerFromAddressAsked(message);
   iovec out{&reply, sizeof reply};
   message.msg_iov = &out;
@@ -79,6 +86,24 @@ bool AnswerOne(int fd, Reply& reply) {
   sendmsg(fd, &message,
           0);  // fails where the address has just left the host: the client has lost that request
   return true;
+}
+
+int OpenSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigaddset(&set, SIGUSR2);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  const int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (fd < 0) Fail("cannot open a signalfd");
+  return fd;
+}
+
+// The last signal that came decides.
+bool IsWellNow(int signals, bool well) {
+  signalfd_siginfo info{};
+  while (read(signals, &info, sizeof info) == sizeof info) well = info.ssi_signo == SIGUSR2;
+  return well;
 }
 
 }  // namespace
@@ -90,15 +115,24 @@ int main(int argc, char** argv) {
   }
   Reply reply{};
   strncpy(reply.host, argv[1], kHostNameBytes - 1);
-  pollfd sockets[] = {{Listen(AF_INET), POLLIN, 0}, {Listen(AF_INET6), POLLIN, 0}};
+  const int sockets[] = {Listen(AF_INET), Listen(AF_INET6)};
+  HealthServer health;
+  if (!health.Open()) Fail("cannot serve HTTP");
+  const int signals = OpenSignals();
   const bool fifo = BecomeRealtime();
   printf("{\"kind\":\"ready\",\"realtime\":%s}\n", fifo ? "true" : "false");
   fflush(stdout);
+  pollfd polled[3 + HealthServer::kDescriptors] = {
+      {sockets[0], POLLIN, 0}, {sockets[1], POLLIN, 0}, {signals, POLLIN, 0}};
+  bool well = true;
   for (;;) {
-    if (poll(sockets, 2, -1) < 0 && errno != EINTR) Fail("cannot poll");
-    for (pollfd& socket : sockets) {
-      while (socket.revents != 0 && AnswerOne(socket.fd, reply)) {
+    health.Fill(polled + 3);
+    if (poll(polled, std::size(polled), -1) < 0 && errno != EINTR) Fail("cannot poll");
+    if (polled[2].revents != 0) well = IsWellNow(signals, well);
+    for (const pollfd& socket : {polled[0], polled[1]}) {
+      while (socket.revents != 0 && AnswerOne(socket.fd, reply, well)) {
       }
     }
+    health.Serve(polled + 3, well);
   }
 }
