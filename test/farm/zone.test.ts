@@ -96,6 +96,40 @@ describe('BIND by its zone file, written by the observer on its host', () => {
     await farm.stage.settle();
   });
 
+  it('R29: a host above the high mark is chosen last, until it is below the low one; of others the one with the fewest addresses', async () => {
+    const { stage } = farm;
+    /** h3 fails, and its address goes to that host; then it is well again. */
+    const goesTo = async (heir: Host): Promise<void> => {
+      farm.setWell(h3, false);
+      await stage.waitForAnswer(h3.preferred, [heir]);
+      await stage.waitForAddress(h1, h3.preferred, heir);
+      farm.setWell(h3, true);
+      await stage.settle();
+    };
+    // Both have one address: the lower id.
+    await goesTo(h1);
+    farm.setLoad(h1, 81);
+    await farm.waitForLoad(observer, h1, 81);
+    await goesTo(h2);
+    farm.setLoad(h1, 70);
+    await farm.waitForLoad(observer, h1, 70);
+    await goesTo(h2);
+    farm.setLoad(h1, 59);
+    await farm.waitForLoad(observer, h1, 59);
+    await goesTo(h1);
+    // h2 is busy and takes the address all the same where nobody else can.
+    farm.setLoad(h2, 99);
+    await farm.waitForLoad(observer, h2, 99);
+    farm.setWell(h1, false);
+    await stage.waitForAddress(observer, h1.preferred, h3);
+    farm.setWell(h3, false);
+    for (const address of [h1.preferred, h3.preferred]) await stage.waitForAddress(observer, address, h2);
+    for (const host of [h1, h3]) farm.setWell(host, true);
+    for (const host of [h1, h2]) farm.setLoad(host, 10);
+    await stage.settle();
+    await farm.expect(h1, h2, h3);
+  });
+
   it('R39: the last set stays when no host is left that could be in the zone', async () => {
     for (const host of [h1, h2]) await host.daemon.ctl('quiesce', GROUP);
     await farm.expect(h3);
