@@ -210,6 +210,8 @@ export class Daemon {
     this.#keys = keys;
     this.#log.level = configuration.log.level;
     for (const role of ROLES) {
+      // One that is replaced must not begin with what it lacks the rights for: its failures would count.
+      if (role === 'scripts' && otherRights) continue;
       const keys = this.#keysFor(role);
       this.#roles.send(role, { kind: 'reconfigure', configuration: this.#configurationFor(role), keys });
     }

@@ -140,9 +140,14 @@ export class RealDaemon {
 
   /** The pid of a role's process. */
   role(name: string): number {
-    const pid = childrenOf(this.pid).find((child) => commandOf(child).endsWith(`role ${name}`));
+    const [pid] = this.processesOf(name);
     assert.ok(pid !== undefined, `no process of ${name}`);
     return pid;
+  }
+
+  /** While a role is being replaced there may be none. */
+  processesOf(role: string): number[] {
+    return childrenOf(this.pid).filter((child) => commandOf(child).endsWith(`role ${role}`));
   }
 }
 

@@ -201,6 +201,38 @@ describe('R56: SIGHUP', () => {
       assert.ok(host.hasAddress(SERVED));
       host.configure({});
     }));
+
+  test('gives the scripts process the right that an icmp test needs, and takes it away again; nothing else notices', () =>
+    withDaemon(async (daemon) => {
+      const told = (text: string) => (): boolean => daemon.messages.some((message) => message.includes(text));
+      const rawSockets = (): boolean =>
+        daemon.processesOf('scripts').some((pid) => (mask(pid, 'CapEff') & (1n << 13n)) !== 0n);
+      /** Until the scripts process has the right that it needs then. */
+      const reload = async (...tests: object[]): Promise<void> => {
+        const ping = { ...tests[0], interval: '50ms', timeout: '50ms', rise: 1, fall: 1 };
+        if (tests.length === 0) host.configure({});
+        else host.configure({ tests: ['ping'] }, { tests: { ping } });
+        daemon.signal('SIGHUP');
+        await waitUntil('the right', () => rawSockets() === tests.length > 0);
+      };
+      const served = (): boolean => host.hasAddress(SERVED);
+      await waitUntil('address', served, () => daemon.messages);
+      await reload({ icmp: { host: '127.0.0.1' } });
+      // Nobody answers there: that the test is at work shows when it fails.
+      await reload({ icmp: { host: '10.77.0.99' } });
+      await waitUntil('the test fails', told('test ping fails: '), () => daemon.messages);
+      assert.deepEqual(
+        daemon.messages.filter((message) => message.includes('test ping fails: ')),
+        ['web: test ping fails: no answer within 50 ms'],
+      );
+      await waitUntil(
+        'the address is given up',
+        () => !served(),
+        () => daemon.messages,
+      );
+      await reload();
+      await waitUntil('address', served, () => daemon.messages);
+    }));
 });
 
 describe('control interfaces', () => {
