@@ -19,6 +19,7 @@ import { runOperatorCommand } from './operator-commands.js';
 import { serveOperators } from './operator-socket.js';
 import { Records } from './records.js';
 import { ScriptsLink } from './scripts-link.js';
+import { ScriptsWatch } from './scripts-watch.js';
 import { monitorSettings } from './settings.js';
 import { fenceStatus } from './fence-status.js';
 import { groupStatus } from './status.js';
@@ -40,6 +41,7 @@ export class Control {
   private readonly network: NetworkLink;
   private readonly scripts: ScriptsLink;
   private readonly measurements: Measurements;
+  private readonly watch: ScriptsWatch;
   private readonly ports: GroupPorts;
   private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
   private stopping = false;
@@ -73,7 +75,19 @@ export class Control {
     this.measurements = new Measurements(this.configuration, this.groups, (group, effect) => {
       this.records.add(group.name, effect);
     });
-    this.scripts = new ScriptsLink((result) => {
+    this.watch = new ScriptsWatch({
+      now,
+      hangs: (silentFor) => {
+        log.error(
+          `the scripts process has said nothing for ${String(Math.round(silentFor / 1000))} s: it is ended`,
+        );
+        supervisor.send({ kind: 'hangs', role: 'scripts' });
+      },
+      silent: (silentFor) => {
+        this.measurements.age(silentFor);
+      },
+    });
+    this.scripts = new ScriptsLink(this.watch, (result) => {
       this.measurements.onResult(result);
     });
     this.ports = this.makePorts();

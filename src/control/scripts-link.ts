@@ -12,6 +12,7 @@ import type {
   ZoneTask,
 } from '../ipc/scripts-messages.js';
 import type { ServiceAddress } from '../core/address.js';
+import type { ScriptsWatch } from './scripts-watch.js';
 import type { Group } from './group.js';
 
 interface Run {
@@ -33,10 +34,12 @@ export class ScriptsLink {
   private readonly runs = new Map<number, Run>();
   private readonly zones = new Map<Group, ZoneTask>();
   private nextTicket = 1;
+  private readonly watch: ScriptsWatch;
   private readonly onResult: (result: TestResult | LoadResult) => void;
 
-  /** `onResult`: a test or load object said something. */
-  constructor(onResult: (result: TestResult | LoadResult) => void) {
+  /** `watch` learns of every word; `onResult`: a test or load object said something. */
+  constructor(watch: ScriptsWatch, onResult: (result: TestResult | LoadResult) => void) {
+    this.watch = watch;
     this.onResult = onResult;
   }
 
@@ -44,15 +47,18 @@ export class ScriptsLink {
     this.channel?.close();
     const channel = openJsonChannel<ScriptsToControl, ControlToScripts>(descriptor, {
       message: (message) => {
+        if (this.channel === channel) this.watch.heard();
         this.onMessage(message);
       },
       closed: () => {
         if (this.channel !== channel) return;
         this.channel = null;
+        this.watch.gone();
         this.failSent();
       },
     });
     this.channel = channel;
+    this.watch.begun();
     for (const [ticket, run] of this.runs) this.send(ticket, run);
     for (const [group, task] of this.zones) this.sendZone(group, task);
     this.sendNotifications();
@@ -120,6 +126,8 @@ export class ScriptsLink {
       }
       case 'sinks':
         this.sinks = message.sinks;
+        return;
+      case 'alive':
         return;
       case 'test':
       case 'load':

@@ -34,9 +34,13 @@ export type ScriptsToControl =
   | { readonly kind: 'script-done'; readonly ticket: number; readonly error: string | null }
   /** How the SNMP sinks fare, in the order of the configuration: at the start, and when it has changed. */
   | { readonly kind: 'sinks'; readonly sinks: readonly SinkStatus[] }
+  /** Once in `ALIVE_MS`: results come only when they change, and silence must mean something. */
+  | { readonly kind: 'alive' }
   | TestResult
   | LoadResult
   | ZoneTold;
+
+export const ALIVE_MS = 500;
 
 /** What the zone really has; null: unknown. `error`: why it could not be read or changed, and what is done about it. */
 export interface ZoneTold {

@@ -93,5 +93,7 @@ export type ToSupervisor =
   | { readonly kind: 'reload' }
   /** control only: everything is released and the group was told; the others may be stopped. */
   | { readonly kind: 'stopped' }
+  /** control only: that role does not answer any more; it is ended, and started anew. */
+  | { readonly kind: 'hangs'; readonly role: Role }
   /** A role that cannot go on says why before it ends. */
   | { readonly kind: 'failed'; readonly reason: string };

@@ -2,7 +2,13 @@
 
 import { openJsonChannel } from '../ipc/channel.js';
 import type { Notification, SinkStatus } from '../ipc/notification.js';
-import type { ControlToScripts, LoadResult, ScriptsToControl, TestResult } from '../ipc/scripts-messages.js';
+import {
+  ALIVE_MS,
+  type ControlToScripts,
+  type LoadResult,
+  type ScriptsToControl,
+  type TestResult,
+} from '../ipc/scripts-messages.js';
 import type { Zones } from './dns/zones.js';
 import type { Asker, Scripts } from './scripts.js';
 
@@ -52,8 +58,13 @@ export function openControlLink(
       say({ kind: 'script-done', ticket, error });
     },
   };
+  const alive = setInterval(() => {
+    // What waits says as much, once it is read.
+    if (unsent.length === 0) say({ kind: 'alive' });
+  }, ALIVE_MS);
   const gone = (): void => {
     onGone();
+    clearInterval(alive);
     clearTimeout(retry);
     scripts.forget(asker);
     zones.forget();

@@ -319,6 +319,9 @@ export class Daemon {
       case 'stopped':
         if (this.#phase === 'stopping') this.#end();
         return;
+      case 'hangs':
+        this.#roles.endHanging(message.role);
+        return;
       case 'failed':
         // The rest, a stack perhaps, stands in the role's own log line.
         this.#log.error(`${process.role} cannot go on: ${message.reason.split('\n', 1).join('')}`);

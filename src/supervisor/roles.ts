@@ -79,6 +79,14 @@ export class Roles {
     this.#killAfter(slot, READY_MILLISECONDS);
   }
 
+  /** Ends a role that does not answer, whatever it is doing; it counts as a death. */
+  endHanging(role: Role): void {
+    const { process } = this.#slots[role];
+    if (process === null) return;
+    this.#log.error(`${role} (pid ${String(process.pid)}) hangs: it is killed`);
+    process.kill();
+  }
+
   /** From now on the role is not started anew. */
   retire(role: Role): void {
     const slot = this.#slots[role];

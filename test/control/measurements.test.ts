@@ -20,10 +20,10 @@ interface Named {
 }
 
 /** All that is looked at of a configuration. */
-function naming(named: Readonly<Record<string, Named>>): Configuration {
+function naming(named: Readonly<Record<string, Named>>, timing: object = {}): Configuration {
   const all = (kind: keyof Named) =>
     Object.fromEntries(
-      Object.values(named).flatMap((group) => (group[kind] ?? []).map((name) => [name, {}])),
+      Object.values(named).flatMap((group) => (group[kind] ?? []).map((name) => [name, timing])),
     );
   const sections = Object.entries(named).map(([name, { tests = [], loads = [] }]) => [
     name,
@@ -37,7 +37,7 @@ function naming(named: Readonly<Record<string, Named>>): Configuration {
   return configuration as Configuration;
 }
 
-function measuring(named: Readonly<Record<string, Named>>) {
+function measuring(named: Readonly<Record<string, Named>>, timing: object = {}) {
   const made = leadingGroups(
     new Notebook(),
     ...Object.entries(named).map(([group, { tests = [] }]) => ({ group, tests })),
@@ -45,7 +45,7 @@ function measuring(named: Readonly<Record<string, Named>>) {
   groups.push(...made);
   const notes: string[] = [];
   const byName = new Map(made.map((group) => [group.name, group]));
-  const measurements = new Measurements(naming(named), byName, (group, effect: RecordEffect) => {
+  const measurements = new Measurements(naming(named, timing), byName, (group, effect: RecordEffect) => {
     notes.push(`${group.name} ${effect.event}: ${effect.message}`);
   });
   const own = (name: string) => byName.get(name)!.publication!.information.host;
@@ -100,6 +100,36 @@ test('R15: a load that fails is told once, shown as long as it lasts, and change
     'web load-recovered: web: load own is measured again',
   ]);
   assert.equal(own('web').load, 8);
+});
+
+test('R14: a test that passed counts as failed when nothing was heard of the scripts process for too long, until its next result', () => {
+  const timing = { interval: 1000, timeout: 500, fall: 2 };
+  const { measurements, own } = measuring({ web: { tests: ['http'] } }, timing);
+  measurements.onResult(testResult('http'));
+  measurements.age(7499);
+  assert.equal(own('web').ok, true);
+  measurements.age(7500);
+  const tooOld = ['test http: no result for 8 s: the scripts process does not answer'];
+  assert.deepEqual(own('web').failures, tooOld);
+  measurements.age(9000);
+  measurements.reconfigure(naming({ web: { tests: ['http'] } }, timing));
+  assert.deepEqual(own('web').failures, tooOld, 'told once, and a reload makes it no fresher');
+  measurements.onResult(testResult('http'));
+  assert.equal(own('web').ok, true);
+});
+
+test('R14: tests that are run very often have some seconds all the same, and what failed fails on for its own reason', () => {
+  const timing = { interval: 50, timeout: 50, fall: 1 };
+  const { measurements, own } = measuring({ web: { tests: ['http', 'tcp'] } }, timing);
+  measurements.onResult(testResult('http'));
+  measurements.onResult(testResult('tcp', 'connect: ECONNREFUSED'));
+  measurements.age(4999);
+  assert.deepEqual(own('web').failures, ['test tcp: connect: ECONNREFUSED']);
+  measurements.age(5000);
+  assert.deepEqual(own('web').failures, [
+    'test http: no result for 5 s: the scripts process does not answer',
+    'test tcp: connect: ECONNREFUSED',
+  ]);
 });
 
 test('R56: a result that comes before the configuration that names it is not lost', () => {

@@ -171,6 +171,7 @@ export class ControlEnd {
   }
 
   #onMessage(message: ScriptsToControl): void {
+    if (message.kind === 'alive') return;
     if (message.kind === 'sinks') {
       this.sinks = message.sinks;
       this.#onSinks();

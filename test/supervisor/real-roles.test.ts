@@ -177,6 +177,22 @@ describe('a role that dies', () => {
   }
 });
 
+describe('a scripts process that hangs', () => {
+  test('R14: is ended and replaced, so that old results of tests do not count for ever', () =>
+    withDaemon(async (daemon) => {
+      const old = daemon.role('scripts');
+      process.kill(old, 'SIGSTOP');
+      await waitUntil(
+        'scripts is replaced',
+        () => daemon.processesOf('scripts').some((pid) => pid !== old),
+        () => daemon.messages,
+      );
+      assert.ok(!isRunning(old));
+      assert.ok(daemon.messages.includes('the scripts process has said nothing for 2 s: it is ended'));
+      assert.ok(daemon.messages.includes(`scripts (pid ${String(old)}) hangs: it is killed`));
+    }));
+});
+
 describe('R56: SIGHUP', () => {
   test('applies a good configuration, and leaves a bad one alone', () =>
     withDaemon(async (daemon) => {
