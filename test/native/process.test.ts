@@ -13,7 +13,7 @@ import { connect, createServer } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { processAddon } from '../../src/ipc/process-addon.js';
 import type { SpawnOptions } from '../../src/ipc/process-addon.js';
 
@@ -295,7 +295,7 @@ async function childOf(pid: number, old = 0): Promise<number> {
   for (;;) {
     const child = Number(readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8'));
     if (child !== 0 && child !== old) return child;
-    await setImmediate();
+    await nextTurn();
   }
 }
 
