@@ -13,6 +13,8 @@ async function runRole(name: string | undefined): Promise<void> {
       return (await import('./network/main.js')).runNetwork();
     case 'scripts':
       return (await import('./scripts/main.js')).runScripts();
+    case 'web':
+      return (await import('./web/main.js')).runWeb();
     default:
       process.stderr.write('raisd: roles are started by the supervisor\n');
       process.exitCode = EXIT_USAGE;

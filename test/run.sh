@@ -9,6 +9,6 @@ npm run --silent requirements
 # comes last.
 exec node --test --test-concurrency=1 --test-timeout=300000 "$@" \
   dist/test/core/*.test.js dist/test/wire/*.test.js dist/test/config/*.test.js dist/test/oracle/*.test.js \
-  dist/test/control/*.test.js dist/test/ctl/*.test.js dist/test/scripts/*.test.js dist/test/scripts/dns/*.test.js \
+  dist/test/control/*.test.js dist/test/ctl/*.test.js dist/test/web/*.test.js dist/test/scripts/*.test.js dist/test/scripts/dns/*.test.js \
   dist/test/native/*.test.js dist/test/network/*.test.js dist/test/supervisor/*.test.js \
   dist/test/simulation/*.test.js dist/test/systemd/*.test.js dist/test/farm/*.test.js

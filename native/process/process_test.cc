@@ -232,6 +232,19 @@ void ListenersReplaceTheDead() {
   rmdir(directory);
 }
 
+void TcpListenersOfBothFamilies() {
+  Descriptor v4, v6, other;
+  CHECK(OpenTcpListener("127.0.0.1", 0, &v4).error == 0);
+  CHECK(OpenTcpListener("::1", 0, &v6).error == 0);
+  sockaddr_in name = {};
+  socklen_t size = sizeof name;
+  CHECK(getsockname(v4.get(), reinterpret_cast<sockaddr*>(&name), &size) == 0);
+  CHECK(OpenTcpListener("127.0.0.1", ntohs(name.sin_port), &other).error == EADDRINUSE);
+  CHECK(OpenTcpListener("192.0.2.1", 0, &other).error == EADDRNOTAVAIL);
+  CHECK(OpenTcpListener("localhost", 0, &other).error == EINVAL);
+  CHECK(!other.valid());
+}
+
 void NonsenseOptionsAreRefused() {
   Descriptor socket;
   ControlSocketOptions options;

@@ -206,4 +206,37 @@ StepFailure OpenUnixListener(const std::string& path, mode_t mode, Descriptor* s
   return {};
 }
 
+StepFailure OpenTcpListener(const std::string& address, uint16_t port, Descriptor* socket_out) {
+  sockaddr_in v4 = {};
+  sockaddr_in6 v6 = {};
+  v4.sin_family = AF_INET;
+  v4.sin_port = v6.sin6_port = htons(port);
+  v6.sin6_family = AF_INET6;
+  const bool is_v4 = inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1;
+  if (!is_v4 && inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) != 1)
+    return {"address", EINVAL};
+  Descriptor opened(
+      socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!opened.valid()) return {"socket", errno};
+  const int on = 1;
+  if (setsockopt(opened.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+    return {"SO_REUSEADDR", errno};
+  if (!is_v4 && setsockopt(opened.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
+    return {"IPV6_V6ONLY", errno};
+  const auto* where = is_v4 ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
+  if (bind(opened.get(), where, is_v4 ? sizeof v4 : sizeof v6) != 0) return {"bind", errno};
+  if (listen(opened.get(), kOperatorBacklog) != 0) return {"listen", errno};
+  *socket_out = std::move(opened);
+  return {};
+}
+
+StepFailure OpenStreamPair(Descriptor* first, Descriptor* second) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+    return {"socketpair", errno};
+  *first = Descriptor(ends[0]);
+  *second = Descriptor(ends[1]);
+  return {};
+}
+
 }  // namespace raisd

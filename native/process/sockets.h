@@ -41,6 +41,12 @@ StepFailure OpenControlSocket(const ControlSocketOptions& options, Descriptor* s
  */
 StepFailure OpenUnixListener(const std::string& path, mode_t mode, Descriptor* socket);
 
+/** A listening TCP socket at an address of either family. */
+StepFailure OpenTcpListener(const std::string& address, uint16_t port, Descriptor* socket);
+
+/** Two ends of a SOCK_STREAM connection within this machine. */
+StepFailure OpenStreamPair(Descriptor* first, Descriptor* second);
+
 }  // namespace raisd
 
 #endif  // RAISD_PROCESS_SOCKETS_H_

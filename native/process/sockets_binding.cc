@@ -69,6 +69,36 @@ Napi::Value OpenListener(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+Napi::Value OpenTcp(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsString() || !info[1].IsNumber()) {
+    Napi::TypeError::New(env, "openTcpListener(address, port)").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const std::string address = info[0].As<Napi::String>().Utf8Value();
+  const auto port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
+  Descriptor opened;
+  const StepFailure failure = OpenTcpListener(address, port, &opened);
+  if (failure.error == 0) return Napi::Number::New(env, opened.Release());
+  ThrowErrno(env,
+             DescribeStep("cannot listen on " + address + " port " + std::to_string(port), failure),
+             failure.error);
+  return env.Undefined();
+}
+
+Napi::Value StreamPair(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Descriptor first, second;
+  if (const StepFailure failure = OpenStreamPair(&first, &second); failure.error != 0) {
+    ThrowErrno(env, "cannot open a stream pair", failure.error);
+    return env.Undefined();
+  }
+  Napi::Array pair = Napi::Array::New(env, 2);
+  pair.Set(uint32_t{0}, first.Release());
+  pair.Set(uint32_t{1}, second.Release());
+  return pair;
+}
+
 Napi::Value CreateLeaseBoard(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   int writable = -1, readable = -1;
@@ -94,6 +124,8 @@ Napi::Value BootTime(const Napi::CallbackInfo& info) {
 void ExportSockets(Napi::Env env, Napi::Object exports) {
   exports.Set("openControlSocket", Napi::Function::New<OpenControl>(env, "openControlSocket"));
   exports.Set("openUnixListener", Napi::Function::New<OpenListener>(env, "openUnixListener"));
+  exports.Set("openTcpListener", Napi::Function::New<OpenTcp>(env, "openTcpListener"));
+  exports.Set("streamPair", Napi::Function::New<StreamPair>(env, "streamPair"));
   exports.Set("createLeaseBoard", Napi::Function::New<CreateLeaseBoard>(env, "createLeaseBoard"));
   exports.Set("bootTime", Napi::Function::New<BootTime>(env, "bootTime"));
 }

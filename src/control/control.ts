@@ -16,7 +16,7 @@ import { History } from './history.js';
 import { Measurements } from './measurements.js';
 import { NetworkLink } from './network-link.js';
 import { runOperatorCommand } from './operator-commands.js';
-import { serveOperators } from './operator-socket.js';
+import { serveOperators, serveReader, type RequestHandler } from './operator-socket.js';
 import { Records } from './records.js';
 import { ScriptsLink } from './scripts-link.js';
 import { ScriptsWatch } from './scripts-watch.js';
@@ -122,28 +122,34 @@ export class Control {
   }
 
   serve(descriptor: number): void {
-    const server = serveOperators(descriptor, (request, conversation) => {
-      runOperatorCommand(
-        {
-          groups: this.groups,
-          history: this.history,
-          now: this.now,
-          header: () => this.header(),
-          statusOf: (group) => this.statusOf(group),
-          sinks: () => this.scripts.sinks,
-          reload: (answer) => {
-            this.reloadAnswers.push(answer);
-            if (this.reloadAnswers.length === 1) this.supervisor.send({ kind: 'reload' });
-          },
-        },
-        request,
-        conversation,
-      );
-    });
-    server.on('error', (error) => {
+    serveOperators(descriptor, this.onRequest).on('error', (error) => {
       this.supervisor.fail(`operator socket: ${error.message}`);
     });
   }
+
+  /** Somebody who may ask and not order: the status page. */
+  serveReader(descriptor: number): void {
+    serveReader(descriptor, this.onRequest);
+  }
+
+  private readonly onRequest: RequestHandler = (request, conversation) => {
+    runOperatorCommand(
+      {
+        groups: this.groups,
+        history: this.history,
+        now: this.now,
+        header: () => this.header(),
+        statusOf: (group) => this.statusOf(group),
+        sinks: () => this.scripts.sinks,
+        reload: (answer) => {
+          this.reloadAnswers.push(answer);
+          if (this.reloadAnswers.length === 1) this.supervisor.send({ kind: 'reload' });
+        },
+      },
+      request,
+      conversation,
+    );
+  };
 
   stepAll(event: Event): void {
     for (const group of [...this.groups.values()]) group.step(event);

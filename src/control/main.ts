@@ -27,6 +27,9 @@ export async function runControl(): Promise<void> {
     'operator-socket': (_message, descriptor) => {
       running().serve(descriptor);
     },
+    'operator-reader': (_message, descriptor) => {
+      running().serveReader(descriptor);
+    },
     'history-file': ({ half }, descriptor) => {
       running().openHistory(half, descriptor);
     },

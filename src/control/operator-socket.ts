@@ -1,7 +1,7 @@
 // The operator socket: one JSON object a line (src/ipc/operator-messages.ts). Who may write to it is decided by the
 // file's mode; what they write is checked all the same, and a bad line is answered with what is wrong with it.
 
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, Socket, type Server } from 'node:net';
 import { z } from 'zod';
 import {
   MAX_REQUEST_BYTES,
@@ -68,6 +68,17 @@ export function serveOperators(descriptor: number, handler: RequestHandler): Ser
   server.maxConnections = MOST_CONNECTIONS;
   server.listen({ fd: descriptor });
   return server;
+}
+
+/** What may be asked where nothing may be done. */
+const QUESTIONS: ReadonlySet<OperatorRequest['command']> = new Set(['status', 'explain', 'history', 'plan']);
+
+/** Serves one connection that the supervisor made, for somebody who may ask and not order. */
+export function serveReader(descriptor: number, handler: RequestHandler): void {
+  serveConnection(new Socket({ fd: descriptor, readable: true, writable: true }), (request, conversation) => {
+    if (QUESTIONS.has(request.command)) handler(request, conversation);
+    else conversation.refuse(`${request.command}: only questions are answered here`);
+  });
 }
 
 function serveConnection(socket: Socket, handler: RequestHandler): void {

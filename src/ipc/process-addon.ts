@@ -76,6 +76,10 @@ export interface ProcessAddon {
   openControlSocket(options: ControlSocketOptions): number;
   /** A listening stream socket; a file that nobody answers on is replaced, otherwise EADDRINUSE. */
   openUnixListener(path: string, mode: number): number;
+  /** A listening TCP socket; address of either family. Throws EADDRINUSE, EADDRNOTAVAIL, EACCES … */
+  openTcpListener(address: string, port: number): number;
+  /** Both ends of a stream within this machine, CLOEXEC. */
+  streamPair(): [number, number];
   /** A pipe for what a program prints: the end to read from, and the one to write to, which any user may open by name. */
   outputPipe(): [number, number];
   /** Starts a program with exactly these rights; throws, naming the step, where one cannot be taken. */

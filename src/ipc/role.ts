@@ -4,7 +4,13 @@
 import { openJsonChannel } from './channel.js';
 import { processAddon } from './process-addon.js';
 import { SUPERVISOR_DESCRIPTOR } from './supervisor-messages.js';
-import type { FromSupervisor, Role, StartMessage, ToSupervisor } from './supervisor-messages.js';
+import type {
+  FromSupervisor,
+  OptionalRole,
+  Role,
+  StartMessage,
+  ToSupervisor,
+} from './supervisor-messages.js';
 
 type Kind = FromSupervisor['kind'];
 type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
@@ -40,7 +46,7 @@ export interface Supervisor {
 const IGNORED_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /** Opens a role: from here on the process lives by what the supervisor says, and ends when its channel does. */
-export function openRole(role: Role, log: RoleLog, handlers: RoleHandlers): Supervisor {
+export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: RoleHandlers): Supervisor {
   processAddon.protectMemory();
   // A terminal's or a service manager's signal to the whole group must not end roles out of order (and Node would
   // open its inspector on SIGUSR1).
@@ -73,7 +79,11 @@ export function openRole(role: Role, log: RoleLog, handlers: RoleHandlers): Supe
   return { send: (message) => channel.send(message), fail };
 }
 
-function prioritizeSelf(role: Role, { nice, sliceNanoseconds }: MessageOf<'prioritize'>, log: RoleLog): void {
+function prioritizeSelf(
+  role: string,
+  { nice, sliceNanoseconds }: MessageOf<'prioritize'>,
+  log: RoleLog,
+): void {
   try {
     processAddon.prioritizeMainThread(process.pid, nice, sliceNanoseconds);
   } catch (error) {

@@ -6,6 +6,9 @@ import type { Address, HostId } from '../core/address.js';
 
 export type Role = 'heartbeat' | 'control' | 'network' | 'scripts';
 
+/** Started only where it is configured, and nobody depends on it. */
+export type OptionalRole = 'web';
+
 /** The descriptor on which every role finds its channel to the supervisor. */
 export const SUPERVISOR_DESCRIPTOR = 3;
 
@@ -64,6 +67,13 @@ export type FromSupervisor =
   | { readonly kind: 'watchdog'; readonly periodMilliseconds: number }
   /** control only; carries a descriptor: the listening operator socket. */
   | { readonly kind: 'operator-socket' }
+  /** web only; carries a descriptor: the listening socket of the status page. */
+  | { readonly kind: 'web-listener' }
+  /**
+   * control and web; carries a descriptor: an end of a connection on which control answers as on the operator socket, but
+   * to questions only. Sent to both anew whenever one of them was started anew.
+   */
+  | { readonly kind: 'operator-reader' }
   /** control only; carries a descriptor each: the two halves of the bounded history, 0 and 1. */
   | { readonly kind: 'history-file'; readonly half: 0 | 1 }
   /** scripts only; carries a descriptor: how often the SNMP engine was started (RFC 3414). */

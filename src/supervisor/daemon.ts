@@ -30,6 +30,7 @@ import type { Launch, RoleProcess } from './role-process.js';
 import { ROLES, Roles } from './roles.js';
 import type { ServiceManager } from './service-manager.js';
 import { openAddressFile, openEngineFile, openHistoryFile, openSequenceFile } from './state-directory.js';
+import { WebService, type WebChange } from './web-service.js';
 import { messageOf } from '../log/error-message.js';
 
 /** Group → keys in base64. */
@@ -55,8 +56,9 @@ export interface DaemonParts {
   /** Loads the fence into the kernel (src/ipc/process-addon.ts). */
   loadFence(): Readonly<Record<FencePart, number>>;
   launch(role: Role, rootCommands: boolean, rawSockets: boolean): Launch;
+  launchWeb(): Launch;
   /** A role is ready for work: what only the supervisor can do for it then. */
-  onReady(process: RoleProcess): void;
+  onReady(process: RoleProcess<string>): void;
 }
 
 /** Beyond the longest release script, for what else an orderly end takes. */
@@ -78,6 +80,7 @@ export class Daemon {
   readonly #unready = new Set<Role>(ROLES);
   readonly #socketComplaints: Complaints;
   readonly #fence: FenceSupply;
+  readonly #web: WebService;
   /** Kept for roles that are started anew: what one wrote the next finds. */
   readonly #leaseBoard = processAddon.createLeaseBoard();
   #finish: (code: number) => void = () => undefined;
@@ -95,6 +98,7 @@ export class Daemon {
     this.#keys = parts.keys;
     this.#socketComplaints = new Complaints(parts.log);
     this.#fence = new FenceSupply(() => parts.loadFence(), parts.log);
+    this.#web = this.#makeWeb();
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -116,6 +120,20 @@ export class Daemon {
     });
   }
 
+  #makeWeb(): WebService {
+    return new WebService({
+      log: this.#log,
+      launch: () => this.#parts.launchWeb(),
+      start: () => this.#startMessage({}, withoutSecrets(this.#configuration)),
+      ready: (process) => {
+        this.#parts.onReady(process);
+      },
+      toControl: (message, descriptor) => {
+        this.#roles.send('control', message, descriptor);
+      },
+    });
+  }
+
   /** Starts the roles. What goes wrong from here on is logged and ends the daemon: `finished` is 1 then. */
   start(): void {
     this.#fence.require(this.#configuration);
@@ -125,6 +143,7 @@ export class Daemon {
       this.#fail(messageOf(error));
       return;
     }
+    this.#web.begin(this.#configuration);
     this.#watchTimer = setInterval(() => {
       this.#openMissingSockets();
     }, WATCH_MILLISECONDS);
@@ -198,8 +217,16 @@ export class Daemon {
       closeSockets(sockets);
       return refusals.map(({ reason }) => reason);
     }
+    let web: WebChange | null;
+    try {
+      web = this.#web.prepare(configuration);
+    } catch (error) {
+      closeSockets(sockets);
+      return [messageOf(error)];
+    }
     for (const warning of loaded.warnings) this.#log.warn(formatFault(warning));
     this.#goOver(configuration, keys, sockets);
+    if (web !== null) this.#web.apply(web);
     return [];
   }
 
@@ -239,16 +266,7 @@ export class Daemon {
 
   #welcome(process: RoleProcess): void {
     const { role } = process;
-    const start: StartMessage = {
-      kind: 'start',
-      version: this.#parts.version,
-      hostId: this.#parts.hostId,
-      controlInterfaces: this.#parts.interfaces.describe(this.#configuration),
-      configuration: this.#configurationFor(role),
-      keys: this.#keysFor(role),
-      startedAt: this.#startedAt,
-    };
-    process.send(start);
+    process.send(this.#startMessage(this.#keysFor(role), this.#configurationFor(role)));
     if (role === 'network') process.send({ kind: 'lease-board' }, this.#leaseBoard.readable);
     if (role === 'heartbeat') this.#welcomeHeartbeat(process);
     if (role === 'control') this.#welcomeControl(process);
@@ -257,6 +275,18 @@ export class Daemon {
     this.#fence.supply(role, (message, descriptor) => {
       process.send(message, descriptor);
     });
+  }
+
+  #startMessage(keys: Keys, configuration: Configuration): StartMessage {
+    return {
+      kind: 'start',
+      version: this.#parts.version,
+      hostId: this.#parts.hostId,
+      controlInterfaces: this.#parts.interfaces.describe(this.#configuration),
+      configuration,
+      keys,
+      startedAt: this.#startedAt,
+    };
   }
 
   #welcomeHeartbeat(process: RoleProcess): void {
@@ -289,6 +319,7 @@ export class Daemon {
         openAddressFile(this.#parts.stateDirectory, half),
       );
     }
+    this.#web.linkControl();
   }
 
   #openMissingSockets(): void {
@@ -369,6 +400,7 @@ export class Daemon {
     if (this.#phase === 'ending') return;
     this.#phase = 'ending';
     clearTimeout(this.#stopTimer);
+    this.#web.close();
     // It has notifications to send of what was released.
     this.#roles.send('scripts', { kind: 'stop' });
     void this.#roles.end(END_MILLISECONDS).then(() => {

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import type { Role } from '../ipc/supervisor-messages.js';
-import { rightsOf } from './rights.js';
+import { rightsOf, WEB_RIGHTS, type Rights } from './rights.js';
 import type { Launch } from './role-process.js';
 import type { User } from './identity.js';
 
@@ -26,8 +26,17 @@ const roleEnvironment: Partial<Record<Role, Readonly<Record<string, string>>>> =
 /** MiB; half of the default's growth under load, at no cost that could be measured. */
 const YOUNG_HEAP = 1;
 
-export function launchOf(role: Role, rootCommands: boolean, rawSockets: boolean, user: User): Launch {
-  const rights = rightsOf(role, rootCommands, rawSockets);
+export const launchOf = (role: Role, rootCommands: boolean, rawSockets: boolean, user: User): Launch =>
+  launchWith(role, rightsOf(role, rootCommands, rawSockets), user, roleEnvironment[role]);
+
+export const launchOfWeb = (user: User): Launch => launchWith('web', WEB_RIGHTS, user);
+
+function launchWith(
+  role: string,
+  rights: Rights,
+  user: User,
+  environment: Readonly<Record<string, string>> = {},
+): Launch {
   const heap = [
     // What a failover needs is compiled once (see src/control/rehearsal.ts) and must not be thrown away in quiet months.
     '--no-flush-bytecode',
@@ -39,7 +48,7 @@ export function launchOf(role: Role, rootCommands: boolean, rawSockets: boolean,
   return {
     path: process.execPath,
     arguments: [...heap, MAIN, 'role', role],
-    environment: { ...passedEnvironment(process.env), ...roleEnvironment[role] },
+    environment: { ...passedEnvironment(process.env), ...environment },
     rights,
     user,
   };

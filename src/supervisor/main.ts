@@ -16,7 +16,7 @@ import { closeSockets, ControlSockets, deafGroups, planSockets } from './control
 import { Daemon } from './daemon.js';
 import { chooseIdentity } from './identity.js';
 import { InterfaceWatch } from './interface-watch.js';
-import { launchOf, programFiles } from './launch.js';
+import { launchOf, launchOfWeb, programFiles } from './launch.js';
 import { openOperatorSocket, removeOperatorSocket } from './operator-socket.js';
 import { missingRights, ownCapabilities } from './own-rights.js';
 import { prioritize } from './scheduling.js';
@@ -90,6 +90,7 @@ async function superviseUntilEnd(
       readKeys,
       loadFence: () => processAddon.loadFence(),
       launch: (role, rootCommands, rawSockets) => launchOf(role, rootCommands, rawSockets, identity),
+      launchWeb: () => launchOfWeb(identity),
       onReady: (role) => {
         prioritize(role, log);
       },

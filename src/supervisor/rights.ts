@@ -56,6 +56,18 @@ export const rightsOf = (role: Role, rootCommands: boolean, rawSockets = false):
   scripts: { user: 'root', capabilities: rootCommands ? 'all' : rawSockets ? [...scripts, 'CAP_NET_RAW'] : scripts, nice: -10, realtimePriority: null, memoryLock: null, noNewPrivileges: false, diesWithSupervisor: false, heap: 64 },
 } satisfies Record<Role, Rights>)[role];
 
+/** Of the status page: it is given its sockets. What it does may wait for everything else. */
+export const WEB_RIGHTS: Rights = {
+  user: 'raisd',
+  capabilities: nothing,
+  nice: 5,
+  realtimePriority: null,
+  memoryLock: null,
+  noNewPrivileges: true,
+  diesWithSupervisor: true,
+  heap: 64,
+};
+
 /** Whether some test object sends ICMP. */
 export const needsRawSockets = ({ tests }: Configuration): boolean =>
   Object.values(tests).some(({ probe }) => probe.kind === 'icmp');

@@ -31,8 +31,8 @@ export interface RoleEvents {
 /** A role that closed its channel, or no longer reads it, is ended if it has not ended itself by then. */
 const CLOSED_GRACE_MILLISECONDS = 1000;
 
-export class RoleProcess {
-  readonly role: Role;
+export class RoleProcess<R extends string = Role> {
+  readonly role: R;
   readonly pid: number;
   readonly started: Instant;
   /** What its main thread is to have once it is ready; null: as it is. */
@@ -44,7 +44,7 @@ export class RoleProcess {
   #grace: NodeJS.Timeout | undefined;
 
   /** Starts the role; throws an error that names the step that failed. */
-  constructor(role: Role, launch: Launch, events: RoleEvents) {
+  constructor(role: R, launch: Launch, events: RoleEvents) {
     const [ours, theirs] = processAddon.socketPair();
     const spawned = spawnRole(launch, ours, theirs);
     this.role = role;

@@ -26,12 +26,12 @@ const SLICE_NANOSECONDS = 100_000;
 /** The name that native/heartbeat gives its thread. */
 const THREAD_NAME = 'heartbeat';
 
-export function prioritize(process: RoleProcess, log: Log): void {
+export function prioritize(process: RoleProcess<string>, log: Log): void {
   raiseNice(process, log);
   raiseHeartbeat(process, log);
 }
 
-function raiseNice(process: RoleProcess, log: Log): void {
+function raiseNice(process: RoleProcess<string>, log: Log): void {
   const { role, pid, nice } = process;
   if (nice === null) return;
   try {
@@ -53,7 +53,7 @@ function raiseGroup(pid: number, nice: number): void {
   }
 }
 
-function raiseHeartbeat(process: RoleProcess, log: Log): void {
+function raiseHeartbeat(process: RoleProcess<string>, log: Log): void {
   if (process.role !== 'heartbeat' || !process.refused.includes('RLIMIT_RTPRIO')) return;
   try {
     const count = processAddon.setThreadRealtime(process.pid, THREAD_NAME, HEARTBEAT_PRIORITY);

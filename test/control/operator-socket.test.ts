@@ -3,12 +3,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, type Server, type Socket } from 'node:net';
+import { connect, Socket, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { afterEach, test } from 'node:test';
-import { serveOperators, type Conversation, type RequestHandler } from '../../src/control/operator-socket.js';
+import {
+  serveOperators,
+  serveReader,
+  type Conversation,
+  type RequestHandler,
+} from '../../src/control/operator-socket.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
 import {
   MAX_REQUEST_BYTES,
@@ -240,4 +245,33 @@ test('R58: a large answer reaches a client that reads', async () => {
   send({ id: 5, command: 'history' });
   const answer = (await next()) as { result: { entries: unknown[] } } | null;
   assert.equal(answer?.result.entries.length, 10_000);
+});
+
+test('R58: who may only ask is answered, and refused everything else', async () => {
+  const done: string[] = [];
+  const [ours, theirs] = processAddon.streamPair();
+  serveReader(ours, ({ command }, conversation) => {
+    done.push(command);
+    conversation.result({ done: [command] });
+  });
+  const socket = new Socket({ fd: theirs, readable: true, writable: true });
+  cleanups.push(() => {
+    socket.destroy();
+  });
+  const next = reader(socket);
+  const requests = [
+    { command: 'quiesce' },
+    { command: 'resume' },
+    { command: 'move', group: 'web', address: '10.77.0.101', host: '10.77.1.11' },
+    { command: 'fail-back', group: 'web' },
+    { command: 'forget', group: 'web', address: '10.77.0.101' },
+    { command: 'reload' },
+  ];
+  for (const [id, request] of requests.entries()) {
+    socket.write(`${JSON.stringify({ ...request, id })}\n`);
+    assert.deepEqual(await next(), { id, error: `${request.command}: only questions are answered here` });
+  }
+  assert.deepEqual(done, []);
+  socket.write(`${JSON.stringify({ id: 9, command: 'status' })}\n`);
+  assert.deepEqual(await next(), { id: 9, result: { done: ['status'] } });
 });

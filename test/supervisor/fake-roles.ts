@@ -96,6 +96,9 @@ export class FakeDaemon {
       },
       readKeys: () => ({ web: ['bmV3'] }),
       launch: (role, rootCommands) => this.#launch(role, rootCommands),
+      launchWeb: () => {
+        throw new Error('no fake of web');
+      },
       onReady: () => undefined,
     });
     server.on('connection', (socket) => {
