@@ -435,6 +435,7 @@ int main() {
   raisd::ChildrenStartAndEnd();
   raisd::FailuresOfChildrenAreTold();
   raisd::ListenersReplaceTheDead();
+  raisd::TcpListenersOfBothFamilies();
   raisd::NonsenseOptionsAreRefused();
   raisd::NamesAreLookedUp();
   raisd::OutputsCanBeOpenedByName();
