@@ -17,6 +17,9 @@ if [ -n "$missing" ]; then
   apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
 
+# node-gyp builds with all processors, within npm ci as well.
+export JOBS=max
+
 if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   echo 'installing npm packages'
   npm ci --no-audit --no-fund --loglevel=error

@@ -14,7 +14,7 @@ export class CommandError extends Error {
  * `spawnSync` takes `detached` as `spawn` does; its types do not say so.
  */
 const SESSION = { detached: true };
-const COMMAND_BOUND_MS = 20_000;
+const COMMAND_BOUND_MS = 60_000;
 
 /**
  * Runs a program to its end and returns what it printed. `input` goes to its standard input.

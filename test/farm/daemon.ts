@@ -18,9 +18,9 @@ import { waitUntil, within } from './wait.js';
 
 const RAISD = join(ROOT, 'bin', 'raisd');
 const RAISCTL = join(ROOT, 'bin', 'raisctl');
-const START_BOUND_MS = 30_000;
-const STOP_BOUND_MS = 10_000;
-const KILL_BOUND_MS = 2_000;
+const START_BOUND_MS = 60_000;
+const STOP_BOUND_MS = 60_000;
+const KILL_BOUND_MS = 60_000;
 const LOG_TAIL_LINES = 15;
 
 /** How a daemon ended. */

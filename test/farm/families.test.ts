@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { hostOctet, v4Of } from './addressing.js';
 import { GROUP, GROUP_PORT } from './configuration.js';
 import type { Host } from './host.js';
-import { Stage, TIMING } from './stage.js';
+import { BOUND_MS, Stage, TIMING } from './stage.js';
 import type { StageOptions } from './stage.js';
 
 const on = (options: Partial<StageOptions>, test: (stage: Stage) => Promise<void>): Promise<void> =>
@@ -83,7 +83,7 @@ describe('address families and unicast on the farm', () => {
         await stage.waitForGroup(h1, 'nobody heard on ctl0', ({ hosts }) =>
           hosts.every(({ links }) => links.find((link) => link.interface === 'ctl0')?.up === false),
         );
-        await stage.prober.waitForAnswers(h3.preferred, 300, 10_000);
+        await stage.prober.waitForAnswers(h3.preferred, 300, BOUND_MS);
         assert.equal(stage.prober.hostOf(h3.preferred), h3.name);
       },
     ));

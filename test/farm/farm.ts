@@ -33,8 +33,6 @@ export class Farm {
   private readonly name: string;
   private readonly families: StationOptions['families'];
   private readonly byNumber = new Map<number, Host>();
-  /** Without power. */
-  private readonly dark = new Set<Host>();
 
   private constructor(options: FarmOptions) {
     this.families = { control: [options.control ?? 4], service: options.service ?? [4] };
@@ -115,12 +113,7 @@ export class Farm {
     this.switch.block(hosts.flatMap((host) => host.ports()));
     for (const host of hosts) {
       if (host.daemon.running) host.daemon.freeze();
-      this.dark.add(host);
     }
-  }
-
-  isDark(host: Host): boolean {
-    return this.dark.has(host);
   }
 
   /** Power is back: the cables carry, the responders answer. What starts the daemons is the caller's business. */
@@ -130,7 +123,6 @@ export class Farm {
       if (host.daemon.running) await host.daemon.killWhole();
       await host.stopResponder();
       host.forgetKernelState();
-      this.dark.delete(host);
     }
     this.switch.unblock(ports);
     for (const host of hosts) await host.startResponder();

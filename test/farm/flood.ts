@@ -18,7 +18,7 @@ export const FLOOD_FRAMES_A_SECOND = 20_000;
 const FRAMES = 50;
 const RANDOM_BYTES = 1300;
 const SIGNATURE_BYTES = 32;
-const CAPTURE_BOUND_MS = 20_000;
+const CAPTURE_BOUND_MS = 60_000;
 const MARGIN_MS = 20_000;
 
 export interface Flooded {

@@ -13,7 +13,7 @@ import { Stage, TIMING } from './stage.js';
 import { Stranger } from './stranger.js';
 import { waitUntil } from './wait.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 /** Frames of each kind that are sent. */
 const COUNT = 20;
 const KEY = Buffer.from(GROUP_KEY.trimEnd());

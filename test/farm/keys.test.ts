@@ -9,7 +9,7 @@ import { Stage, TIMING } from './stage.js';
 import { waitUntil } from './wait.js';
 
 const NEW_KEY = 'the next key of the farm, which guards no more than the old\n';
-const BOUND_MS = 20_000;
+const BOUND_MS = 60_000;
 /** Frames that a host must have accepted since a change before it is judged. */
 const FRAMES = 12;
 

@@ -11,7 +11,7 @@ import { CLIENT_OCTET, v4Of, v6Of } from './addressing.js';
 import type { Namespace } from './namespace.js';
 import { monotonicMs, within } from './wait.js';
 
-const START_BOUND_MS = 10_000;
+const START_BOUND_MS = 60_000;
 
 export class KnownGap {
   private readonly ip;

@@ -12,9 +12,9 @@ export interface Line {
   readonly kind: string;
 }
 
-const START_BOUND_MS = 10_000;
-const STOP_BOUND_MS = 5_000;
-const ANSWER_BOUND_MS = 10_000;
+const START_BOUND_MS = 60_000;
+const STOP_BOUND_MS = 60_000;
+const ANSWER_BOUND_MS = 60_000;
 const MAX_STDERR_BYTES = 4096;
 
 export class LineProcess {

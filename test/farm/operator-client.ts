@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 
 import type { OperatorRequest, ReplyLine, Status } from '../../src/ipc/operator-messages.js';
 
-const REPLY_BOUND_MS = 5_000;
+const REPLY_BOUND_MS = 20_000;
 
 /** One request, one reply. Throws where there is no daemon, it hangs up, or it refuses. */
 export function ask(socketPath: string, request: OperatorRequest): Promise<unknown> {

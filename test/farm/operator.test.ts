@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Explanation, History, Plan, Status } from '../../src/ipc/operator-messages.js';
 import { GROUP } from './configuration.js';
 import type { Host } from './host.js';
-import { Stage, TIMING } from './stage.js';
+import { BOUND_MS, Stage, TIMING } from './stage.js';
 
 describe('raisctl on the farm', () => {
   let stage: Stage;
@@ -58,7 +58,7 @@ describe('raisctl on the farm', () => {
     await ctl(h3, 'move', GROUP, h3.preferred, h1.id);
     await stage.waitForAnswer(h3.preferred, [h1]);
     await stage.waitForAddress(h2, h3.preferred, h1);
-    await stage.prober.waitForAnswers(h3.preferred, 300, 10_000);
+    await stage.prober.waitForAnswers(h3.preferred, 300, BOUND_MS);
     assert.equal(stage.prober.hostOf(h3.preferred), 'h1');
     const explanation = await ctl<Explanation>(h2, 'explain', h3.preferred);
     assert.equal(explanation.host, h1.id);
@@ -87,7 +87,7 @@ describe('raisctl on the farm', () => {
     await stage.waitForGroup(h2, 'unknown', ({ addresses }) =>
       addresses.every(({ address }) => address !== h3.preferred),
     );
-    await stage.prober.waitForSilence(h3.preferred, 300, 10_000);
+    await stage.prober.waitForSilence(h3.preferred, 300, BOUND_MS);
     await stage.start(h3);
     await stage.settle();
   });

@@ -12,7 +12,7 @@ import { whyUnsettled } from './settled.js';
 import { waitUntil } from './wait.js';
 
 /** For what takes a few heartbeats, or the start of a daemon, on a machine that may be busy. */
-export const BOUND_MS = 30_000;
+export const BOUND_MS = 60_000;
 
 export interface StageOptions extends FarmOptions, Timing {
   readonly adjust?: Adjust;
@@ -188,7 +188,8 @@ export class Stage {
     const histories = await Promise.all(
       this.farm.hosts.map(async (host) => {
         const { daemon } = host;
-        if (!daemon.running || this.farm.isDark(host)) return [];
+        // One that is frozen would let us wait for nothing.
+        if (!daemon.running || !this.members.has(host)) return [];
         const history = (await daemon.request({ command: 'history', since }).catch(() => null)) as {
           entries: HistoryEntry[];
         } | null;

@@ -13,7 +13,7 @@ export interface StationOptions {
   readonly families: Readonly<Record<'control' | 'service', readonly (4 | 6)[]>>;
 }
 
-const TENTATIVE_BOUND_MS = 10_000;
+const TENTATIVE_BOUND_MS = 60_000;
 
 /** Makes the namespace, lays the cables, gives the interfaces their addresses. */
 export function attachStation(farm: string, hub: Switch, options: StationOptions): Namespace {

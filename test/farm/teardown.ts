@@ -12,7 +12,7 @@ import { isRunning, processesInNamespace, signalAll, waitUntilGone } from './pro
 
 const PREFIX = 'raisd-farm-';
 const NAMESPACES = '/run/netns';
-const KILL_BOUND_MS = 5_000;
+const KILL_BOUND_MS = 60_000;
 /** A Ctrl-C that comes again within the millisecond between fork and setsid ends what was to delete. */
 const ATTEMPTS = 10;
 

@@ -66,10 +66,10 @@ describe('BIND by its zone file, written by the observer on its host', () => {
   });
 
   it('R36, R44: a quiesced host serves on and is not in the zone', async () => {
-    await h2.daemon.ctl('quiesce', GROUP);
+    await h2.daemon.request({ command: 'quiesce', group: GROUP });
     await farm.expect(h1, h3);
     assert.deepEqual(h2.servedAddresses(), [h2.preferred]);
-    await h2.daemon.ctl('resume', GROUP);
+    await h2.daemon.request({ command: 'resume', group: GROUP });
     await farm.expect(h1, h2, h3);
   });
 
@@ -131,14 +131,14 @@ describe('BIND by its zone file, written by the observer on its host', () => {
   });
 
   it('R39: the last set stays when no host is left that could be in the zone', async () => {
-    for (const host of [h1, h2]) await host.daemon.ctl('quiesce', GROUP);
+    for (const host of [h1, h2]) await host.daemon.request({ command: 'quiesce', group: GROUP });
     await farm.expect(h3);
-    await h3.daemon.ctl('quiesce', GROUP);
+    await h3.daemon.request({ command: 'quiesce', group: GROUP });
     await farm.stage.waitForGroup(observer, 'nobody able', ({ dns }) => dns?.entries.length === 0);
     await farm.expect(h3);
-    await h2.daemon.ctl('resume', GROUP);
+    await h2.daemon.request({ command: 'resume', group: GROUP });
     await farm.expect(h2);
-    for (const host of [h1, h3]) await host.daemon.ctl('resume', GROUP);
+    for (const host of [h1, h3]) await host.daemon.request({ command: 'resume', group: GROUP });
     await farm.expect(h1, h2, h3);
   });
 

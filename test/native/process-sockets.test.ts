@@ -11,7 +11,7 @@ type Options = Omit<ControlSocketOptions, 'interfaceIndex'>;
 const A = `raisd-socket-${String(process.pid)}-a`;
 const B = `raisd-socket-${String(process.pid)}-b`;
 const INSIDE = fileURLToPath(new URL('./control-sockets-inside.js', import.meta.url));
-const BOUND_MILLISECONDS = 120_000;
+const BOUND_MILLISECONDS = 60_000;
 
 const ip = (...args: string[]): void => {
   execFileSync('ip', args);

@@ -7,7 +7,7 @@ import { waitUntil } from '../farm/wait.js';
 import { serviceAddress } from './addressing.js';
 
 const ECANCELED = 125;
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 /** A kernel that takes 2 ms for each IPv6 address, and notes what it was asked for. */
 class SlowRequests implements RequestSocket {

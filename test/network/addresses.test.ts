@@ -10,7 +10,7 @@ import { ip, isShown, Segment, shownAddresses } from './segment.js';
 
 const TAG = 0x52;
 const FOREVER = 4294967295;
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 suite('service addresses on the interface', () => {
   let segment: Segment;

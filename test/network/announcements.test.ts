@@ -9,7 +9,7 @@ import { Capture } from './capture.js';
 import { KeeperFixture } from './keeper-fixture.js';
 import { hardwareAddress, Segment } from './segment.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 const ARP = 0x0806;
 const IPV6 = 0x86dd;
 const REQUEST = 1;

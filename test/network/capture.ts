@@ -7,7 +7,7 @@ import type { Segment } from './segment.js';
 
 const PCAP_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 export class Capture {
   readonly frames: Buffer[] = [];

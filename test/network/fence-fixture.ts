@@ -8,7 +8,7 @@ import { networkAddon, type KernelFence, type LeaseMark } from '../../src/networ
 import { groupTag } from '../../src/wire/frame.js';
 import { within } from '../farm/wait.js';
 
-const BOUND_MS = 30_000;
+const BOUND_MS = 60_000;
 
 /** Node cannot map memory: this does, and answers each line when it has written it. */
 const WRITER = `

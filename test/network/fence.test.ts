@@ -13,7 +13,7 @@ import { Capture } from './capture.js';
 import { FenceFixture, leaseOf } from './fence-fixture.js';
 import { ip, Segment } from './segment.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 const OPEN_MS = 600_000;
 const WEB = leaseOf('web', 3);
 const MAIL = leaseOf('mail', 4);

@@ -11,7 +11,7 @@ import { waitUntil } from '../farm/wait.js';
 import { serviceAddress } from './addressing.js';
 import { stamped, TestBoard, type Said } from './leasing.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 type Kind = NetworkToControl['kind'];
 export type Report<K extends Kind> = Extract<NetworkToControl, { kind: K }>;

@@ -8,7 +8,7 @@ import { placed } from './addressing.js';
 import { KeeperFixture } from './keeper-fixture.js';
 import { ip, isShown, Segment, shownAddresses } from './segment.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 suite('the end of a lease (R52)', () => {
   let segment: Segment;

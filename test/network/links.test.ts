@@ -9,7 +9,7 @@ import { placed, serviceAddress } from './addressing.js';
 import { configurationOf, KeeperFixture } from './keeper-fixture.js';
 import { hardwareAddress, ip, Segment } from './segment.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 suite('service interfaces (R54)', () => {
   let segment: Segment;

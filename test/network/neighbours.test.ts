@@ -9,7 +9,7 @@ import { Capture } from './capture.js';
 import { KeeperFixture } from './keeper-fixture.js';
 import { hardwareAddress, ip, Segment, shownAddresses } from './segment.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 const bytesOf = (address: string): string =>
   Buffer.from(addressBytes(serviceAddress(address))).toString('hex');

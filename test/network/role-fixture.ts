@@ -16,7 +16,7 @@ import { serviceAddress } from './addressing.js';
 import { configurationOf } from './keeper-fixture.js';
 import { stamped, type Said } from './leasing.js';
 
-const BOUND_MS = 20_000;
+const BOUND_MS = 60_000;
 const TIMEOUT = 5000;
 
 type Kind = NetworkToControl['kind'];

@@ -8,7 +8,7 @@ import { placed } from './addressing.js';
 import { NetworkRole } from './role-fixture.js';
 import { ip, isShown, Segment } from './segment.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 /** CAP_NET_ADMIN and CAP_NET_RAW. */
 const CAPABILITIES = (1 << 12) | (1 << 13);
 

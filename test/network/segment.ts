@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { run } from '../farm/command.js';
 import { within } from '../farm/wait.js';
 
-const BOUND_MS = 10_000;
+const BOUND_MS = 60_000;
 
 export class Segment {
   readonly #peer: ChildProcess;

@@ -16,7 +16,7 @@ export const MIB_DIRECTORIES = [
   join(ROOT, 'mib'),
 ];
 export const MIB = join(ROOT, 'mib/RAISD-MIB');
-const BOUND_MS = 20_000;
+const BOUND_MS = 60_000;
 
 /** One notification as it was decoded: `RAISD-MIB::raisdGroup.0` → `web`. */
 export type Decoded = ReadonlyMap<string, string>;

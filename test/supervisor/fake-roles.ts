@@ -45,7 +45,7 @@ export type Order =
   | { readonly kind: 'linger' };
 
 const PROGRAM = fileURLToPath(new URL('./fake-role.js', import.meta.url));
-const BOUND_MILLISECONDS = 15_000;
+const BOUND_MILLISECONDS = 60_000;
 
 export class FakeDaemon {
   readonly directory = mkdtempSync(join(tmpdir(), 'raisd-supervisor-'));

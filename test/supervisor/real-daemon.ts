@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const RAISD = fileURLToPath(new URL('../../../bin/raisd', import.meta.url));
-const BOUND_MILLISECONDS = 30_000;
+const BOUND_MILLISECONDS = 60_000;
 
 export interface Ending {
   readonly code: number | null;

@@ -14,7 +14,7 @@ const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 /** Where the package stands in the machine, and where its programs are on the path. */
 const INSTALLED = '/opt/raisd';
 const PROGRAMS = ['raisd', 'raisctl'] as const;
-const COMMAND_BOUND_MILLISECONDS = 30_000;
+const COMMAND_BOUND_MILLISECONDS = 60_000;
 const LIFETIME_SECONDS = 300;
 
 export interface Outcome {
