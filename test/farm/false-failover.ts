@@ -9,7 +9,7 @@ import type { Result } from './summary.js';
 import type { Stage } from './stage.js';
 import { signalAll } from './processes.js';
 
-const LOAD = ['--cpu', '4', '--vm', '2', '--vm-bytes', '128M', '--quiet'];
+export const LOAD = ['--cpu', '4', '--vm', '2', '--vm-bytes', '128M', '--quiet'];
 
 /** Watches a settled farm for so many seconds with the load on, and counts what moved. */
 export async function watchUnderLoad(stage: Stage, seconds: number): Promise<Result> {
@@ -43,7 +43,7 @@ export async function watchUnderLoad(stage: Stage, seconds: number): Promise<Res
 }
 
 /** Runs stress-ng for so long. Throws where it cannot be started or fails. */
-async function load(seconds: number): Promise<void> {
+export async function load(seconds: number): Promise<void> {
   const child = spawn('stress-ng', [...LOAD, '--timeout', `${String(seconds)}s`], {
     detached: true,
     stdio: 'ignore',

@@ -8,6 +8,13 @@ import type { Stage } from './stage.js';
 
 /** Null: settled. Otherwise the first thing that is not as it should be. */
 export async function whyUnsettled(stage: Stage): Promise<string | null> {
+  return (await whyDaemonsUnsettled(stage)) ?? whyInterfacesDiffer(stage) ?? whyClientDiffers(stage);
+}
+
+/** What the daemons themselves say of it. Null: all of them say that everything is as it should be. */
+export async function whyDaemonsUnsettled(
+  stage: Pick<Stage, 'members' | 'addressesOf'>,
+): Promise<string | null> {
   const members = [...stage.members];
   const views: [Host, GroupStatus][] = [];
   for (const host of members) {
@@ -18,7 +25,7 @@ export async function whyUnsettled(stage: Stage): Promise<string | null> {
     const wrong = whyNotWell(group, members) ?? whyNotAtHome(status, stage.addressesOf(host));
     if (wrong !== null) return `${host.name}: ${wrong}`;
   }
-  return whyNotAgreed(views) ?? whyInterfacesDiffer(stage) ?? whyClientDiffers(stage);
+  return whyNotAgreed(views);
 }
 
 function whyNotWell(group: GroupStatus, members: readonly Host[]): string | null {

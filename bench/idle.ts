@@ -1,0 +1,58 @@
+// What a host costs when nothing happens. The instruments' own processes are not counted, and do not ask meanwhile.
+
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Ground } from './ground.js';
+import { killed } from './faults.js';
+import type { PeerKind } from './peer.js';
+import { proportionalMemoryOf, usageOf } from './process-cost.js';
+import type { Recorder } from './recorder.js';
+import type { IdleCost } from './results.js';
+import { SETTINGS } from './setting.js';
+import { tell } from './tell.js';
+import type { Terms } from './terms.js';
+
+const SECONDS = 10;
+const ASKED = [SETTINGS.fast, SETTINGS.middle, SETTINGS.slow];
+
+export async function measureIdle(kinds: readonly PeerKind[], recorder: Recorder): Promise<void> {
+  for (const setting of ASKED) {
+    const terms: Terms = { setting, addresses: 1, family: 4, serviceTest: false };
+    for (const kind of kinds) {
+      if (kind.cannot(terms, killed) !== null) continue;
+      tell(`${kind.name}: idle at ${setting.name} …`);
+      const ground = await Ground.raise(kind, terms);
+      try {
+        const cost = await costOf(ground);
+        recorder.add('idle', cost);
+        tell(
+          ` ${cost.cpuPercent.toFixed(2)}% of a core, ${cost.pssMb.toFixed(1)} MiB, ${cost.wakeUps.toFixed(0)} wake-ups/s\n`,
+        );
+      } finally {
+        ground.close();
+      }
+      recorder.keep();
+    }
+  }
+}
+
+/** Host 1's: where there is a leader it is that. */
+async function costOf(ground: Ground): Promise<IdleCost> {
+  await ground.prober.stop();
+  await ground.asker.stop();
+  const pids = ground.peer.processes(ground.host(1));
+  const before = usageOf(pids);
+  const start = process.hrtime.bigint();
+  await delay(SECONDS * 1000);
+  const after = usageOf(pids);
+  const took = Number(process.hrtime.bigint() - start);
+  return {
+    peer: ground.kind.name,
+    setting: ground.terms.setting.name,
+    cpuPercent: (100 * Number(after.busyNs - before.busyNs)) / took,
+    pssMb: proportionalMemoryOf(pids),
+    wakeUps: (after.wakeUps - before.wakeUps) / (took / 1e9),
+    processes: pids.length,
+    seconds: SECONDS,
+  };
+}

@@ -1,0 +1,53 @@
+// What processes cost, read from /proc: time on the processor as the scheduler counts it (ticks would miss what sleeps between
+// them), memory with its shared part divided, and how often their threads were woken.
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Usage {
+  /** Nanoseconds on a processor. */
+  readonly busyNs: bigint;
+  readonly wakeUps: number;
+}
+
+/** All threads of these processes since their start. Those that ended meanwhile are missing. */
+export function usageOf(pids: readonly number[]): Usage {
+  let busyNs = 0n;
+  let wakeUps = 0;
+  for (const pid of pids) {
+    for (const task of tasksOf(pid)) {
+      const directory = `/proc/${String(pid)}/task/${task}`;
+      busyNs += parseBusy(read(`${directory}/schedstat`));
+      wakeUps += parseVoluntarySwitches(read(`${directory}/status`));
+    }
+  }
+  return { busyNs, wakeUps };
+}
+
+/** MiB. */
+export const proportionalMemoryOf = (pids: readonly number[]): number =>
+  pids.reduce((total, pid) => total + parsePss(read(`/proc/${String(pid)}/smaps_rollup`)), 0) / 1024;
+
+/** The first number of /proc/PID/schedstat; 0 where the task is gone. */
+export const parseBusy = (text: string): bigint => BigInt(/^[0-9]+/.exec(text)?.[0] ?? '0');
+
+export const parseVoluntarySwitches = (text: string): number =>
+  Number(/^voluntary_ctxt_switches:\s+([0-9]+)/m.exec(text)?.[1] ?? '0');
+
+/** KiB; 0 where the process is gone. */
+export const parsePss = (text: string): number => Number(/^Pss:\s+([0-9]+) kB/m.exec(text)?.[1] ?? '0');
+
+const tasksOf = (pid: number): string[] => {
+  try {
+    return readdirSync(`/proc/${String(pid)}/task`);
+  } catch {
+    return [];
+  }
+};
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};

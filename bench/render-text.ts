@@ -1,0 +1,93 @@
+// The figures as tables for a terminal.
+
+import Table from 'cli-table3';
+
+import type { Results } from './results.js';
+import { allFigures } from './statistics.js';
+import type { Figures } from './statistics.js';
+
+type Align = 'left' | 'right';
+
+function table(head: readonly string[], rows: readonly (readonly string[])[], left: number): string {
+  const colAligns: Align[] = head.map((_, column) => (column < left ? 'left' : 'right'));
+  const drawn = new Table({ head: [...head], colAligns, style: { head: [], border: [] } });
+  for (const row of rows) drawn.push([...row]);
+  return drawn.toString();
+}
+
+const ms = (value: number): string => value.toFixed(1);
+
+function rowOf(figures: Figures): string[] {
+  const { scenario, peer, n, median, p95, max, failures, lost, doubled, holders, ratio } = figures;
+  return [
+    scenario,
+    peer,
+    ms(median),
+    ms(p95),
+    ms(max),
+    String(n),
+    String(lost),
+    String(doubled),
+    String(holders),
+    ratio === null ? '' : ratio.toFixed(2),
+    failures === 0 ? '' : String(failures),
+  ];
+}
+
+const HEAD = [
+  'scenario',
+  'peer',
+  'median ms',
+  'p95',
+  'max',
+  'n',
+  'lost',
+  'doubled',
+  'holders after',
+  'raisd ÷ peer',
+  'did not follow',
+];
+
+/** Every table that there is something for, one below the other. */
+export function renderFigures({ samples, idle, loaded, scale }: Results): string {
+  const tables: string[] = [];
+  if (samples.length > 0) tables.push(table(HEAD, allFigures(samples).map(rowOf), 2));
+  if (loaded.length > 0) {
+    const rows = loaded.map((each) => [
+      each.peer,
+      each.setting,
+      String(each.seconds),
+      each.load,
+      String(each.moves),
+      ms(each.silenceMs),
+      String(each.doubled),
+    ]);
+    const head = ['peer', 'setting', 's', 'under load', 'false failovers', 'longest silence ms', 'doubled'];
+    tables.push(table(head, rows, 2));
+  }
+  if (idle.length > 0) {
+    const rows = idle.map((each) => [
+      each.peer,
+      each.setting,
+      each.cpuPercent.toFixed(2),
+      each.pssMb.toFixed(1),
+      each.wakeUps.toFixed(0),
+      String(each.processes),
+    ]);
+    tables.push(table(['idle', 'setting', '% of a core', 'PSS MiB', 'wake-ups/s', 'processes'], rows, 2));
+  }
+  if (scale.length > 0) {
+    const rows = scale.map((each) => [
+      String(each.members),
+      each.setting,
+      each.cpuPercent.toFixed(1),
+      each.pssMb.toFixed(1),
+      ms(each.decideMs[Math.floor((each.decideMs.length - 1) / 2)] ?? NaN),
+      ms(each.decideMs.at(-1) ?? NaN),
+    ]);
+    tables.push(
+      table(['members', 'setting', '% of a core', 'PSS MiB', 'to decide: median ms', 'max'], rows, 2),
+    );
+  }
+  return tables.join('\n\n');
+}
