@@ -1,10 +1,10 @@
 #!/bin/sh
 # Brings a fresh Debian machine to where the tests and the farm run: packages, npm ci, build. Says what it does, and
-# does only what is missing.
+# does only what is missing. Arguments: files with more packages.
 set -eu
 cd "$(dirname "$0")/.."
 
-packages=$(grep -v '^#' test/packages.txt)
+packages=$(grep -hv '^#' test/packages.txt "$@")
 missing=''
 for package in $packages; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

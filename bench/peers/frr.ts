@@ -147,7 +147,7 @@ const pathOf = (host: Host): string => join(directoryOf(host), 'vrrpd.conf');
 export const frr: PeerKind = {
   name: 'frr',
   setUp:
-    'VRRP 3 over macvlan, vrrpd SCHED_FIFO 50, priorities 252 to 254, advertisements on svc0, arp_ignore 1',
+    'VRRP 3 over macvlan, vrrpd SCHED_FIFO 50, priorities 254, 253 and 100, advertisements on svc0, arp_ignore 1',
   sharesMac: true,
   version: () => firstVersion(spawnSync(`${DIRECTORY}/vrrpd`, ['--version'], { encoding: 'utf8' }).stdout),
   cannot(terms) {
