@@ -64,6 +64,24 @@ function byTerms(scenarios: readonly BenchScenario[]): [Terms, BenchScenario[]][
   return [...groups.values()];
 }
 
+/** Null: it did not come to rest, which is told and noted. */
+async function raise(
+  kind: PeerKind,
+  terms: Terms,
+  scenario: string,
+  recorder: Recorder,
+): Promise<Ground | null> {
+  try {
+    return await Ground.raise(kind, terms);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    tell(`${kind.name}: ${scenario}: no farm: ${message}\n`);
+    const why = `its farm did not come to rest: ${message.split('\n')[0] ?? ''}`;
+    recorder.add('left', { scenario, peer: kind.name, why });
+    return null;
+  }
+}
+
 async function playChunk(
   kind: PeerKind,
   terms: Terms,
@@ -76,7 +94,8 @@ async function playChunk(
   try {
     for (let run = 0; run < runs; run++) {
       for (const scenario of scenarios) {
-        ground ??= await Ground.raise(kind, terms);
+        ground ??= await raise(kind, terms, scenario.name, recorder);
+        if (ground === null) return;
         recorder.noteConfiguration(ground);
         tell(`${kind.name}: ${scenario.name} …`);
         const { sample, unsettled } = await playOnce(ground, scenario);
