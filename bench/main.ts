@@ -12,7 +12,9 @@ import { playScenarios } from './play-scenarios.js';
 import { Recorder } from './recorder.js';
 import { renderFigures } from './render-text.js';
 import { renderReport } from './report/report.js';
+import { measureScale } from './scale/scale.js';
 import { SCENARIOS } from './scenarios.js';
+import { profileStages } from './stages/stages.js';
 import { tell } from './tell.js';
 
 async function measure(options: Options, recorder: Recorder): Promise<void> {
@@ -28,13 +30,17 @@ async function measure(options: Options, recorder: Recorder): Promise<void> {
   const rules: Record<Measurement, () => Promise<void>> = {
     load: () => measureUnderLoad(kinds, options.seconds, recorder),
     idle: () => measureIdle(kinds, recorder),
-    scale: () => Promise.resolve(),
+    scale: () => measureScale(recorder),
   };
   for (const name of Object.keys(MEASUREMENTS) as Measurement[]) if (wanted(name)) await rules[name]();
 }
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
+  if (options.stages) {
+    process.stdout.write(`${await profileStages(options.runs)}\n`);
+    return 0;
+  }
   const recorder = new Recorder(options.json, options.add || options.show);
   if (!options.show) await measure(options, recorder);
   const results = recorder.all;

@@ -8,7 +8,12 @@ import type { Figures } from './statistics.js';
 
 type Align = 'left' | 'right';
 
-function table(head: readonly string[], rows: readonly (readonly string[])[], left: number): string {
+/** `left` columns are aligned to the left. */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  left: number,
+): string {
   const colAligns: Align[] = head.map((_, column) => (column < left ? 'left' : 'right'));
   const drawn = new Table({ head: [...head], colAligns, style: { head: [], border: [] } });
   for (const row of rows) drawn.push([...row]);
@@ -51,7 +56,7 @@ const HEAD = [
 /** Every table that there is something for, one below the other. */
 export function renderFigures({ samples, idle, loaded, scale }: Results): string {
   const tables: string[] = [];
-  if (samples.length > 0) tables.push(table(HEAD, allFigures(samples).map(rowOf), 2));
+  if (samples.length > 0) tables.push(renderTable(HEAD, allFigures(samples).map(rowOf), 2));
   if (loaded.length > 0) {
     const rows = loaded.map((each) => [
       each.peer,
@@ -63,7 +68,7 @@ export function renderFigures({ samples, idle, loaded, scale }: Results): string
       String(each.doubled),
     ]);
     const head = ['peer', 'setting', 's', 'under load', 'false failovers', 'longest silence ms', 'doubled'];
-    tables.push(table(head, rows, 2));
+    tables.push(renderTable(head, rows, 2));
   }
   if (idle.length > 0) {
     const rows = idle.map((each) => [
@@ -74,7 +79,9 @@ export function renderFigures({ samples, idle, loaded, scale }: Results): string
       each.wakeUps.toFixed(0),
       String(each.processes),
     ]);
-    tables.push(table(['idle', 'setting', '% of a core', 'PSS MiB', 'wake-ups/s', 'processes'], rows, 2));
+    tables.push(
+      renderTable(['idle', 'setting', '% of a core', 'PSS MiB', 'wake-ups/s', 'processes'], rows, 2),
+    );
   }
   if (scale.length > 0) {
     const rows = scale.map((each) => [
@@ -86,7 +93,7 @@ export function renderFigures({ samples, idle, loaded, scale }: Results): string
       ms(each.decideMs.at(-1) ?? NaN),
     ]);
     tables.push(
-      table(['members', 'setting', '% of a core', 'PSS MiB', 'to decide: median ms', 'max'], rows, 2),
+      renderTable(['members', 'setting', '% of a core', 'PSS MiB', 'to decide: median ms', 'max'], rows, 2),
     );
   }
   return tables.join('\n\n');

@@ -9,12 +9,24 @@ const CALLS = ['sendmsg', 'sendto', 'sendmmsg', 'recvmsg', 'recvmmsg', 'epoll_wa
 /** The begin or the end of a system call. */
 export interface Call {
   readonly thread: number;
-  /** Milliseconds of CLOCK_BOOTTIME. */
+  /** Milliseconds of CLOCK_MONOTONIC. */
   readonly atMs: number;
   readonly name: string;
   readonly kind: 'enter' | 'exit';
   /** Of an exit: what was returned. */
   readonly result: number | null;
+}
+
+/**
+ * What is to be added to a moment of CLOCK_MONOTONIC to have milliseconds since 1970, good to some microseconds: looks at both
+ * clocks where the coarser one ticks.
+ */
+export function wallOffsetMs(): number {
+  const before = Date.now();
+  for (;;) {
+    const wall = Date.now();
+    if (wall !== before) return wall - Number(process.hrtime.bigint()) / 1e6;
+  }
 }
 
 const LINE = /^.*?-(\d+)\s+\[\d+\]\s+\S+\s+(\d+\.\d+): sys_(\w+)(?:\(|\s->\s(0x[0-9a-f]+|-?\d+))/;
@@ -49,7 +61,7 @@ export class KernelTrace {
     process.on('exit', () => {
       trace.close();
     });
-    trace.write('trace_clock', 'boot');
+    trace.write('trace_clock', 'mono');
     trace.write('buffer_size_kb', '8192');
     return trace;
   }

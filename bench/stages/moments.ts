@@ -1,5 +1,5 @@
 // The moments of a takeover by the leader itself, from two sources: packets at the switch, and system calls of the leader's
-// processes. Both are stamps of one kernel but of two clocks; they are laid over each other at the announcement, which both show.
+// processes. Both are stamps of one kernel.
 
 import type { Packet } from './capture.js';
 import type { Call } from './kernel-trace.js';
@@ -86,55 +86,36 @@ export interface InnerMoments {
   readonly addressSent: number;
 }
 
-/** The way back from the first announcement after `from` (a moment of the trace). Null: it cannot be followed. */
+/** An announcement is on the cable at most so long after it was handed to the kernel, and its stamp is read some µs wrongly. */
+const SLACK_MS = 0.3;
+
+/** The way back from the announcement that was on the cable at that moment of the trace. Null: it cannot be followed. */
 export function innerMoments(
   calls: readonly Call[],
   roleOf: RoleOf,
-  from: number,
-): (InnerMoments & { at: number }) | null {
-  const last = (before: number, role: string, kind: string, names: readonly string[]): number | null =>
+  announcement: number,
+): InnerMoments | null {
+  const last = (before: number | undefined, role: string, kind: Call['kind'], names: readonly string[]) =>
     calls.findLast(
       (call) =>
+        before !== undefined &&
         call.atMs < before &&
-        roleOf(call.thread) === role &&
         call.kind === kind &&
         names.includes(call.name) &&
-        (kind === 'enter' || (call.result ?? 0) > 0),
-    )?.atMs ?? null;
-  // A probe is sent alone; an announcement follows a change of the interface within the same turn.
-  for (const call of calls) {
-    if (
-      call.atMs < from ||
-      call.name !== 'sendmmsg' ||
-      call.kind !== 'enter' ||
-      roleOf(call.thread) !== 'network'
-    )
-      continue;
-    const addressSent = last(call.atMs, 'network', 'enter', ['sendmsg']);
-    if (addressSent === null) continue;
-    const networkRead = last(addressSent, 'network', 'exit', ['recvmsg']);
-    const controlTold = networkRead === null ? null : last(networkRead, 'control', 'enter', ['sendmsg']);
-    const controlWoke =
-      controlTold === null ? null : last(controlTold, 'control', 'exit', ['epoll_wait', 'epoll_pwait']);
-    const timers = controlTold === null ? null : lastWake(calls, roleOf, controlTold);
-    const woke = timers ?? controlWoke;
-    if (networkRead === null || controlTold === null || woke === null) return null;
-    return {
-      at: call.atMs,
-      controlWoke: call.atMs - woke,
-      controlTold: call.atMs - controlTold,
-      networkRead: call.atMs - networkRead,
-      addressSent: call.atMs - addressSent,
-    };
-  }
-  return null;
-}
-
-/** The end of control's last wait before that: a timer's end returns 0 from it. */
-function lastWake(calls: readonly Call[], roleOf: RoleOf, before: number): number | null {
-  const wait = calls.findLast(
-    ({ atMs, thread, kind, name }) =>
-      atMs < before && kind === 'exit' && name.startsWith('epoll_') && roleOf(thread) === 'control',
-  );
-  return wait?.atMs ?? null;
+        (kind === 'enter' || call.name.startsWith('epoll') || (call.result ?? 0) > 0) &&
+        roleOf(call.thread) === role,
+    )?.atMs;
+  const sent = last(announcement + SLACK_MS, 'network', 'enter', ['sendmmsg']);
+  const addressSent = last(sent, 'network', 'enter', ['sendmsg']);
+  const networkRead = last(addressSent, 'network', 'exit', ['recvmsg']);
+  const controlTold = last(networkRead, 'control', 'enter', ['sendmsg']);
+  const controlWoke = last(controlTold, 'control', 'exit', ['epoll_wait', 'epoll_pwait']);
+  if (sent === undefined || addressSent === undefined || networkRead === undefined) return null;
+  if (controlTold === undefined || controlWoke === undefined) return null;
+  return {
+    controlWoke: sent - controlWoke,
+    controlTold: sent - controlTold,
+    networkRead: sent - networkRead,
+    addressSent: sent - addressSent,
+  };
 }

@@ -44,19 +44,29 @@ export async function watchUnderLoad(stage: Stage, seconds: number): Promise<Res
 
 /** Runs stress-ng for so long. Throws where it cannot be started or fails. */
 export async function load(seconds: number): Promise<void> {
-  const child = spawn('stress-ng', [...LOAD, '--timeout', `${String(seconds)}s`], {
-    detached: true,
-    stdio: 'ignore',
-  });
-  const endWithFarm = (): void => {
+  await startLoad(seconds).ended;
+}
+
+/** `ended` is rejected where it cannot be started or fails; `stop` ends it and waits for that. */
+export function startLoad(seconds: number): { readonly ended: Promise<void>; stop(): Promise<void> } {
+  const args = [...LOAD, '--timeout', `${String(seconds)}s`];
+  const child = spawn('stress-ng', args, { detached: true, stdio: 'ignore' });
+  const end = (): void => {
     // stress-ng ends its own workers on SIGTERM.
     if (child.pid !== undefined) signalAll([child.pid], 'SIGTERM');
   };
-  process.on('exit', endWithFarm);
-  try {
-    const [code] = (await once(child, 'exit')) as [number | null];
+  process.on('exit', end);
+  const exit = once(child, 'exit').finally(() => process.off('exit', end)) as Promise<[number | null]>;
+  const ended = exit.then(([code]) => {
     if (code !== 0) throw new Error(`stress-ng ended with ${String(code)}`);
-  } finally {
-    process.off('exit', endWithFarm);
-  }
+  });
+  // Whoever stops it need not look at how it ended.
+  ended.catch(() => undefined);
+  return {
+    ended,
+    async stop() {
+      end();
+      await exit;
+    },
+  };
 }
