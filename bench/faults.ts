@@ -42,6 +42,7 @@ export const powerLoss: Fault = {
 
 export const powerReturn: Fault = {
   does: 'its power returns: fail-back to it when it has started',
+  continues: powerLoss,
   async prepare(ground) {
     ground.lose(victim(ground));
     await takenOver(ground);
@@ -60,6 +61,7 @@ export const terminated: Fault = {
 
 export const startedAgain: Fault = {
   does: 'fail-back: started again after SIGTERM',
+  continues: terminated,
   async prepare(ground) {
     await ground.stop(victim(ground));
     await takenOver(ground);
@@ -91,6 +93,7 @@ export const frozen: Fault = {
 
 export const thawed: Fault = {
   does: 'SIGCONT after SIGSTOP, and fail-back',
+  continues: frozen,
   async prepare(ground) {
     ground.freeze(victim(ground));
     await takenOver(ground);

@@ -171,15 +171,24 @@ export class Ground {
   }
 
   private async whyUnsettled(): Promise<string | null> {
+    return this.whyClientDiffers() ?? (await this.peer.whyUnsettled()) ?? this.whyHeldElsewhere();
+  }
+
+  private whyClientDiffers(): string | null {
     for (const host of this.farm.hosts) {
-      for (const address of this.askedOf(host)) {
-        const answering = this.prober.hostOf(address);
-        if (answering !== host.name) return `the client hears ${answering ?? 'nobody'} for ${address}`;
-      }
+      const other = this.askedOf(host).find((each) => this.prober.hostOf(each) !== host.name);
+      if (other !== undefined)
+        return `the client hears ${this.prober.hostOf(other) ?? 'nobody'} for ${other}`;
+    }
+    return null;
+  }
+
+  private whyHeldElsewhere(): string | null {
+    for (const host of this.farm.hosts) {
       const holders = this.holdersOf(this.askedOf(host)[0] ?? '').map(({ name }) => name);
       if (holders.join() !== host.name) return `${holders.join(' and ')} has what belongs to ${host.name}`;
     }
-    return this.peer.whyUnsettled();
+    return null;
   }
 
   private routeServiceAddresses(): void {

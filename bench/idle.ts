@@ -12,7 +12,7 @@ import { SETTINGS } from './setting.js';
 import { tell } from './tell.js';
 import type { Terms } from './terms.js';
 
-const SECONDS = 10;
+const SECONDS = 6;
 const ASKED = [SETTINGS.fast, SETTINGS.middle, SETTINGS.slow];
 
 export async function measureIdle(kinds: readonly PeerKind[], recorder: Recorder): Promise<void> {

@@ -24,7 +24,6 @@ export async function playScenarios(
       for (const kind of kinds) {
         const playable = together.filter((scenario) => whyNot(scenario, kind) === null);
         await playChunk(kind, terms, playable, Math.min(CHUNK, runs - done), recorder);
-        recorder.keep();
       }
     }
   }
@@ -93,13 +92,19 @@ async function playChunk(
   let ground: Ground | null = null;
   try {
     for (let run = 0; run < runs; run++) {
-      for (const scenario of scenarios) {
+      let before: BenchScenario | undefined;
+      for (const [position, scenario] of scenarios.entries()) {
         ground ??= await raise(kind, terms, scenario.name, recorder);
         if (ground === null) return;
         recorder.noteConfiguration(ground);
         tell(`${kind.name}: ${scenario.name} …`);
-        const { sample, unsettled } = await playOnce(ground, scenario);
+        const { sample, unsettled } = await playOnce(ground, scenario, {
+          before,
+          after: scenarios[position + 1],
+        });
+        before = sample.failure === null && unsettled === null ? scenario : undefined;
         recorder.add('samples', sample);
+        recorder.keep();
         const { silenceMs, doubled, holders, failure } = sample;
         tell(` ${silenceMs.toFixed(1)} ms, ${String(doubled)} doubled, ${String(holders)} hold it`);
         tell(`${failure === null ? '' : `; ${failure}`}\n`);

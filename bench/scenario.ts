@@ -7,6 +7,8 @@ import type { Terms } from './terms.js';
 export interface Fault {
   /** For the report. */
   readonly does: string;
+  /** The fault that leaves the farm where this one begins: played right after it, that is not undone and this not prepared. */
+  readonly continues?: Fault;
   /** Brings a settled farm to where the fault begins. Not measured. */
   prepare?(ground: Ground): Promise<void>;
   /** The fault itself. */

@@ -13,6 +13,12 @@ const AFTERWARDS_BOUND_MS = 10_000;
 /** Addresses that are looked at for who has them afterwards. */
 const MOST_LOOKED_AT = 5;
 
+/** What is played before and after it on the same farm, if anything is. */
+export interface Neighbours {
+  readonly before: BenchScenario | undefined;
+  readonly after: BenchScenario | undefined;
+}
+
 /**
  * Plays it: prepares, breaks, watches, undoes, and waits until the farm is settled again. `unsettled` says that the farm must
  * be raised anew.
@@ -20,8 +26,10 @@ const MOST_LOOKED_AT = 5;
 export async function playOnce(
   ground: Ground,
   { name, fault }: BenchScenario,
+  { before, after }: Neighbours,
 ): Promise<{ sample: Sample; unsettled: string | null }> {
-  const prepared = await attempt(() => fault.prepare?.(ground));
+  const continues = fault.continues !== undefined && before?.fault === fault.continues;
+  const prepared = continues ? null : await attempt(() => fault.prepare?.(ground));
   await ground.asker.report();
   await ground.prober.mark(name);
   const followed =
@@ -30,7 +38,9 @@ export async function playOnce(
   const { addresses } = await ground.prober.mark('after');
   const asked = await ground.asker.report();
   const holders = holdersAfterwards(ground);
+  const goesOn = after?.fault.continues === fault && followed === null;
   const unsettled = await attempt(async () => {
+    if (goesOn) return;
     await fault.undo(ground);
     await ground.settle();
   });
