@@ -118,8 +118,9 @@ export class Ground {
   /** The host's power fails: to the others it falls silent on every network in one instant. */
   lose(host: Host): void {
     this.members.delete(host);
+    const pids = this.peer.processes(host);
     this.farm.failPower(host);
-    signalAll(this.peer.processes(host), 'SIGSTOP');
+    signalAll(pids, 'SIGSTOP');
   }
 
   /** Its power is back; what it knew is gone. */

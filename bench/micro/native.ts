@@ -32,7 +32,8 @@ export function buildNative(checkout: string, name: string): string {
     join(ROOT, 'bench', 'micro', 'native_bench.cc'),
     ...SOURCES.map((file) => join(source, file)),
   ];
-  run('g++', [...FLAGS, `-I${source}`, '-o', program, ...files, '-lcrypto']);
+  // Not -I: the checkout's limits.h would stand before the system's.
+  run('g++', [...FLAGS, '-iquote', source, '-o', program, ...files, '-lcrypto']);
   return program;
 }
 

@@ -3,7 +3,6 @@
 // is the function Measured, so that callgrind can be told to count its instructions alone
 // (--toggle-collect=Measured).
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -119,7 +119,8 @@ const LOADED_SECONDS = 3_600;
 export async function profileStages(runs: number): Promise<string> {
   const trace = KernelTrace.open();
   if (trace === null) tell('no tracefs: what happens inside the daemon is not shown\n');
-  const idle = await measure(runs, trace);
+  const idle = render('idle', await measure(runs, trace));
+  tell(`${idle}\n`);
   const stress = startLoad(LOADED_SECONDS);
   let loaded: Stages[];
   try {
@@ -128,7 +129,7 @@ export async function profileStages(runs: number): Promise<string> {
     await stress.stop();
     trace?.close();
   }
-  return [render('idle', idle), render('under stress-ng', loaded)].join('\n\n');
+  return [idle, render('under stress-ng', loaded)].join('\n\n');
 }
 
 /** Of each stage the median, the 99th percentile and the longest. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { CLIENT_OCTET, MAX_HOSTS, SECOND_CLIENT_OCTET, STRANGER_OCTET, hostOctet } from './addressing.js';
 import { Host } from './host.js';
 import { Namespace } from './namespace.js';
+import { processTree, signalAll } from './processes.js';
 import { attachStation, hostName, waitForAddresses } from './station.js';
 import type { StationOptions } from './station.js';
 import { NETWORKS, Switch } from './switch.js';
@@ -33,6 +34,8 @@ export class Farm {
   private readonly name: string;
   private readonly families: StationOptions['families'];
   private readonly byNumber = new Map<number, Host>();
+  /** Without power. */
+  private readonly dark = new Set<Host>();
 
   private constructor(options: FarmOptions) {
     this.families = { control: [options.control ?? 4], service: options.service ?? [4] };
@@ -110,10 +113,15 @@ export class Farm {
    * for some 20 ms, in which no real host would be held up by another's death.
    */
   failPower(...hosts: Host[]): void {
+    // Looked up before: to find a daemon's processes takes longer than the others need to notice.
+    const frozen = hosts.flatMap(({ daemon }) => (daemon.running ? processTree(daemon.pid) : []));
     this.switch.block(hosts.flatMap((host) => host.ports()));
-    for (const host of hosts) {
-      if (host.daemon.running) host.daemon.freeze();
-    }
+    signalAll(frozen, 'SIGSTOP');
+    for (const host of hosts) this.dark.add(host);
+  }
+
+  isDark(host: Host): boolean {
+    return this.dark.has(host);
   }
 
   /** Power is back: the cables carry, the responders answer. What starts the daemons is the caller's business. */
@@ -123,6 +131,7 @@ export class Farm {
       if (host.daemon.running) await host.daemon.killWhole();
       await host.stopResponder();
       host.forgetKernelState();
+      this.dark.delete(host);
     }
     this.switch.unblock(ports);
     for (const host of hosts) await host.startResponder();
