@@ -20,7 +20,7 @@ const SETTLE_BOUND_MS = 20_000;
 const LOG_TAIL_LINES = 8;
 const KILL_BOUND_MS = 2_000;
 /** Questions who has an address: as many addresses at the most, every 5 ms. */
-const MOST_QUESTIONED = 10;
+const MOST_QUESTIONED = 4;
 
 export class Ground {
   readonly farm: Farm;

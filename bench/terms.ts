@@ -19,7 +19,7 @@ export const VICTIM = 3;
 export const SERVICE_TEST_INTERVAL_MS = 100;
 
 /** So many addresses are asked at the most, spread evenly with the first and the last among them. */
-const MOST_ASKED = 50;
+const MOST_ASKED = 20;
 const BLOCK = 250;
 
 export const prefixOf = (terms: Terms): string => (terms.family === 4 ? '/24' : '/64');
@@ -55,4 +55,4 @@ export function askedOf(terms: Terms, number: number): string[] {
 }
 
 /** Every millisecond; where many are asked, every two. */
-export const askedEveryUs = (terms: Terms): number => (terms.addresses > 10 ? 2_000 : 1_000);
+export const askedEveryUs = (terms: Terms): number => (terms.addresses > MOST_ASKED ? 2_000 : 1_000);

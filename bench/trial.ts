@@ -74,7 +74,7 @@ function holdersAfterwards(ground: Ground): number {
 }
 
 /** Null: done; otherwise why not. */
-async function attempt(act: () => Promise<void> | undefined | void): Promise<string | null> {
+async function attempt(act: () => unknown): Promise<string | null> {
   try {
     await act();
     return null;

@@ -12,7 +12,7 @@ node --test --test-concurrency=2 --test-timeout=300000 "$@" \
   dist/test/native/*-sanitized.test.js dist/test/simulation/*.test.js dist/test/supervisor/*.test.js \
   dist/test/scripts/*.test.js dist/test/scripts/dns/*.test.js dist/test/ctl/*.test.js dist/test/config/*.test.js \
   dist/test/core/*.test.js dist/test/wire/*.test.js dist/test/oracle/*.test.js dist/test/control/*.test.js \
-  dist/test/web/*.test.js || failed=1
+  dist/test/web/*.test.js dist/test/bench/*.test.js || failed=1
 # One file at a time: the tests of one must not compete with those of another for two cores.
 # shellcheck disable=SC2046 # a list of words
 node --test --test-concurrency=1 --test-timeout=300000 "$@" \
