@@ -2,8 +2,10 @@
 // full queues, passed descriptors, spawning and its failures. Ends with 0, or aborts at the first
 // thing that is not so.
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>

@@ -112,11 +112,8 @@ const isJoining = (monitor: ServiceMonitor, id: HostId): boolean =>
 
 // The outer loop: only OK hosts enter the lists or count as preferred.
 function enterHost(table: ControlTable, host: HostInformation, joining: boolean): void {
-  if (!host.ok) {
-    if (joining && !host.quiesced)
-      for (const address of host.preferred) noteUndecided(table.entries.get(address));
-    return;
-  }
+  if (!host.ok && joining && !host.quiesced) noteUndecided(table, host);
+  if (!host.ok) return;
   if (!host.quiesced && !joining) (host.preferred.length === 0 ? table.spares : table.eligible).push(host.id);
   for (const address of host.preferred) {
     const entry = table.entries.get(address);
@@ -127,8 +124,11 @@ function enterHost(table: ControlTable, host: HostInformation, joining: boolean)
   }
 }
 
-function noteUndecided(entry: ControlEntry | undefined): void {
-  if (entry !== undefined) entry.ownerUndecided = true;
+function noteUndecided(table: ControlTable, host: HostInformation): void {
+  for (const address of host.preferred) {
+    const entry = table.entries.get(address);
+    if (entry !== undefined) entry.ownerUndecided = true;
+  }
 }
 
 /** A planned move makes its target the address's preferred host, as long as the target is OK. */
