@@ -70,7 +70,10 @@ test('R59: a world that leaps over what comes again and again goes the same way 
   for (let seed = 0; seed < 12; seed++) {
     const { scenario, episodes } = planOfSeed(seed);
     // Long enough for leaps, short enough to be gone through without.
-    const plan = { scenario, episodes: episodes.map((episode) => ({ ...episode, lull: 20_000 })).slice(0, 2) };
+    const plan = {
+      scenario,
+      episodes: episodes.map((episode) => ({ ...episode, lull: 20_000 })).slice(0, 2),
+    };
     const [leaping, plodding] = [simulate(plan, core), simulate(plan, core, { leaps: false })];
     assert.deepEqual([leaping.digest, leaping.violation], [plodding.digest, null], `seed ${String(seed)}`);
     leapt += leaping.leapt;
