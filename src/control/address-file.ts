@@ -5,7 +5,16 @@
 // is cut short leaves the other half whole. Each holds a checksum, a line end, and JSON.
 
 import { createHash } from 'node:crypto';
-import { fdatasync, fdatasyncSync, fstatSync, ftruncateSync, readSync, write, writeSync } from 'node:fs';
+import {
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncate,
+  ftruncateSync,
+  readSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { z } from 'zod';
 import { messageOf } from '../log/error-message.js';
 
@@ -60,6 +69,11 @@ export class AddressFile {
 
   get isOpen(): boolean {
     return this.halves[0] !== null && this.halves[1] !== null;
+  }
+
+  /** Something that was to be saved is not yet on the disk. */
+  get isSaving(): boolean {
+    return this.busy || this.waiting !== null;
   }
 
   /** What an earlier run left behind; nothing where it left nothing, or nothing that can be used. */
@@ -147,8 +161,10 @@ export class AddressFile {
         done(error ?? new Error(`only ${String(written)} of ${String(data.length)} bytes were taken`));
         return;
       }
-      ftruncateSync(descriptor, data.length);
-      fdatasync(descriptor, done);
+      ftruncate(descriptor, data.length, (error) => {
+        if (error === null) fdatasync(descriptor, done);
+        else done(error);
+      });
     });
   }
 

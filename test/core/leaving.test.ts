@@ -102,7 +102,7 @@ test('R29, R55: the leader prepares another host for what one that leaves still 
   bench.prepareAnswers = false;
   const leaving = { ok: false, preferred: [X], serving: [serves(X, 'online', 'leaving')] };
   assert.deepEqual(allCommandsIn(bench.says(C, leaving)), [`prepare ${X} → ${D} (hot-spare)`]);
-  assert.deepEqual(allCommandsIn(bench.says(D, { serving: [serves(X, 'prepared')] })), [
+  assert.deepEqual(allCommandsIn(bench.says(D, { serving: [serves(X, 'prepared', 'hot-spare')] })), [
     `release ${X} → ${C} (leaving)`,
   ]);
   // Whoever is prepared has it next, whatever the policy says by then.
