@@ -7,6 +7,7 @@ import type { Explanation, History, Plan, Status } from '../../src/ipc/operator-
 import { GROUP } from './configuration.js';
 import type { Host } from './host.js';
 import { BOUND_MS, Stage, TIMING } from './stage.js';
+import { waitUntil } from './wait.js';
 
 describe('raisctl on the farm', () => {
   let stage: Stage;
@@ -71,8 +72,9 @@ describe('raisctl on the farm', () => {
     const { code, stdout, stderr } = await h2.daemon.ctl('drain', '--timeout', '30s');
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^web: 10\.77\.0\.102 is at 10\.77\.1\.1[13] \(1 of 1\)$/m);
-    assert.deepEqual(h2.servedAddresses(), []);
     await stage.waitForAnswer(h2.preferred, [h1, h3]);
+    // For a moment more it sends on what still comes to it (R55).
+    await waitUntil('h2 has no address', () => h2.servedAddresses().join(' ') || null, BOUND_MS);
     assert.equal((await stage.group(h2)).state, 'quiesced');
     await ctl(h2, 'resume');
     await stage.waitForGroup(h2, 'resumed', ({ hosts }) => hosts.every(({ quiesced }) => !quiesced));
