@@ -102,7 +102,12 @@ export class OrderCheck implements Observer {
   private checkObedience(driver: Driver, event: CommandEvent, effects: readonly Effect[]): void {
     const obeys =
       (isRelease(event) && onlineOn(driver) < this.before.online) ||
-      effects.some(({ kind }) => kind === 'configure' || kind === 'deconfigure');
+      effects.some(
+        (effect) =>
+          // What was prepared is taken, or forgotten in time, without anybody's order (R55).
+          (effect.kind === 'configure' || effect.kind === 'deconfigure') &&
+          !this.before.prepared.has(effect.address),
+      );
     if (!obeys) return;
     const { id } = driver.monitor.settings;
     if (!this.isBinding(driver, event) && driver.monitor.leadership?.confirmed !== true)
@@ -133,7 +138,9 @@ export class OrderCheck implements Observer {
 const isRelease = (event: Event): boolean => event.kind === 'command' && event.command.action === 'release';
 
 function preparedOn({ monitor }: Driver): ReadonlySet<string> {
-  const prepared = [...monitor.local.values()].filter(({ phase }) => phase === 'prepared');
+  const prepared = [...monitor.local.values()].filter(
+    ({ phase }) => phase === 'preparing' || phase === 'prepared',
+  );
   return new Set(prepared.map(({ address }) => address));
 }
 

@@ -259,7 +259,7 @@ export function settingsOf(host: Host, membership: MembershipScenario): MonitorS
     waterMarks: group.waterMarks,
     dns: null,
     partition: group.partition,
-    fenced: true,
+    fenced: group.fence,
     acquireScript: group.acquireScript,
     releaseScript: group.releaseScript,
     tests: ['http'],

@@ -9,6 +9,8 @@ import { Process } from './process.js';
 export const VALID = 2000;
 export const VALID_LATENESS = 250;
 
+const NEVER_LIVE = -1;
+
 /** native/network/fence_marks.h */
 export interface Mark {
   readonly group: number;
@@ -38,11 +40,19 @@ export class Kernel extends Process {
   }
 
   add(address: ServiceAddress, group: number): void {
-    const isNew = !this.addresses.has(address);
-    const mark = { group, lease: this.host.leaseNumber(group) };
+    this.put(address, { group, lease: this.host.leaseNumber(group) });
+  }
+
+  /** R55: behind the fence, whatever lease runs. */
+  prepare(address: ServiceAddress, group: number): void {
+    if (!this.addresses.has(address)) this.put(address, { group, lease: NEVER_LIVE });
+  }
+
+  private put(address: ServiceAddress, mark: Mark): void {
+    const before = this.addresses.get(address);
     this.addresses.set(address, { end: this.timeline.now + VALID, mark });
-    if (!isNew) return;
-    this.watch(address, this.host.random.between(0, VALID_LATENESS));
+    if (before === undefined) this.watch(address, this.host.random.between(0, VALID_LATENESS));
+    if (before?.mark.lease === mark.lease) return;
     this.host.world.onHolding(this.host, address);
   }
 

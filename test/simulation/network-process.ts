@@ -208,7 +208,12 @@ export class NetworkProcess extends Process {
     const isFresh = this.timeline.now - at < this.spanOf(group);
     if (!isFresh || this.endOf(group) <= this.timeline.now)
       return { group, address, error: 'the lease is over' };
-    return { group, address, error: this.failures > 0 ? 'cannot add address: ENOBUFS' : null };
+    if (!this.host.world.groupOf(group).fence) return { group, address, error: 'there is no fence' };
+    if (this.failures > 0) return { group, address, error: 'cannot add address: ENOBUFS' };
+    this.held.set(address, group);
+    this.host.kernel.prepare(address, group);
+    this.watchLeases();
+    return { group, address, error: null };
   }
 
   private letGo(address: ServiceAddress): void {
