@@ -36,7 +36,12 @@ async function measure(options: Options, recorder: Recorder): Promise<void> {
 }
 
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
+  const argv = process.argv.slice(2);
+  if (argv.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const options = parseOptions(argv);
   if (options.stages) {
     process.stdout.write(`${await profileStages(options.runs)}\n`);
     return 0;

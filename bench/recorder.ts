@@ -34,8 +34,9 @@ export class Recorder {
     return this.results;
   }
 
+  /** Throws where the peer is not installed. */
   noteVersion(kind: PeerKind): void {
-    this.results = { ...this.results, versions: { ...this.results.versions, [kind.name]: kind.version() } };
+    this.results = { ...this.results, versions: { ...this.results.versions, [kind.name]: versionOf(kind) } };
   }
 
   noteConfiguration(ground: Ground): void {
@@ -57,5 +58,14 @@ export class Recorder {
 
   keep(): void {
     if (this.path !== null) writeResults(this.path, this.results);
+  }
+}
+
+function versionOf(kind: PeerKind): string {
+  try {
+    return kind.version();
+  } catch (error) {
+    const cause = `${kind.name}: it tells no version: is it installed (bench/packages.txt)? ${String(error)}`;
+    throw new Error(cause, { cause: error });
   }
 }

@@ -13,7 +13,7 @@ export interface Setting extends Timing {
 }
 
 export const SETTINGS = {
-  /** The smallest at which raisd showed no false failover under load; below what VRRP can say. */
+  /** Below what VRRP can say. For an idle machine: under load there were false failovers at it (bench/results). */
   smallest: { name: '3/9', intervalMs: 3, timeoutMs: 9, advertMs: 10 },
   fast: { name: '10/30', intervalMs: 10, timeoutMs: 30, advertMs: 10 },
   middle: { name: '20/100', intervalMs: 20, timeoutMs: 100, advertMs: 30 },
