@@ -113,7 +113,7 @@ export function askWhoAnswers(turn: Turn): void {
   if (suspects.length === 0) {
     monitor.nextProbeAt = NO_DEADLINE;
     monitor.answers.clear();
-    monitor.askedAt.clear();
+    forgetQuestions(monitor, now);
     return;
   }
   const gap = probeGap(monitor, suspects);
@@ -123,6 +123,11 @@ export function askWhoAnswers(turn: Turn): void {
   monitor.nextProbeAt = after(now, gap);
   const wanted = new Set([...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)]);
   ask(turn, sortAddresses(wanted));
+}
+
+/** A question that may still be answered stays known: an order that waits for it is repeated within that time. */
+function forgetQuestions({ askedAt, settings }: ServiceMonitor, now: Instant): void {
+  for (const [address, at] of askedAt) if (elapsed(at, now) >= settings.timeout) askedAt.delete(address);
 }
 
 /** What this host serves and another out of reach answers for: it has to know how long that goes on. */

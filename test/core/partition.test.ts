@@ -265,6 +265,17 @@ test('R61: who becomes a member while a host is doubted has not asked for its ad
   assert.equal(bench.phaseOf(X), 'online');
 });
 
+test('R61, R35: who becomes a member anew after a host has fallen silent asks once, and takes its address over then', () => {
+  const bench = memberBench({ id: B, partition: 'probe' });
+  bench.join(C, { preferred: [X], serving: [serves(X)] });
+  bench.run(INTERVAL);
+  bench.dies(C);
+  bench.step({ kind: 'lease-ended' });
+  bench.run(4 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
 test('R61: nobody is ordered to release what a partitioned host holds: it cannot hear', () => {
   const bench = group();
   bench.dies(C);
