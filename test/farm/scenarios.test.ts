@@ -101,6 +101,15 @@ describe('three hosts in network namespaces', () => {
   it('R52, R30: the frozen daemon goes on: it gives up first, then its address returns to it', () =>
     plays('sigcont', true));
 
+  it('R55, R56: raisctl moves an address to another host: that host takes it over and keeps it', () =>
+    plays('move', true));
+
+  it('R55, R57: raisctl fail-back ends the move: the address returns to its preferred host', () =>
+    plays('fail-back-command', true));
+
+  it('R44, R55: raisctl drain takes a host out: it serves nothing, the others serve its address', () =>
+    plays('drain', true));
+
   it('R44: SIGUSR1 quiesces a host, SIGUSR2 resumes it: it serves on, nothing moves', () =>
     plays('quiesce-signal'));
 

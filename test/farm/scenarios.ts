@@ -1,47 +1,20 @@
 // The faults that the farm is put through, as data. Hosts 1 to 3 are the farm's; host 1 leads, because its id is the lowest.
-// Every wait has an event behind it: a status, an answer to the client, the end of a process.
+// What they wait for stands in scenario-steps.ts.
 
 import { HEALTH } from './configuration.js';
 import { FLOOD_FRAMES_A_SECOND, flood } from './flood.js';
 import type { Host } from './host.js';
+import { PLANNED_MOVES } from './planned-moves.js';
+import {
+  nothingMoves,
+  others,
+  raisctl,
+  stateOf,
+  waitForFailBack,
+  waitForTakeover,
+} from './scenario-steps.js';
 import type { Scenario } from './scenario.js';
-import { BOUND_MS } from './stage.js';
 import type { Stage } from './stage.js';
-
-/** So many answers show that nothing moves: they take three timeouts, and 300 ms at least. One comes each millisecond. */
-const answersOf = (stage: Stage): number => Math.max(300, 3 * stage.options.timeoutMs);
-
-const others = (stage: Stage, ...hosts: Host[]): Host[] =>
-  [...stage.members].filter((member) => !hosts.includes(member));
-
-const stateOf = (host: Host, state: string) => (group: { hosts: readonly { id: string; state: string }[] }) =>
-  group.hosts.find(({ id }) => id === host.id)?.state === state;
-
-/** Every address of the host is answered by one of the others, and a member sees it online there. */
-async function waitForTakeover(stage: Stage, host: Host): Promise<void> {
-  const rest = others(stage, host);
-  for (const address of stage.addressesOf(host)) {
-    await stage.waitForAnswer(address, rest);
-    const holder = rest.find(({ name }) => name === stage.prober.hostOf(address)) ?? rest[0]!;
-    await stage.waitForAddress(rest[0]!, address, holder);
-  }
-}
-
-/** Every address of the host is answered by itself. */
-async function waitForFailBack(stage: Stage, host: Host): Promise<void> {
-  for (const address of stage.addressesOf(host)) {
-    await stage.waitForAnswer(address, [host]);
-    for (const member of stage.members) await stage.waitForAddress(member, address, host);
-  }
-}
-
-/** The client goes on being answered for every address, and no other host than before answers. */
-async function nothingMoves(stage: Stage): Promise<void> {
-  for (const address of stage.addresses)
-    await stage.prober.waitForAnswers(address, answersOf(stage), BOUND_MS);
-  const moved = (await stage.prober.report()).addresses.filter(({ changes }) => changes > 0);
-  if (moved.length > 0) throw new Error(`moved: ${moved.map(({ address }) => address).join(', ')}`);
-}
 
 const powerLoss: Scenario = {
   name: 'power-loss',
@@ -335,12 +308,6 @@ const failsBy =
     return seen?.ok === false && seen.failures.some((failure) => failure.includes(reason));
   };
 
-async function raisctl(host: Host, ...args: string[]): Promise<void> {
-  const { code, stderr } = await host.daemon.ctl(...args);
-  if (code !== 0)
-    throw new Error(`raisctl ${args.join(' ')} on ${host.name}: exit ${String(code)}: ${stderr.trim()}`);
-}
-
 const quiescedByCommand: Scenario = {
   name: 'quiesce-command',
   requirements: ['R44', 'R29'],
@@ -489,6 +456,7 @@ export const SCENARIOS: readonly Scenario[] = [
   startedAfterKill,
   frozen,
   thawed,
+  ...PLANNED_MOVES,
   quiescedBySignal,
   quiescedByCommand,
   flooded,

@@ -1,0 +1,46 @@
+// What scenarios wait for, and what they have operators do. Every wait has an event behind it.
+
+import type { Host } from './host.js';
+import { BOUND_MS, type Stage } from './stage.js';
+
+/** So many answers show that nothing moves: they take three timeouts, and 300 ms at least. One comes each millisecond. */
+const answersOf = (stage: Stage): number => Math.max(300, 3 * stage.options.timeoutMs);
+
+export const others = (stage: Stage, ...hosts: Host[]): Host[] =>
+  [...stage.members].filter((member) => !hosts.includes(member));
+
+export const stateOf =
+  (host: Host, state: string) => (group: { hosts: readonly { id: string; state: string }[] }) =>
+    group.hosts.find(({ id }) => id === host.id)?.state === state;
+
+/** Every address of the host is answered by one of the others, and a member sees it online there. */
+export async function waitForTakeover(stage: Stage, host: Host): Promise<void> {
+  const rest = others(stage, host);
+  for (const address of stage.addressesOf(host)) {
+    await stage.waitForAnswer(address, rest);
+    const holder = rest.find(({ name }) => name === stage.prober.hostOf(address)) ?? rest[0]!;
+    await stage.waitForAddress(rest[0]!, address, holder);
+  }
+}
+
+/** Every address of the host is answered by itself. */
+export async function waitForFailBack(stage: Stage, host: Host): Promise<void> {
+  for (const address of stage.addressesOf(host)) {
+    await stage.waitForAnswer(address, [host]);
+    for (const member of stage.members) await stage.waitForAddress(member, address, host);
+  }
+}
+
+/** The client goes on being answered for every address, and no other host than before answers. */
+export async function nothingMoves(stage: Stage): Promise<void> {
+  for (const address of stage.addresses)
+    await stage.prober.waitForAnswers(address, answersOf(stage), BOUND_MS);
+  const moved = (await stage.prober.report()).addresses.filter(({ changes }) => changes > 0);
+  if (moved.length > 0) throw new Error(`moved: ${moved.map(({ address }) => address).join(', ')}`);
+}
+
+export async function raisctl(host: Host, ...args: string[]): Promise<void> {
+  const { code, stderr } = await host.daemon.ctl(...args);
+  if (code !== 0)
+    throw new Error(`raisctl ${args.join(' ')} on ${host.name}: exit ${String(code)}: ${stderr.trim()}`);
+}
