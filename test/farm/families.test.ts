@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { hostOctet, v4Of } from './addressing.js';
+import { bothFamilies } from './both-families.js';
 import { GROUP, GROUP_PORT } from './configuration.js';
 import type { Host } from './host.js';
 import { BOUND_MS, Stage, TIMING } from './stage.js';
@@ -14,22 +15,13 @@ const on = (options: Partial<StageOptions>, test: (stage: Stage) => Promise<void
 
 describe('address families and unicast on the farm', () => {
   it('R50: IPv4 and IPv6 addresses of one host move together, and the client’s neighbour cache follows', () =>
-    on(
-      {
-        service: [4, 6],
-        adjust: (configuration, host) => {
-          configuration.groups[GROUP]!.prefer.push(`${host.preferred6}/64`);
-        },
-        addressesOf: (host) => [host.preferred, host.preferred6],
-      },
-      async (stage) => {
-        const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-        stage.lose(h3);
-        for (const address of [h3.preferred, h3.preferred6]) await stage.waitForAnswer(address, [h1, h2]);
-        await stage.bringBack(h3);
-        await stage.settle();
-      },
-    ));
+    on(bothFamilies(), async (stage) => {
+      const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
+      stage.lose(h3);
+      for (const address of [h3.preferred, h3.preferred6]) await stage.waitForAnswer(address, [h1, h2]);
+      await stage.bringBack(h3);
+      await stage.settle();
+    }));
 
   it('R5, R50: the control networks may be IPv6', () =>
     on(

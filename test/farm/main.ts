@@ -3,6 +3,7 @@
 // 1 one did not; 2 usage. Nothing is left behind, after Ctrl-C as well.
 
 import { BALANCING, showBalancing } from './balancing.js';
+import { bothFamilies } from './both-families.js';
 import { watchService } from './configuration.js';
 import { watchUnderLoad } from './false-failover.js';
 import { FALSE_FAILOVER, USAGE, UsageError, parseOptions } from './options.js';
@@ -23,7 +24,10 @@ async function raise(options: Options): Promise<Stage> {
   tell(
     `raising ${String(options.hosts)} hosts at ${String(options.intervalMs)} / ${String(options.timeoutMs)} ms …`,
   );
-  const stage = await Stage.raise({ ...options, adjust: watchService });
+  const stage = await Stage.raise({
+    ...options,
+    ...(options.ipv6 ? bothFamilies(watchService) : { adjust: watchService }),
+  });
   tell(' settled\n\n');
   const { stdout, stderr } = await stage.host(1).daemon.ctl('status');
   tell(`${stdout}${stderr}\n`);

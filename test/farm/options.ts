@@ -19,11 +19,13 @@ export interface Options extends Timing {
   /** Empty: every scenario. */
   readonly only: readonly string[];
   readonly json: boolean;
+  /** Each host has an IPv6 address as well. */
+  readonly ipv6: boolean;
   readonly seconds: number;
   readonly floodSeconds: number;
 }
 
-export const USAGE = `npm run farm -- [--hosts N] [--interval 10ms] [--timeout 30ms] [--runs N] [--only NAME]… [--json]
+export const USAGE = `npm run farm -- [--hosts N] [--interval 10ms] [--timeout 30ms] [--runs N] [--only NAME]… [--ipv6] [--json]
 npm run farm -- --only ${FALSE_FAILOVER} [--seconds 60] [--interval 20ms] [--timeout 100ms]
 
 scenarios:
@@ -56,6 +58,7 @@ export function parseOptions(argv: readonly string[]): Options {
     timeoutMs: wholeMilliseconds('timeout', values.timeout ?? (loaded ? '100ms' : '30ms')),
     only,
     json: values.json ?? false,
+    ipv6: values.ipv6 ?? false,
   };
 }
 
@@ -71,6 +74,7 @@ function read(argv: readonly string[]) {
         only: { type: 'string', multiple: true },
         seconds: { type: 'string' },
         json: { type: 'boolean' },
+        ipv6: { type: 'boolean' },
       },
     }).values;
   } catch (error) {
