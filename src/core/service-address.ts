@@ -145,6 +145,8 @@ export function ageRows(turn: Turn): void {
       row.expiredAt = null;
       continue;
     }
+    // R34: nobody misses it any more, so that its host is waited for if it comes back.
+    if (isExpired(monitor, row, now)) row.wasServed = false;
     if (row.expiredAt === null && now >= countdownEnd(monitor, row)) expire(turn, row);
     const due = row.expiredAt === null ? countdownEnd(monitor, row) : after(row.expiredAt, EXPIRED_KEPT);
     if (now >= due) monitor.addresses.delete(row.address);

@@ -82,6 +82,21 @@ test('R32: an address that expired is served by nobody again until a host that p
   assert.deepEqual(commandsIn(bench.take()), [`acquire ${X} → ${C} (preferred)`]);
 });
 
+test('R32, R34: a host that comes back after its address expired is waited for, as one that was never there', () => {
+  const bench = orphaned();
+  bench.run(ORPHAN_TIMEOUT);
+  bench.says(D, { serving: [] });
+  bench.take();
+  Object.assign(bench.puppet(C), { alive: true, incarnation: 2n, joining: true });
+  bench.says(C, { serving: [] });
+  bench.hear();
+  bench.run(TIMEOUT);
+  assert.deepEqual(commandsIn(bench.take()), []);
+  bench.puppet(C).joining = false;
+  bench.hear();
+  assert.deepEqual(commandsIn(bench.take()), [`acquire ${X} → ${C} (preferred)`]);
+});
+
 test('R32: an address expires once, although others still tell of it', () => {
   const bench = orphaned();
   const row = publishedIn(bench.step({ kind: 'resume' }))?.information.addresses.find(
