@@ -17,7 +17,8 @@ export function problemsOf(
     ...fenceProblems(context.fence),
     ...zoneProblems(monitor),
     ...[...monitor.conflicts].map(
-      ([address, mac]) => `${address}: ${mac}, no member of the group, answered for it`,
+      ([address, { hardwareAddress }]) =>
+        `${address}: ${hardwareAddress}, no member of the group, answers for it as well`,
     ),
   ];
 }

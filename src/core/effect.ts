@@ -37,6 +37,7 @@ export type RecordName =
   | 'command-refused'
   | 'command-unanswered'
   | 'conflict'
+  | 'conflict-ended'
   | 'expired'
   | 'decision'
   | 'quiesced'

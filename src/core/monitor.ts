@@ -1,6 +1,7 @@
 // The state of one service monitor: what this host knows of its group. Plain data; `step` alone changes it.
 
 import type { HostId, ServiceAddress } from './address.js';
+import type { Conflict } from './conflict.js';
 import type { Effect, RecordDetails, RecordEffect } from './effect.js';
 import type { AddressOrder, Command, GroupRequest } from './event.js';
 import type { Decision, HostInformation } from './host-information.js';
@@ -179,8 +180,8 @@ export interface ServiceMonitor {
   >;
   /** When this host asked last who has an address (R61). */
   readonly askedAt: Map<ServiceAddress, Instant>;
-  /** The foreign MAC last reported for an address, so that a conflict is told once. */
-  readonly conflicts: Map<ServiceAddress, string>;
+  /** Machines that are no members and answer for addresses of the group. */
+  readonly conflicts: Map<ServiceAddress, Conflict>;
   readonly requests: Map<number, PendingRequest>;
   leader: HostId | null;
   term: number;

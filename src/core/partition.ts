@@ -4,6 +4,7 @@
 
 import { isServing, yieldAddress } from './address-state.js';
 import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import { onForeignAnswer } from './conflict.js';
 import { buildControlTable } from './control-table.js';
 import {
   answersElsewhere,
@@ -45,7 +46,7 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
     if (peer.state === 'silent' && monitor.settings.partition === 'probe') becomePartitioned(turn, peer);
     if (mayHoldAsWell(turn, address, peer)) settleAlone(turn, address, peer);
   }
-  if (!isMember(monitor, hardwareAddress)) reportConflict(turn, address, hardwareAddress);
+  if (!isMember(monitor, hardwareAddress)) onForeignAnswer(turn, address, hardwareAddress);
 }
 
 /** R61: what was asked at `askedAt` could have been answered by now. */
@@ -94,16 +95,6 @@ function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
 const isMember = (monitor: ServiceMonitor, hardwareAddress: string): boolean =>
   hardwareAddress === monitor.hardwareAddress ||
   monitor.peers.values().some((peer) => peer.information?.hardwareAddress === hardwareAddress);
-
-/** Another MAC's answer is a conflict: reported, and no reason to wait. */
-function reportConflict(turn: Turn, address: ServiceAddress, hardwareAddress: string): void {
-  const { monitor } = turn;
-  if (!monitor.addresses.has(address) || monitor.conflicts.get(address) === hardwareAddress) return;
-  monitor.conflicts.set(address, hardwareAddress);
-  const message = `${monitor.settings.group}: ${hardwareAddress}, a machine that is no member of the group, answers for ${address}; find it on ${monitor.settings.serviceInterface} and take the address off it`;
-  const reason = `${hardwareAddress}, no member of the group, answers for it`;
-  record(turn, 'conflict', message, { level: 'error', address, details: { reason } });
-}
 
 /** Asks, if a host is doubted or partitioned and this host would have a part in taking over. */
 export function askWhoAnswers(turn: Turn): void {

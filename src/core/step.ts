@@ -3,6 +3,7 @@
 
 import { onConfigured, onDeconfigured, onPrepared, onScriptDone, releaseAll } from './address-state.js';
 import { onCommand } from './commands.js';
+import { nextConflictDeadline, reviewConflicts } from './conflict.js';
 import { nextControlDeadline, runControl } from './control.js';
 import { nextPreparedDeadline, settlePrepared } from './hand-over.js';
 import type { Effect } from './effect.js';
@@ -70,6 +71,7 @@ function decide(turn: Turn): void {
   refreshLeader(turn);
   runControl(turn);
   finishLeaving(turn);
+  reviewConflicts(turn);
   runZone(turn);
   settleRequests(turn);
   tellPeers(turn);
@@ -84,6 +86,7 @@ const nextDecision = (monitor: ServiceMonitor): Instant =>
     nextPreparedDeadline(monitor),
     nextLeavingDeadline(monitor),
     nextZoneDeadline(monitor),
+    nextConflictDeadline(monitor),
     monitor.nextExpiryAt,
     monitor.lossPenaltyUntil === NEVER ? NO_DEADLINE : monitor.lossPenaltyUntil,
   ].reduce(earlier);

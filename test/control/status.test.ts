@@ -266,7 +266,7 @@ test('R58: two hosts that prefer one address are told, with what to do', () => {
 test('R61: a machine that is no member and answers for an address is told', () => {
   const bench = memberBench({ id: B, partition: 'probe' }, (each) => each.join(C, { preferred: [X] }));
   bench.step({ kind: 'answer', address: X, hardwareAddress: '02:00:00:00:00:ff' });
-  const told = `${X}: 02:00:00:00:00:ff, no member of the group, answered for it`;
+  const told = `${X}: 02:00:00:00:00:ff, no member of the group, answers for it as well`;
   assert.ok(statusOf(bench).problems.includes(told));
 });
 

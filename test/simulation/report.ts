@@ -35,6 +35,7 @@ const recordNames: Readonly<Record<RecordName, true>> = {
   'command-refused': true,
   'command-unanswered': true,
   conflict: true,
+  'conflict-ended': true,
   expired: true,
   decision: true,
   quiesced: true,
