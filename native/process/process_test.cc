@@ -236,15 +236,30 @@ void ListenersReplaceTheDead() {
 
 void TcpListenersOfBothFamilies() {
   Descriptor v4, v6, other;
-  CHECK(OpenTcpListener("127.0.0.1", 0, &v4).error == 0);
-  CHECK(OpenTcpListener("::1", 0, &v6).error == 0);
+  CHECK(OpenTcpListener("127.0.0.1", 0, -1, &v4).error == 0);
+  CHECK(OpenTcpListener("::1", 0, -1, &v6).error == 0);
   sockaddr_in name = {};
   socklen_t size = sizeof name;
   CHECK(getsockname(v4.get(), reinterpret_cast<sockaddr*>(&name), &size) == 0);
-  CHECK(OpenTcpListener("127.0.0.1", ntohs(name.sin_port), &other).error == EADDRINUSE);
-  CHECK(OpenTcpListener("192.0.2.1", 0, &other).error == EADDRNOTAVAIL);
-  CHECK(OpenTcpListener("localhost", 0, &other).error == EINVAL);
+  CHECK(OpenTcpListener("127.0.0.1", ntohs(name.sin_port), -1, &other).error == EADDRINUSE);
+  CHECK(OpenTcpListener("192.0.2.1", 0, -1, &other).error == EADDRNOTAVAIL);
+  CHECK(OpenTcpListener("localhost", 0, -1, &other).error == EINVAL);
   CHECK(!other.valid());
+}
+
+void AWildcardListensBesideOnesOwnAddress() {
+  Descriptor address, wildcard, third;
+  CHECK(OpenTcpListener("127.0.0.1", 0, -1, &address).error == 0);
+  sockaddr_in name = {};
+  socklen_t size = sizeof name;
+  CHECK(getsockname(address.get(), reinterpret_cast<sockaddr*>(&name), &size) == 0);
+  const uint16_t port = ntohs(name.sin_port);
+  CHECK(OpenTcpListener("0.0.0.0", port, -1, &wildcard).error == EADDRINUSE);
+  CHECK(OpenTcpListener("0.0.0.0", port, address.get(), &wildcard).error == 0);
+  CHECK(OpenTcpListener("127.0.0.2", port, -1, &third).error == EADDRINUSE);
+  address.Reset();
+  CHECK(OpenTcpListener("127.0.0.1", port, -1, &third).error == EADDRINUSE);
+  CHECK(OpenTcpListener("127.0.0.1", port, wildcard.get(), &third).error == 0);
 }
 
 void NonsenseOptionsAreRefused() {
@@ -438,6 +453,7 @@ int main() {
   raisd::FailuresOfChildrenAreTold();
   raisd::ListenersReplaceTheDead();
   raisd::TcpListenersOfBothFamilies();
+  raisd::AWildcardListensBesideOnesOwnAddress();
   raisd::NonsenseOptionsAreRefused();
   raisd::NamesAreLookedUp();
   raisd::OutputsCanBeOpenedByName();

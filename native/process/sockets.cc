@@ -206,7 +206,33 @@ StepFailure OpenUnixListener(const std::string& path, mode_t mode, Descriptor* s
   return {};
 }
 
-StepFailure OpenTcpListener(const std::string& address, uint16_t port, Descriptor* socket_out) {
+/**
+ * Lets two sockets of this process share a port at the moment at which the second is bound. Who
+ * does not ask for it, as any other daemon, is refused before and after.
+ */
+class PortSharing {
+ public:
+  PortSharing(int first, int second) : first_(first), second_(second) { Set(1); }
+  ~PortSharing() { Set(0); }
+  PortSharing(const PortSharing&) = delete;
+  PortSharing& operator=(const PortSharing&) = delete;
+
+ private:
+  void Set(int on) {
+    for (const int fd : {first_, second_}) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  }
+
+  int first_, second_;
+};
+
+StepFailure BindAndListen(int fd, const sockaddr* where, socklen_t size) {
+  if (bind(fd, where, size) != 0) return {"bind", errno};
+  if (listen(fd, kOperatorBacklog) != 0) return {"listen", errno};
+  return {};
+}
+
+StepFailure OpenTcpListener(const std::string& address, uint16_t port, int beside,
+                            Descriptor* socket_out) {
   sockaddr_in v4 = {};
   sockaddr_in6 v6 = {};
   v4.sin_family = AF_INET;
@@ -224,8 +250,13 @@ StepFailure OpenTcpListener(const std::string& address, uint16_t port, Descripto
   if (!is_v4 && setsockopt(opened.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
     return {"IPV6_V6ONLY", errno};
   const auto* where = is_v4 ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
-  if (bind(opened.get(), where, is_v4 ? sizeof v4 : sizeof v6) != 0) return {"bind", errno};
-  if (listen(opened.get(), kOperatorBacklog) != 0) return {"listen", errno};
+  const socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
+  StepFailure failure = BindAndListen(opened.get(), where, size);
+  if (failure.error == EADDRINUSE && beside >= 0) {
+    const PortSharing sharing(opened.get(), beside);
+    failure = BindAndListen(opened.get(), where, size);
+  }
+  if (failure.error != 0) return failure;
   *socket_out = std::move(opened);
   return {};
 }

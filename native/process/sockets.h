@@ -41,8 +41,12 @@ StepFailure OpenControlSocket(const ControlSocketOptions& options, Descriptor* s
  */
 StepFailure OpenUnixListener(const std::string& path, mode_t mode, Descriptor* socket);
 
-/** A listening TCP socket at an address of either family. */
-StepFailure OpenTcpListener(const std::string& address, uint16_t port, Descriptor* socket);
+/**
+ * A listening TCP socket at an address of either family. `beside`: one of the caller's that may
+ * listen at the same port meanwhile, as a wildcard does on the way to a single address; -1: none.
+ */
+StepFailure OpenTcpListener(const std::string& address, uint16_t port, int beside,
+                            Descriptor* socket);
 
 /** Two ends of a SOCK_STREAM connection within this machine. */
 StepFailure OpenStreamPair(Descriptor* first, Descriptor* second);

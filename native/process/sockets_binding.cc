@@ -71,14 +71,16 @@ Napi::Value OpenListener(const Napi::CallbackInfo& info) {
 
 Napi::Value OpenTcp(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (info.Length() < 2 || !info[0].IsString() || !info[1].IsNumber()) {
-    Napi::TypeError::New(env, "openTcpListener(address, port)").ThrowAsJavaScriptException();
+  if (info.Length() < 3 || !info[0].IsString() || !info[1].IsNumber() || !info[2].IsNumber()) {
+    Napi::TypeError::New(env, "openTcpListener(address, port, beside)")
+        .ThrowAsJavaScriptException();
     return env.Undefined();
   }
   const std::string address = info[0].As<Napi::String>().Utf8Value();
   const auto port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
   Descriptor opened;
-  const StepFailure failure = OpenTcpListener(address, port, &opened);
+  const StepFailure failure =
+      OpenTcpListener(address, port, info[2].As<Napi::Number>().Int32Value(), &opened);
   if (failure.error == 0) return Napi::Number::New(env, opened.Release());
   ThrowErrno(env,
              DescribeStep("cannot listen on " + address + " port " + std::to_string(port), failure),

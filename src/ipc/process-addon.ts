@@ -76,8 +76,11 @@ export interface ProcessAddon {
   openControlSocket(options: ControlSocketOptions): number;
   /** A listening stream socket; a file that nobody answers on is replaced, otherwise EADDRINUSE. */
   openUnixListener(path: string, mode: number): number;
-  /** A listening TCP socket; address of either family. Throws EADDRINUSE, EADDRNOTAVAIL, EACCES … */
-  openTcpListener(address: string, port: number): number;
+  /**
+   * A listening TCP socket; address of either family. `beside`: a listener of the caller's own that may be in the way (one
+   * on the wildcard and one on an address of the same port); −1: none. Throws EADDRINUSE, EADDRNOTAVAIL, EACCES …
+   */
+  openTcpListener(address: string, port: number, beside: number): number;
   /** Both ends of a stream within this machine, CLOEXEC. */
   streamPair(): [number, number];
   /** A pipe for what a program prints: the end to read from, and the one to write to, which any user may open by name. */

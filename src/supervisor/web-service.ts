@@ -48,7 +48,7 @@ export class WebService {
   prepare({ web }: Configuration): WebChange | null {
     const listen = web?.listen ?? null;
     if (textOf(listen) === textOf(this.#listen)) return null;
-    return { listen, listener: listen === null ? null : open(listen) };
+    return { listen, listener: listen === null ? null : open(listen, this.#listener) };
   }
 
   apply(change: WebChange): void {
@@ -97,7 +97,7 @@ export class WebService {
     if (listen === null) return;
     try {
       // Kept while the process is started anew, so that who connects meanwhile waits in its backlog.
-      this.#listener ??= open(listen);
+      this.#listener ??= open(listen, null);
       this.#process = this.#launch(this.#listener);
       this.linkControl();
       log.info(`status page and metrics on http://${formatEndpoint(listen)}/`);
@@ -137,9 +137,10 @@ export class WebService {
   }
 }
 
-function open(listen: Endpoint): number {
+/** `before`: the listener whose place it takes, and which is not in its way. */
+function open(listen: Endpoint, before: number | null): number {
   try {
-    return processAddon.openTcpListener(listen.address, listen.port);
+    return processAddon.openTcpListener(listen.address, listen.port, before ?? -1);
   } catch (error) {
     throw new Error(`web.listen: ${messageOf(error)}`, { cause: error });
   }

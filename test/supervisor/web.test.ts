@@ -34,6 +34,14 @@ function get(path: string, port = PORT): Answer {
   return JSON.parse(execFileSync('ip', inside, { encoding: 'utf8' })) as Answer;
 }
 
+/** Where TCP sockets listen in the host's namespace. */
+const ss = ({ namespace }: Host): string =>
+  execFileSync('ip', ['netns', 'exec', namespace, 'ss', '-Hltn'], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => line.split(/\s+/)[3] ?? [])
+    .sort()
+    .join(' ');
+
 const waitForPage = (
   daemon: RealDaemon,
   what: string,
@@ -130,6 +138,19 @@ test('R56: a reload starts, moves and ends the status page; an address that is n
     );
     assert.equal(get('/').status, 0);
     assert.ok(!isRunning(web));
+
+    // An address and the wildcard of the same port are in each other's way, but not in the daemon's.
+    const listening = (): string => ss(host);
+    for (const place of ['0.0.0.0', '127.0.0.1']) {
+      host.configure({}, { web: { listen: `${place}:${String(PORT + 1)}` } });
+      daemon.signal('SIGHUP');
+      await waitUntil(
+        `the page on ${place} alone`,
+        () => listening() === `${place}:${String(PORT + 1)}`,
+        () => [listening(), daemon.messages],
+      );
+      assert.equal(get('/', PORT + 1).status, 200);
+    }
 
     host.configure({});
     daemon.signal('SIGHUP');

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 async function serving(ask: () => Promise<Status>): Promise<{ url: string; port: number }> {
-  const server: Server = serveWeb(processAddon.openTcpListener('127.0.0.1', 0), ask);
+  const server: Server = serveWeb(processAddon.openTcpListener('127.0.0.1', 0, -1), ask);
   cleanups.push(() => {
     server.close();
     return once(server, 'close');
