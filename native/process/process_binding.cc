@@ -4,6 +4,7 @@
 
 #include "channel_binding.h"
 #include "fence_binding.h"
+#include "file_lock_binding.h"
 #include "lookup_binding.h"
 #include "notify_binding.h"
 #include "pidfd_binding.h"
@@ -17,6 +18,7 @@ namespace {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   ExportChannel(env, exports);
   ExportFence(env, exports);
+  ExportFileLock(env, exports);
   ExportLookup(env, exports);
   ExportNotify(env, exports);
   ExportPidfd(env, exports);

@@ -23,6 +23,7 @@
 #include "channel.h"
 #include "fence_loader.h"
 #include "fence_program.h"
+#include "file_lock.h"
 #include "lookup.h"
 #include "notify.h"
 #include "output_pipe.h"
@@ -262,6 +263,18 @@ void AWildcardListensBesideOnesOwnAddress() {
   CHECK(OpenTcpListener("127.0.0.1", port, wildcard.get(), &third).error == 0);
 }
 
+void FilesAreLockedOnce() {
+  char path[] = "/tmp/raisd-process-test-XXXXXX";
+  Descriptor first(mkstemp(path));
+  const Descriptor second(open(path, O_RDWR | O_CLOEXEC));
+  CHECK(LockFile(first.get()) == 0 && LockFile(first.get()) == 0);
+  CHECK(LockFile(second.get()) == EWOULDBLOCK);
+  first.Reset();
+  CHECK(LockFile(second.get()) == 0);
+  CHECK(LockFile(-1) == EBADF);
+  unlink(path);
+}
+
 void NonsenseOptionsAreRefused() {
   Descriptor socket;
   ControlSocketOptions options;
@@ -455,6 +468,7 @@ int main() {
   raisd::TcpListenersOfBothFamilies();
   raisd::AWildcardListensBesideOnesOwnAddress();
   raisd::NonsenseOptionsAreRefused();
+  raisd::FilesAreLockedOnce();
   raisd::NamesAreLookedUp();
   raisd::OutputsCanBeOpenedByName();
   raisd::ProcessesAreSeenToEnd();

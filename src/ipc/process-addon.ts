@@ -69,6 +69,8 @@ export interface ProcessAddon {
   interfaceIndex(name: string): number;
   /** In the kernel's order, whether or not the interface has carrier. */
   interfaceAddresses(name: string): { readonly address: string; readonly prefix: number }[];
+  /** Locks an open file for as long as the descriptor lives (flock(2)). False: somebody else holds it. Throws EBADF … */
+  lockFile(descriptor: number): boolean;
   /** Null where there is no such user. */
   lookupUser(name: string): { readonly uid: number; readonly gid: number } | null;
   lookupGroup(name: string): number | null;

@@ -8,15 +8,21 @@ import {
   mkdirSync,
   openSync,
   constants,
+  readFileSync,
   statSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { processAddon } from '../ipc/process-addon.js';
 import { messageOf } from '../log/error-message.js';
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** Makes the directory if need be; throws an error that names it. */
+/**
+ * Makes the directory if need be, and keeps other daemons out of it for as long as this process lives: they would take each
+ * other's sequence numbers (R7) and history. Throws an error that names it.
+ */
 export function openStateDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
@@ -25,6 +31,21 @@ export function openStateDirectory(path: string): void {
   } catch (error) {
     throw new Error(`cannot use the state directory ${path}: ${messageOf(error)}`, { cause: error });
   }
+  lockDirectory(path);
+}
+
+/** The descriptor is never closed: the lock goes with the process. */
+function lockDirectory(path: string): void {
+  const lock = openStateFile(path, 'lock');
+  if (!processAddon.lockFile(lock)) {
+    const holder = /^\d+$/m.exec(readFileSync(lock, 'utf8'))?.[0];
+    closeSync(lock);
+    throw new Error(
+      `another raisd${holder === undefined ? '' : ` (pid ${holder})`} uses the state directory ${path}: stop it, or give this one a directory of its own with --state`,
+    );
+  }
+  ftruncateSync(lock);
+  writeSync(lock, `${String(process.pid)}\n`, 0);
 }
 
 /** A new descriptor of a file in the directory, for reading and writing; its offset is shared with nobody. */

@@ -11,6 +11,7 @@ const FILES = [
   'fence_assembler.cc',
   'fence_loader.cc',
   'fence_program.cc',
+  'file_lock.cc',
   'lookup.cc',
   'notify.cc',
   'output_pipe.cc',

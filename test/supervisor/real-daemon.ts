@@ -71,9 +71,10 @@ export class Host {
     return this.ip('-o', 'address', 'show').includes(` ${address}/`);
   }
 
-  start(...args: string[]): RealDaemon {
-    const [config, state] = [join(this.directory, 'raisd.yaml'), join(this.directory, 'state')];
-    const options = ['--config', config, '--socket', this.socket, '--state', state, ...args];
+  /** Names are of files in its directory. */
+  start({ socket = 'raisd.sock', state = 'state' } = {}): RealDaemon {
+    const [config, listen, keep] = ['raisd.yaml', socket, state].map((name) => join(this.directory, name));
+    const options = ['--config', config, '--socket', listen, '--state', keep] as string[];
     return new RealDaemon(
       spawn('ip', ['netns', 'exec', this.namespace, RAISD, ...options], {
         stdio: ['ignore', 'ignore', 'pipe'],

@@ -91,7 +91,7 @@ describe('a running daemon', () => {
       return Promise.resolve();
     }));
 
-  test('serves its preferred address, and takes no second daemon beside it on its socket', () =>
+  test('serves its preferred address, and takes no second daemon beside it on its socket or in its state directory', () =>
     withDaemon(async (daemon) => {
       await waitUntil(
         'address',
@@ -100,13 +100,19 @@ describe('a running daemon', () => {
       );
       assert.equal(statSync(host.socket).mode & 0o777, 0o660);
       assert.equal(statSync(join(host.directory, 'state')).mode & 0o777, 0o700);
-      const second = host.start();
-      assert.equal((await second.ended).code, 1);
+      const onSocket = host.start({ state: 'state-of-another' });
+      assert.equal((await onSocket.ended).code, 1);
       assert.ok(
-        second.messages.some((message) => message.includes('another daemon answers on it')),
-        second.messages.join('\n'),
+        onSocket.messages.some((message) => message.includes('another daemon answers on it')),
+        onSocket.messages.join('\n'),
       );
+      const inState = host.start({ socket: 'another.sock' });
+      assert.equal((await inState.ended).code, 1);
+      assert.deepEqual(inState.messages.slice(-1), [
+        `another raisd (pid ${String(daemon.pid)}) uses the state directory ${host.directory}/state: stop it, or give this one a directory of its own with --state`,
+      ]);
       assert.ok(existsSync(host.socket), 'the first one’s socket is still there');
+      assert.ok(!existsSync(join(host.directory, 'another.sock')));
       assert.ok(host.hasAddress(SERVED));
     }));
 });
