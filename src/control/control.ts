@@ -30,7 +30,7 @@ export class Control {
   private readonly groups = new Map<string, Group>();
   /** Groups that a reload took away and that still release. */
   private readonly leavers = new Set<Group>();
-  private readonly identity: StartMessage;
+  private identity: StartMessage;
   private configuration: Configuration;
   private readonly supervisor: Supervisor;
   private readonly now: () => Instant;
@@ -155,11 +155,23 @@ export class Control {
     for (const group of [...this.groups.values()]) group.step(event);
   }
 
+  /** R10: an interface that was missing has come, or has another address: the group is told where this host is heard. */
+  noteControlInterfaces(controlInterfaces: StartMessage['controlInterfaces']): void {
+    this.heartbeat.noteInterfaces(controlInterfaces);
+    this.goOver(this.configuration, { ...this.identity, controlInterfaces });
+  }
+
   /** R56: what changed is applied; groups that are the same are not touched. */
   reconfigure(configuration: Configuration): void {
+    this.goOver(configuration, this.identity);
+    this.measurements.reconfigure(configuration);
+  }
+
+  private goOver(configuration: Configuration, identity: StartMessage): void {
     const before = monitorSettings(this.configuration, this.identity);
-    const after = monitorSettings(configuration, this.identity);
+    const after = monitorSettings(configuration, identity);
     this.configuration = configuration;
+    this.identity = identity;
     for (const [name, group] of [...this.groups]) {
       const settings = after.get(name);
       if (settings === undefined) this.dismiss(group);
@@ -169,7 +181,6 @@ export class Control {
     for (const [name, settings] of after) {
       if (!this.groups.has(name)) this.addGroup(new Group(settings, this.ports));
     }
-    this.measurements.reconfigure(configuration);
   }
 
   onReloaded(errors: readonly string[]): void {

@@ -55,7 +55,7 @@ export class HeartbeatLink {
   private channel: Channel | null = null;
   private readonly lanes = new Map<bigint, Lane>();
   private readonly ports: HeartbeatPorts;
-  private readonly interfaces: readonly ControlInterface[];
+  private interfaces: readonly ControlInterface[];
   private readonly drains = new Map<number, () => void>();
   private nextToken = 1;
 
@@ -81,6 +81,11 @@ export class HeartbeatLink {
       conflicts: new Map(),
     });
     if (this.channel !== null) group.step({ kind: 'listening' });
+  }
+
+  /** Where peers are sent to from now on (R60). */
+  noteInterfaces(interfaces: readonly ControlInterface[]): void {
+    this.interfaces = interfaces;
   }
 
   removeGroup(group: Group): void {

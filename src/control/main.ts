@@ -39,6 +39,9 @@ export async function runControl(): Promise<void> {
     reconfigure: ({ configuration }: { configuration: Configuration }) => {
       running().reconfigure(configuration);
     },
+    'control-interfaces': ({ controlInterfaces }) => {
+      running().noteControlInterfaces(controlInterfaces);
+    },
     reloaded: ({ errors }) => {
       running().onReloaded(errors);
     },

@@ -88,6 +88,8 @@ export type FromSupervisor =
     }
   /** Be before others: the supervisor may not give this role its nice value, and a limit may let it do so itself. */
   | { readonly kind: 'prioritize'; readonly nice: number; readonly sliceNanoseconds: number }
+  /** control only: what `start` said of the control interfaces has changed. */
+  | { readonly kind: 'control-interfaces'; readonly controlInterfaces: readonly ControlInterface[] }
   /** control only: SIGUSR1, SIGUSR2. */
   | { readonly kind: 'quiesce' }
   | { readonly kind: 'resume' }

@@ -90,12 +90,15 @@ export class Daemon {
   #exitCode = 0;
   #stopTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
+  /** The control interfaces as control knows them, as text. */
+  #described: string;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
     this.#log = parts.log;
     this.#configuration = parts.configuration;
     this.#keys = parts.keys;
+    this.#described = JSON.stringify(parts.interfaces.describe(parts.configuration));
     this.#socketComplaints = new Complaints(parts.log);
     this.#fence = new FenceSupply(() => parts.loadFence(), parts.log);
     this.#web = this.#makeWeb();
@@ -146,6 +149,7 @@ export class Daemon {
     this.#web.begin(this.#configuration);
     this.#watchTimer = setInterval(() => {
       this.#openMissingSockets();
+      this.#tellInterfaces();
     }, WATCH_MILLISECONDS);
   }
 
@@ -330,6 +334,14 @@ export class Daemon {
       this.#socketComplaints.warn(`${plan.groupName} ${plan.interface}`, reason);
     }
     this.#passSockets(sockets);
+  }
+
+  #tellInterfaces(): void {
+    const controlInterfaces = this.#parts.interfaces.describe(this.#configuration);
+    const described = JSON.stringify(controlInterfaces);
+    if (described === this.#described) return;
+    this.#described = described;
+    this.#roles.send('control', { kind: 'control-interfaces', controlInterfaces });
   }
 
   #passSockets(sockets: readonly OpenSocket[]): void {

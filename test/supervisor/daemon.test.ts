@@ -372,6 +372,11 @@ describe('control interfaces', () => {
       await fake.until('socket of ctl1', isSocket);
       assert.equal(fake.logged.filter((line) => line.includes('ctl1 does not exist')).length, 1);
       assert.ok(fake.logged.includes('control interface ctl1 is there, with index 12'));
+      await fake.until('control is told', toldOf('control', 'control-interfaces'));
+      const told = fake.told('control').at(-1)?.message;
+      assert.ok(told?.kind === 'control-interfaces');
+      const addresses = [{ address: '10.77.1.11', prefix: 24 }];
+      assert.deepEqual(told.controlInterfaces[1], { ...missing, index: 12, ...addresses[0], addresses });
     }, both));
 
   test('one that was deleted and made anew gets new sockets', () =>
