@@ -2,7 +2,7 @@
 
 import { compareAddresses, type HostId, type ServiceAddress } from './address.js';
 import { holdsOutOfReach, stillAnswering } from './evidence.js';
-import { isClaim, type HostInformation, type ServedState } from './host-information.js';
+import { isClaim, isLeaving, LEAVES, type HostInformation, type ServedState } from './host-information.js';
 import type { AddressRecord, Peer, ServiceMonitor } from './monitor.js';
 import { ownInformation } from './own-host.js';
 import { expiryReason, isExpired } from './service-address.js';
@@ -193,6 +193,7 @@ function enterClaimsOutOfReach(
 /** Why no host is able, for people. */
 export function whyNobody(table: ControlTable): string {
   const unable = [...table.hosts.values()].map((host) => {
+    if (isLeaving(host)) return `${host.id} ${LEAVES}`;
     if (!host.ok) return `${host.id} is failed (${host.failures.join('; ')})`;
     return host.quiesced ? `${host.id} is quiesced` : `${host.id} is passed over after failed acquires`;
   });

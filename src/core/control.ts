@@ -190,7 +190,9 @@ function tellCannotAssign(
     leadership.cannotAssign.add(address);
     const reason = whyNobody(table);
     const message = `${turn.monitor.settings.group}: nobody can serve ${address}: ${reason}`;
-    record(turn, 'cannot-assign', message, { level: 'error', address, details: { reason } });
+    // The last host that stops was told to.
+    const level = turn.monitor.phase === 'leaving' ? 'warn' : 'error';
+    record(turn, 'cannot-assign', message, { level, address, details: { reason } });
   }
 }
 

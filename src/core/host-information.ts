@@ -42,6 +42,12 @@ export interface HostInformation {
   readonly unheard: readonly HostId[];
 }
 
+/** Among the failures of a host that leaves in order. */
+export const LEAVES = 'leaves the group';
+
+/** Its end was asked for, and is no trouble of the host's. */
+export const isLeaving = ({ failures }: HostInformation): boolean => failures.includes(LEAVES);
+
 export type Decision =
   | { readonly kind: 'none' }
   /** Planned move to `host`, until that host fails. */

@@ -4,26 +4,28 @@ import type { ServiceAddress } from './address.js';
 import { dropAll, withdraw } from './address-state.js';
 import { becomeJoining } from './failure-detector.js';
 import { markDirty, record, type Turn } from './monitor.js';
-import { addFailure, removeFailure } from './own-host.js';
+import { addFailure, removeFailure, tellFailed } from './own-host.js';
 import { LOSSES_TOLERATED, LOSS_PENALTY, LOSS_WINDOW } from './settings.js';
 import { after, elapsed, NEVER } from './time.js';
 
 /** R54: without carrier the group is failed at once. */
 export function onLink(turn: Turn, up: boolean, hardwareAddress: string | null): void {
   const { monitor } = turn;
+  const isFirst = !monitor.linkKnown;
   monitor.linkKnown = true;
   if (monitor.hardwareAddress !== hardwareAddress) {
     monitor.hardwareAddress = hardwareAddress;
     markDirty(monitor);
   }
   if (up && monitor.failures.has('link')) monitor.linkSince = turn.now;
-  if (up) removeFailure(turn, 'link');
-  else
-    addFailure(
-      turn,
-      'link',
-      `service interface ${monitor.settings.serviceInterface} has no carrier or is down`,
-    );
+  if (up) {
+    removeFailure(turn, 'link');
+    return;
+  }
+  const sentence = `service interface ${monitor.settings.serviceInterface} has no carrier or is down`;
+  addFailure(turn, 'link', sentence);
+  // A host that starts like this has nothing to give up, but its operator wants to know.
+  if (isFirst) tellFailed(turn, `${sentence}; it acquires nothing`);
 }
 
 /** An address that somebody else removes is put back; one that keeps being removed fails the group. */

@@ -41,6 +41,8 @@ export interface Peer {
   informationAt: Instant;
   /** The information came from the host itself and not from a relay. */
   informationDirect: boolean;
+  /** That it is failed was told, and its recovery is news. */
+  toldFailed: boolean;
   /** Since when it has been able without a break (R57); NO_DEADLINE while it is not. */
   ableSince: Instant;
   /** When its own MAC last answered here on the service network (R61). */
@@ -155,6 +157,8 @@ export interface ServiceMonitor {
   linkKnown: boolean;
   /** Why this host is not OK: `link`, `test http`, … → sentence. Empty: OK. */
   readonly failures: Map<string, string>;
+  /** That it is failed was told, and its recovery is news. */
+  toldFailed: boolean;
   /** Tests whose newest result is a failure. One that has no result yet is not among them. */
   readonly failedTests: Set<string>;
   quiesced: boolean;
@@ -249,6 +253,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     joinSpan: settings.joinSpan,
     linkKnown: false,
     failures: new Map(notKnownYet(settings)),
+    toldFailed: false,
     failedTests: new Set(),
     quiesced: false,
     hardwareAddress: null,

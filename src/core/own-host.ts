@@ -2,12 +2,13 @@
 // information message that says so (R9).
 
 import type { ServiceAddress } from './address.js';
-import type {
-  AddressInformation,
-  HostInformation,
-  Information,
-  ServedAddress,
-  ServedState,
+import {
+  LEAVES,
+  type AddressInformation,
+  type HostInformation,
+  type Information,
+  type ServedAddress,
+  type ServedState,
 } from './host-information.js';
 import { releaseAll } from './address-state.js';
 import {
@@ -47,11 +48,15 @@ export function addFailure(turn: Turn, key: string, sentence: string): void {
   markDirty(monitor);
   refreshAble(turn);
   if (!wasServing) return;
-  const { group, id } = monitor.settings;
-  record(turn, 'host-failed', `${group}: ${id} is failed: ${sentence}; it gives up its addresses`, {
-    level: 'error',
-  });
+  tellFailed(turn, `${sentence}; it gives up its addresses`);
   releaseAll(turn, 'failed');
+}
+
+export function tellFailed(turn: Turn, what: string): void {
+  const { monitor } = turn;
+  const { group, id } = monitor.settings;
+  monitor.toldFailed = true;
+  record(turn, 'host-failed', `${group}: ${id} is failed: ${what}`, { level: 'error' });
 }
 
 export function removeFailure(turn: Turn, key: string): void {
@@ -59,8 +64,10 @@ export function removeFailure(turn: Turn, key: string): void {
   if (!monitor.failures.delete(key)) return;
   markDirty(monitor);
   refreshAble(turn);
+  if (monitor.failures.size > 0 || !monitor.toldFailed) return;
+  monitor.toldFailed = false;
   const { group, id } = monitor.settings;
-  if (monitor.failures.size === 0) record(turn, 'host-recovered', `${group}: ${id} is able to serve again`);
+  record(turn, 'host-recovered', `${group}: ${id} is able to serve again`);
 }
 
 /** R44. A quiesced host serves on what it has and acquires nothing. */
@@ -107,7 +114,7 @@ export function ownInformation(monitor: ServiceMonitor): HostInformation {
 function failureSentences(monitor: ServiceMonitor): string[] {
   const sentences = [...monitor.failures.values()].sort();
   if (monitor.settings.observer) sentences.push('observes only');
-  if (monitor.phase === 'leaving' || monitor.phase === 'left') sentences.push('leaves the group');
+  if (monitor.phase === 'leaving' || monitor.phase === 'left') sentences.push(LEAVES);
   return sentences;
 }
 

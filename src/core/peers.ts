@@ -2,7 +2,7 @@
 
 import { compareAddresses, type HostId } from './address.js';
 import type { HostReport } from './event.js';
-import { isClaim, type HostInformation, type Information } from './host-information.js';
+import { isClaim, isLeaving, type HostInformation, type Information } from './host-information.js';
 import {
   markDirty,
   noteKnown,
@@ -125,6 +125,7 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
     prepared: new Set(),
     informationAt: NEVER,
     informationDirect: false,
+    toldFailed: false,
     ableSince: NO_DEADLINE,
     answeredAt: NEVER,
     vouchedAt: NEVER,
@@ -221,7 +222,7 @@ function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct:
   peer.informationDirect = direct;
   peer.observer = host.observer;
   refreshPeerAble(turn, peer);
-  if (before !== null && before.ok !== host.ok) recordHealth(turn, host);
+  recordHealth(turn, peer, before, host);
   if (!sameAddresses(before?.controlAddresses ?? [], host.controlAddresses)) turn.monitor.peersDirty = true;
   if (peer.state === 'live') notePreferences(turn, peer);
   if (direct) refreshRelays(turn.monitor, before, host);
@@ -254,13 +255,17 @@ function reannounce(turn: Turn, before: HostInformation | null, host: HostInform
   }
 }
 
-function recordHealth(turn: Turn, host: HostInformation): void {
+/** A host that starts has failures because it knows nothing yet, and one that leaves because it was told to: no news. */
+function recordHealth(turn: Turn, peer: Peer, before: HostInformation | null, host: HostInformation): void {
   const { group } = turn.monitor.settings;
-  if (host.ok) record(turn, 'host-recovered', `${group}: ${host.id} is able to serve again`);
-  else
+  const fails = before?.ok === true && !host.ok && !isLeaving(host);
+  if (fails)
     record(turn, 'host-failed', `${group}: ${host.id} is failed: ${host.failures.join('; ')}`, {
       level: 'warn',
     });
+  if (peer.toldFailed && host.ok)
+    record(turn, 'host-recovered', `${group}: ${host.id} is able to serve again`);
+  peer.toldFailed = fails || (peer.toldFailed && !host.ok);
 }
 
 /** R57: since when the host could have its preferred addresses back. */

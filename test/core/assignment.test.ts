@@ -109,6 +109,19 @@ test('R29: with nobody able a cannot assign action is scheduled, once', () => {
   assert.ok(!recordsIn(bench.run(5 * TIMEOUT)).includes('cannot-assign'));
 });
 
+test('R29, R55: the last host that stops in order tells that nobody is left, and calls it no error', () => {
+  const bench = memberBench({ id: B, preferred: [X] });
+  bench.run(INTERVAL);
+  assert.equal(bench.phaseOf(X), 'online');
+  bench.take();
+  bench.step({ kind: 'leave' });
+  const told = effectsOf(bench.take(), 'record').filter((effect) => effect.event === 'cannot-assign');
+  assert.deepEqual(
+    told.map(({ level, message }) => [level, message]),
+    [['warn', `web: nobody can serve ${X}: ${B} leaves the group`]],
+  );
+});
+
 test('R29: cannot assign is told anew after the address was served in between', () => {
   const { bench } = leaderOf((each) => each.join(C, { ok: false, preferred: [X] }));
   bench.says(C, { ok: true, serving: [serves(X)] });

@@ -104,6 +104,28 @@ test('R14: a host is not OK, and acquires nothing, before each of its tests has 
   assert.equal(bench.phaseOf(X), 'online');
   assert.ok(!recordsIn(bench.take()).includes('test-failed'));
   assert.ok(!recordsIn(passed).includes('test-recovered'));
+  // Nobody had called it failed.
+  assert.ok(!recordsIn(passed).includes('host-recovered'));
+});
+
+test('R54, R58: a host that starts without carrier is told as failed, and as recovered when it has one', () => {
+  const bench = new Bench({ id: B, preferred: [X] });
+  const link = { kind: 'link', hardwareAddress: '02:00:00:00:00:77' } as const;
+  const started = bench.step({ ...link, up: false }, { kind: 'listening' });
+  const [told] = effectsOf(started, 'record');
+  assert.equal(told?.event, 'host-failed');
+  assert.match(
+    told.message,
+    /is failed: service interface svc0 has no carrier or is down; it acquires nothing/,
+  );
+  assert.ok(!recordsIn(bench.step({ ...link, up: false })).includes('host-failed'));
+  assert.ok(recordsIn(bench.step({ ...link, up: true })).includes('host-recovered'));
+});
+
+test('R58: a host that starts as it should is not told as recovered', () => {
+  const bench = new Bench({ id: B });
+  const link = { kind: 'link', up: true, hardwareAddress: '02:00:00:00:00:77' } as const;
+  assert.ok(!recordsIn(bench.step(link, { kind: 'listening' })).includes('host-recovered'));
 });
 
 test('R14: a first result that is a failure is told, and one that passes again as well', () => {
@@ -112,7 +134,7 @@ test('R14: a first result that is a failure is told, and one that passes again a
   const failed = bench.step(fails('http', 'connect: ECONNREFUSED'));
   assert.deepEqual(recordsIn(failed), ['test-failed']);
   assert.deepEqual(publishedIn(failed)?.information.host.failures, ['test http: connect: ECONNREFUSED']);
-  assert.deepEqual(recordsIn(bench.step(passes('http'))), ['test-recovered', 'host-recovered']);
+  assert.deepEqual(recordsIn(bench.step(passes('http'))), ['test-recovered']);
 });
 
 test('R14: a test of another group is nothing to this one', () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LEAVES } from '../../src/core/host-information.js';
 import { rowsToKeep } from '../../src/core/own-host.js';
 import { after } from '../../src/core/time.js';
 import { Bench, memberBench, ms } from './bench.js';
@@ -324,6 +325,14 @@ test('R10: the operator sees who became failed, and who recovered', () => {
   const failed = bench.says(C, { ok: false, failures: ['svc0 has no carrier'] });
   assert.match(effectsOf(failed, 'record')[0]!.message, /10\.77\.1\.13 is failed: svc0 has no carrier/);
   assert.deepEqual(recordsIn(bench.says(C, { ok: true, failures: [] })), ['host-recovered']);
+});
+
+test('R10, R58: neither that a host which starts knows nothing yet, nor that one leaves in order, is told as a failure', () => {
+  const bench = memberBench({ id: B }, (each) =>
+    each.join(C, { ok: false, failures: ['test http: has no result yet'] }),
+  );
+  assert.deepEqual(recordsIn(bench.says(C, { ok: true, failures: [] })), []);
+  assert.deepEqual(recordsIn(bench.says(C, { ok: false, failures: [LEAVES] })), []);
 });
 
 test('R19: a host that was silent and comes back in a new run is not taken for what the old run served', () => {
