@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { hostOctet, v4Of } from './addressing.js';
+import { hostOctet, v4Of, v6Of } from './addressing.js';
 import { bothFamilies } from './both-families.js';
 import { GROUP, GROUP_PORT } from './configuration.js';
 import type { Host } from './host.js';
@@ -45,38 +45,48 @@ describe('address families and unicast on the farm', () => {
       },
     ));
 
-  it('R60, R4: unicast peers: one seed is enough to find all, and no multicast is sent or needed', () =>
-    on(
-      {
-        adjust: (configuration, host) => {
-          configuration.groups[GROUP]!['peers'] = [v4Of('ctl0', hostOctet(host.number === 1 ? 2 : 1))];
-          host.namespace.nft(`table inet no_multicast {
-          chain output {
-            type filter hook output priority 0
-            ip daddr 224.0.0.0/4 udp dport ${String(GROUP_PORT)} drop
-          }
-        }`);
+  for (const family of [4, 6] as const)
+    it(`R60, R4: unicast peers over IPv${String(family)}: one seed is enough to find all, and no multicast is sent or needed`, () =>
+      on(
+        {
+          control: family,
+          adjust: (configuration, host) => {
+            const group = configuration.groups[GROUP]!;
+            const seed = hostOctet(host.number === 1 ? 2 : 1);
+            group['peers'] = [family === 4 ? v4Of('ctl0', seed) : v6Of('ctl0', seed)];
+            if (family === 6) group.address = `[ff12::77:1]:${String(GROUP_PORT)}`;
+            host.namespace.nft(NO_MULTICAST);
+          },
         },
-      },
-      async (stage) => {
-        const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
-        // h2 and h3 were told of h1 alone, and hear each other: h1's loss leaves a group of two.
-        stage.lose(h1);
-        await stage.waitForAnswer(h1.preferred, [h2, h3]);
-        await stage.waitForGroup(h3, 'h2 leads', ({ leader }) => leader === h2.id);
-        await stage.bringBack(h1);
-        await stage.settle();
-        const h4 = await stage.farm.addHost();
-        stage.prober.add(h4.preferred);
-        await stage.join(h4);
-        await stage.settle();
-        // A control network that is cut is made up for by the other one.
-        stage.farm.switch.stopNetwork('ctl0');
-        await stage.waitForGroup(h1, 'nobody heard on ctl0', ({ hosts }) =>
-          hosts.every(({ links }) => links.find((link) => link.interface === 'ctl0')?.up === false),
-        );
-        await stage.prober.waitForAnswers(h3.preferred, 300, BOUND_MS);
-        assert.equal(stage.prober.hostOf(h3.preferred), h3.name);
-      },
-    ));
+        findEachOtherByASeed,
+      ));
 });
+
+const NO_MULTICAST = `table inet no_multicast {
+  chain output {
+    type filter hook output priority 0
+    ip daddr 224.0.0.0/4 udp dport ${String(GROUP_PORT)} drop
+    ip6 daddr ff00::/8 udp dport ${String(GROUP_PORT)} drop
+  }
+}`;
+
+async function findEachOtherByASeed(stage: Stage): Promise<void> {
+  const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
+  // h2 and h3 were told of h1 alone, and hear each other: h1's loss leaves a group of two.
+  stage.lose(h1);
+  await stage.waitForAnswer(h1.preferred, [h2, h3]);
+  await stage.waitForGroup(h3, 'h2 leads', ({ leader }) => leader === h2.id);
+  await stage.bringBack(h1);
+  await stage.settle();
+  const h4 = await stage.farm.addHost();
+  stage.prober.add(h4.preferred);
+  await stage.join(h4);
+  await stage.settle();
+  // A control network that is cut is made up for by the other one.
+  stage.farm.switch.stopNetwork('ctl0');
+  await stage.waitForGroup(h1, 'nobody heard on ctl0', ({ hosts }) =>
+    hosts.every(({ links }) => links.find((link) => link.interface === 'ctl0')?.up === false),
+  );
+  await stage.prober.waitForAnswers(h3.preferred, 300, BOUND_MS);
+  assert.equal(stage.prober.hostOf(h3.preferred), h3.name);
+}
