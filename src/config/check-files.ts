@@ -3,6 +3,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { DraftConfiguration } from './draft.js';
 import { quoted, reference, type Findings, type Path } from './fault.js';
+import { userId } from './host-facts.js';
 import { MAX_KEY_BYTES, MIN_KEY_BYTES } from './limits.js';
 import { readRegularFile, type OpenFile } from './text-file.js';
 import { tsigSecret } from './tsig-key.js';
@@ -37,15 +38,24 @@ function withoutLineEnd(bytes: Buffer): Buffer {
   return bytes.subarray(0, bytes.at(-2) === RETURN ? -2 : -1);
 }
 
-/** Why a secret in this file is none; null: only root, or who runs this, can read it. */
+/** Why a secret in this file is none; null: only root, who runs this, or the service can read it. */
 function openToOthers(file: OpenFile): string | null {
   const mode = file.mode & 0o777;
   if ((mode & 0o077) !== 0)
     return `can be read or changed by others (mode ${mode.toString(8).padStart(4, '0')}): chmod 600 it`;
-  const own = process.geteuid?.() ?? 0;
-  return file.uid === 0 || file.uid === own
-    ? null
-    : `belongs to another user (uid ${String(file.uid)}), who can read it: chown root it`;
+  return ownerComplaint(file.uid, process.geteuid?.() ?? 0, () => userId(SERVICE_USER));
+}
+
+/** The user of systemd/raisd.service, to whom its key files belong; root looks at them as well (`raisd check`). */
+const SERVICE_USER = 'raisd';
+
+/** `service`: the uid of the service's user, if there is one; asked for only where it matters. */
+export function ownerComplaint(owner: number, own: number, service: () => number | null): string | null {
+  if (owner === 0 || owner === own) return null;
+  const uid = service();
+  if (owner === uid) return null;
+  const right = uid === null ? 'root' : SERVICE_USER;
+  return `belongs to another user (uid ${String(owner)}), who can read it: chown ${right} it`;
 }
 
 /** A path of the configuration, which may be relative to the directory of the configuration file. */

@@ -1,6 +1,6 @@
 // What the checks ask the machine that they run on.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type StdioOptions } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { parseAddress, type Address } from '../core/address.js';
@@ -52,13 +52,27 @@ function readLines(path: string): string[] {
 
 const LOOK_UP_MILLISECONDS = 2000;
 
-/** /etc/passwd first; then getent, which knows of LDAP and the like. `name` was checked to be a user's name. */
-function lookUpUser(name: string): boolean {
-  if (readLines('/etc/passwd').some((line) => line.startsWith(`${name}:`))) return true;
+const lookUpUser = (name: string): boolean => userId(name) !== null;
+
+/**
+ * Null where there is no such user. /etc/passwd first; then getent, which knows of LDAP and the like. `name` was checked to be
+ * a user's name.
+ */
+export function userId(name: string): number | null {
+  const isWanted = (line: string): boolean => line.startsWith(`${name}:`);
+  const line = readLines('/etc/passwd').find(isWanted) ?? askForUser(name).split('\n').find(isWanted);
+  return line === undefined ? null : Number(line.split(':')[2]);
+}
+
+function askForUser(name: string): string {
   try {
-    execFileSync('getent', ['passwd', name], { stdio: 'ignore', timeout: LOOK_UP_MILLISECONDS });
-    return true;
+    const stdio: StdioOptions = ['ignore', 'pipe', 'ignore'];
+    return execFileSync('getent', ['passwd', name], {
+      stdio,
+      encoding: 'utf8',
+      timeout: LOOK_UP_MILLISECONDS,
+    });
   } catch {
-    return false;
+    return '';
   }
 }

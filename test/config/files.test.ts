@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { ownerComplaint } from '../../src/config/check-files.js';
 import { formatFault } from '../../src/config/fault.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { Workspace, minimal } from './workspace.js';
@@ -177,6 +178,25 @@ test('R51, R56: a key file of another user is one that others can read', asRoot,
   assert.deepEqual(workspace.faults(minimal().replace('web.key', 'foreign.key')), [
     '5:10: groups.web.key: key file DIR/foreign.key belongs to another user (uid 65534), who can read it: chown root it',
   ]);
+});
+
+test('R51, R56: a key file may belong to root, to who runs this, and to the user of the service', () => {
+  const service = 106;
+  const owners = [0, 1000, service];
+  for (const owner of owners)
+    assert.equal(
+      ownerComplaint(owner, 1000, () => service),
+      null,
+    );
+  const foreign = 'belongs to another user (uid 33), who can read it: chown';
+  assert.equal(
+    ownerComplaint(33, 0, () => service),
+    `${foreign} raisd it`,
+  );
+  assert.equal(
+    ownerComplaint(33, 0, () => null),
+    `${foreign} root it`,
+  );
 });
 
 test('R56: a TSIG key file is read by no one else', () => {

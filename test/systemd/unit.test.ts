@@ -128,6 +128,11 @@ describe('raisd.service', () => {
     assert.ok(host.hasAddress(SERVED));
   });
 
+  test('R56: what belongs to the service is checked by root as well, and printed', () => {
+    assert.match(machine.do('raisd', 'check'), /^\/etc\/raisd\/raisd\.yaml: ok: /);
+    assert.match(machine.do('raisd', 'print'), /key: \[?\/etc\/raisd\/web\.key/);
+  });
+
   test('R56: reload returns when the new configuration is in force, and fails where it is refused', async () => {
     const before = machine.property('MainPID');
     configure(SERVED, SECOND);
