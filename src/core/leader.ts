@@ -89,8 +89,9 @@ function adoptTerm(turn: Turn): void {
 }
 
 /**
- * R24: the leader commands once every live member's heartbeat names its term, or an interval has passed. A live
- * member whose information is not here yet is waited for up to a whole timeout: its addresses are unknown.
+ * R24: the leader commands once every live member's heartbeat names its term, or an interval has passed: also one whose
+ * control process does not run as far as is known. When several wake at one time each takes the others for such, and all would
+ * lead at once. A live member whose information is not here yet is waited for up to a whole timeout: its addresses are unknown.
  */
 function confirmLeadership(turn: Turn): void {
   const { monitor, now } = turn;
@@ -98,8 +99,7 @@ function confirmLeadership(turn: Turn): void {
   if (leadership === null || leadership.confirmed) return;
   const live = monitor.peers.values().filter((peer) => peer.state === 'live');
   const hasWaited = (span: number): boolean => now >= after(leadership.since, span);
-  const termsNamed =
-    hasWaited(settings.interval) || live.every((peer) => peer.term >= monitor.term || !peer.permit);
+  const termsNamed = hasWaited(settings.interval) || live.every((peer) => peer.term >= monitor.term);
   const tablesFilled = hasWaited(settings.timeout) || live.every((peer) => peer.information !== null);
   leadership.confirmed = termsNamed && tablesFilled;
 }
