@@ -1,5 +1,6 @@
 // Which faults befall the farm, and when: a schedule drawn from the seed.
 
+import { drawCoincidence, type Coincidence } from './coincidence.js';
 import type { Episode, Fault, FaultKind, TimedFault } from './fault.js';
 import type { Random } from './random.js';
 import type { Scenario } from './scenario.js';
@@ -13,6 +14,8 @@ export interface PlanOptions {
   readonly episodes: number;
   /** Only faults of these kinds; null: all. */
   readonly kinds: readonly FaultKind[] | null;
+  /** Probability that a storm has a coincidence as well. */
+  readonly coincidence: number;
   /** Mean of the calm beyond what is needed, milliseconds. */
   readonly calm: number;
   /** What may follow a calm; spread over the orders of magnitude of the span. */
@@ -192,10 +195,27 @@ function drawReload(scenario: Scenario, random: Random): Fault {
   };
 }
 
-export function makePlan(scenario: Scenario, options: PlanOptions, random: Random): Plan {
+/** Two sources of chance: what coincides shifts none of the single faults. */
+export function makePlan(
+  scenario: Scenario,
+  options: PlanOptions,
+  random: Random,
+  ofCoincidences: Random,
+): Plan {
+  const episodes = Array.from({ length: options.episodes }, () => {
+    const episode = makeEpisode(scenario, options, random);
+    if (!ofCoincidences.chance(options.coincidence)) return episode;
+    return withCoincidence(episode, options, drawCoincidence(scenario, episode.storm, ofCoincidences));
+  });
+  return { scenario, episodes };
+}
+
+function withCoincidence(episode: Episode, { kinds }: PlanOptions, coincidence: Coincidence): Episode {
+  const more = coincidence.faults.filter(({ fault }) => kinds === null || kinds.includes(fault.kind));
   return {
-    scenario,
-    episodes: Array.from({ length: options.episodes }, () => makeEpisode(scenario, options, random)),
+    ...episode,
+    faults: [...episode.faults, ...more].sort((a, b) => a.at - b.at),
+    down: [...new Set([...episode.down, ...coincidence.down])].sort((a, b) => a - b),
   };
 }
 

@@ -158,6 +158,20 @@ export const MUTANTS: readonly Mutant[] = [
     to: '',
     seed: 24,
   },
+  {
+    name: 'a question about a silent host’s address is forgotten before it could be answered',
+    file: 'core/partition.js',
+    from: 'forgetQuestions(monitor, now);',
+    to: 'monitor.askedAt.clear();',
+    seed: 29,
+  },
+  {
+    name: 'a new leader does not wait for members whose control process does not seem to run',
+    file: 'core/leader.js',
+    from: 'live.every((peer) => peer.term >= monitor.term)',
+    to: 'live.every((peer) => peer.term >= monitor.term || !peer.permit)',
+    seed: 335,
+  },
 ];
 
 /** Not broken, only slower: each step decides anew, also where nothing has happened. */

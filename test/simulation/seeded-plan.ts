@@ -13,6 +13,7 @@ export const USUAL: SeedOptions = {
   hosts: null,
   addresses: null,
   episodes: 3,
+  coincidence: 0.15,
   kinds: null,
   calm: 500,
   lull: LULL,
@@ -21,7 +22,7 @@ export const USUAL: SeedOptions = {
 export function planOfSeed(seed: number, options: SeedOptions = USUAL): Plan {
   const random = new Random(seed);
   // A source of its own each: one more draw for the farm does not turn the schedule into another.
-  const [ofScenario, ofFaults] = [random.fork(), random.fork()];
+  const [ofScenario, ofFaults, ofCoincidences] = [random.fork(), random.fork(), random.fork()];
   const scenario = makeScenario(seed, options, ofScenario);
-  return makePlan(scenario, options, ofFaults);
+  return makePlan(scenario, options, ofFaults, ofCoincidences);
 }

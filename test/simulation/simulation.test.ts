@@ -18,6 +18,7 @@ const ONCE_FAILED: readonly (readonly [seed: number, defect: string])[] = [
   [122, 'the simulator waited for ever for an orphan'],
   [164, 'a host that joined gave up addresses whose hosts live'],
   [269, 'the host that knew of a second holder kept the address, and the other did not know of it'],
+  [335, 'hosts that woke at one time took each other for such as cannot lead, and all led'],
   [390, 'a host that woke obeyed an order that had lain in its card'],
   [499, 'the host that knew of a second holder kept the address, and the other did not know of it'],
   [832, 'an older "failed" was taken for the answer to an order'],

@@ -1,5 +1,6 @@
 // One simulation: a plan, the world, those who watch, and what came of it.
 
+import { AnswerCheck } from './check-answers.js';
 import { ConvergenceCheck, passedOverUntil, settlingTime } from './check-convergence.js';
 import { HolderCheck } from './check-holders.js';
 import { OrderCheck } from './check-orders.js';
@@ -59,6 +60,7 @@ class Simulation {
   private readonly digest = new Digest();
   private readonly holders: HolderCheck;
   private readonly orphans: OrphanCheck;
+  private readonly answers: AnswerCheck;
   private readonly moves = new MoveCount();
   private readonly leaper: Leaper;
   private readonly transcript: Transcript;
@@ -69,12 +71,13 @@ class Simulation {
     this.effects = new FaultEffects(this.world);
     this.holders = new HolderCheck(this.world);
     this.orphans = new OrphanCheck(this.world);
+    this.answers = new AnswerCheck(this.world);
     this.leaper = new Leaper(this.world, leaps);
     this.transcript = new Transcript(this.world);
     this.digest.clock = () => this.world.now;
     if (transcript) this.world.observers.push(this.transcript);
     this.world.observers.push(this.coverage, this.digest, this.holders, this.orphans, this.moves);
-    this.world.observers.push(new OrderCheck(), this.leaper);
+    this.world.observers.push(new OrderCheck(), this.answers, this.leaper);
   }
 
   run(): Outcome {
@@ -110,6 +113,7 @@ class Simulation {
   private play(episode: Episode): void {
     const { timeline } = this.world;
     const [start, orders] = [timeline.now, this.moves.orders];
+    this.answers.expectedFrom = Infinity;
     for (const { at, fault } of episode.faults)
       timeline.at(start + at, () => {
         this.faults.add(fault.kind);
@@ -158,6 +162,7 @@ class Simulation {
     const settling = Math.max(...groups.map((group) => settlingTime(world, group, crashed)));
     const look = 2 * Math.max(...world.scenario.groups.map(({ timeout }) => timeout));
     const start = timeline.now + extra;
+    this.answers.expectedFrom = start + settling;
     timeline.run(start + look);
     while (!this.isSettled() && timeline.now < start + settling)
       timeline.run(Math.min(timeline.now + look, start + settling));
