@@ -26,6 +26,9 @@ function explain(plan: Plan, core: Core, { tries, lines, keep }: Options): boole
   return true;
 }
 
+/** Seeds after which a long campaign tells how far it is. */
+const PROGRESS = 500;
+
 /** False: something failed. */
 function runSeeds(core: Core, options: Options): boolean {
   const { firstSeed, seeds, seedOptions, minutes, failures } = options;
@@ -36,6 +39,8 @@ function runSeeds(core: Core, options: Options): boolean {
     const violation = campaign.run(seed);
     if (violation !== null) say(`seed ${String(seed)} fails: ${violation.message}`);
     if (campaign.failures.length >= failures) break;
+    if (campaign.seeds % PROGRESS === 0 && campaign.seeds < seeds)
+      process.stderr.write(`${String(campaign.seeds)} seeds in ${elapsed().toFixed(0)} s\n`);
   }
   say(describeCampaign(campaign, elapsed()));
   const [first] = campaign.failures;
