@@ -32,11 +32,7 @@ export class OrderCheck implements Observer {
     const { before } = this;
     before.leader = monitor.leader;
     before.term = monitor.term;
-    before.isAble =
-      monitor.failures.size === 0 &&
-      !monitor.settings.observer &&
-      !monitor.quiesced &&
-      monitor.phase !== 'leaving';
+    before.isAble = isAble(driver);
     before.prepared = preparedOn(driver);
     if (events.some(isRelease)) before.online = onlineOn(driver);
   }
@@ -83,7 +79,9 @@ export class OrderCheck implements Observer {
         (event) =>
           event.kind === 'command' && event.command.action === 'acquire' && this.isBinding(driver, event),
       );
-    if (!isOrdered || !this.before.isAble)
+    // In one step it may have become able and then been ordered.
+    const wasAble = this.before.isAble || (events.length > 1 && isAble(driver));
+    if (!isOrdered || !wasAble)
       throw new Violation(
         'unordered acquire',
         `${monitor.settings.id} acquires ${address} by nobody's valid order`,
@@ -134,6 +132,12 @@ export class OrderCheck implements Observer {
     );
   }
 }
+
+const isAble = ({ monitor }: Driver): boolean =>
+  monitor.failures.size === 0 &&
+  !monitor.settings.observer &&
+  !monitor.quiesced &&
+  monitor.phase !== 'leaving';
 
 const isRelease = (event: Event): boolean => event.kind === 'command' && event.command.action === 'release';
 

@@ -1,5 +1,5 @@
 // The control process of a simulated host: the links of src/control in their rules. It turns what the other processes say
-// into events, and the effects into what they are asked for. Each message is a step of its own, as in production.
+// into events, and the effects into what they are asked for. What has waited is taken out first and decided on together.
 
 import type { ServiceAddress } from '../../src/core/address.js';
 import type { Event, GroupRequest, HostReport } from '../../src/core/event.js';
@@ -30,11 +30,12 @@ export class ControlProcess extends Process {
   heartbeat: HeartbeatProcess | null = null;
   network: NetworkProcess | null = null;
   scripts: ScriptsProcess | null = null;
-  /** Milliseconds that each message waits in addition: a process that gets little of the processor. */
+  /** Milliseconds from one turn to the next: a process that gets little of the processor. */
   slowness = 0;
-  /** Messages that wait for that, and when the last of them has its turn. */
-  private handling = 0;
-  private nextAt = 0;
+  /** What waits for the next turn. */
+  private readonly untaken: (() => void)[] = [];
+  /** It has its turn, and takes out what has waited: nothing is decided before all of that is known (Group.post). */
+  isTakingOut = false;
   private readonly driverOf: (Driver | undefined)[] = [];
   /** By group: whether its lease had ended by the last report, and when the permit was last renewed for its sake. */
   private readonly lapsed = new Map<number, boolean>();
@@ -141,7 +142,7 @@ export class ControlProcess extends Process {
       if (driver === undefined) return;
       this.renew(driver, at);
       this.noteLease(driver, lapsed);
-      driver.step([{ kind: 'heard', at: instant(this.host.clockAt(at)), reports }]);
+      driver.post({ kind: 'heard', at: instant(this.host.clockAt(at)), reports });
     });
   }
 
@@ -171,32 +172,32 @@ export class ControlProcess extends Process {
   onLink(up: boolean): void {
     const { hardwareAddress } = this.host;
     this.handle(() => {
-      this.stepAll({ kind: 'link', up, hardwareAddress });
+      this.postAll({ kind: 'link', up, hardwareAddress });
     });
   }
 
   onAnswer(address: ServiceAddress, hardwareAddress: string): void {
     this.handle(() => {
-      this.stepAll({ kind: 'answer', address, hardwareAddress });
+      this.postAll({ kind: 'answer', address, hardwareAddress });
     });
   }
 
   onProbed(group: number, addresses: readonly ServiceAddress[], askedAt: Instant): void {
-    this.handle(() => this.driverOf[group]?.step([{ kind: 'probed', addresses, askedAt }]));
+    this.handle(() => this.driverOf[group]?.post({ kind: 'probed', addresses, askedAt }));
   }
 
   onLost({ group, address }: Placed): void {
-    this.handle(() => this.driverOf[group]?.step([{ kind: 'lost', address }]));
+    this.handle(() => this.driverOf[group]?.post({ kind: 'lost', address }));
   }
 
   onLeaseEnded(group: number): void {
-    this.handle(() => this.driverOf[group]?.step([{ kind: 'lease-ended' }]));
+    this.handle(() => this.driverOf[group]?.post({ kind: 'lease-ended' }));
   }
 
   onPrepared(results: readonly Result[]): void {
     this.handle(() => {
       for (const { group, address, error } of results)
-        this.driverOf[group]?.step([{ kind: 'prepared', address, error }]);
+        this.driverOf[group]?.post({ kind: 'prepared', address, error });
     });
   }
 
@@ -206,7 +207,7 @@ export class ControlProcess extends Process {
         const events = results
           .filter(({ group }) => group === driver.group)
           .map((result): Event => (kind === 'configured' ? placedEvent(result) : { kind, ...result }));
-        if (events.length > 0) driver.step(events);
+        if (events.length > 0) driver.post(...events);
       }
     });
   }
@@ -218,6 +219,7 @@ export class ControlProcess extends Process {
       this.waitForAdoption?.();
       this.waitForAdoption = null;
       for (const driver of this.drivers) {
+        driver.decide();
         const events = [...driver.monitor.local.values()].flatMap(({ address, phase }): Event[] => {
           if (!wantedPhases.has(phase)) return [{ kind: 'deconfigured', address, error: null }];
           const result = results.find((each) => each.group === driver.group && each.address === address);
@@ -229,7 +231,7 @@ export class ControlProcess extends Process {
   }
 
   onScriptDone({ group, action, address, error }: ScriptEnd): void {
-    this.handle(() => this.driverOf[group]?.step([{ kind: 'script-done', action, address, error }]));
+    this.handle(() => this.driverOf[group]?.post({ kind: 'script-done', action, address, error }));
   }
 
   /** What a test or load object says, or an operator: all groups of the host hear it. */
@@ -261,21 +263,42 @@ export class ControlProcess extends Process {
   }
 
   /** In the order in which they came: what comes when the process is quick again does not overtake what waits. */
-  private handle(action: () => void): void {
-    if (this.slowness === 0 && this.handling === 0) {
+  handle(action: () => void): void {
+    if (this.slowness === 0 && this.untaken.length === 0) {
       this.run(action);
       return;
     }
-    this.handling += 1;
-    this.nextAt = Math.max(this.nextAt, this.timeline.now + this.slowness);
-    this.at(this.nextAt, () => {
-      this.handling -= 1;
-      action();
+    this.untaken.push(action);
+    if (this.untaken.length === 1)
+      this.after(this.slowness, () => {
+        this.takeOut(() => {
+          for (const each of this.untaken.splice(0)) each();
+        });
+      });
+  }
+
+  /** What fell due while it was stopped lies in its channels. */
+  override goOn(): void {
+    this.takeOut(() => {
+      super.goOn();
     });
+  }
+
+  private takeOut(take: () => void): void {
+    const isPartOfAnother = this.isTakingOut;
+    this.isTakingOut = true;
+    take();
+    if (isPartOfAnother) return;
+    this.isTakingOut = false;
+    for (const driver of this.drivers) driver.decide();
   }
 
   private stepAll(event: Event): void {
     for (const driver of this.drivers) driver.step([event]);
+  }
+
+  private postAll(event: Event): void {
+    for (const driver of this.drivers) driver.post(event);
   }
 
   private renewPermit(): void {

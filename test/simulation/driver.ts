@@ -37,6 +37,7 @@ export class Driver {
   private publication: (Publication & { readonly snapshot: Buffer }) | null = null;
   private version: number;
   private timer: Appointment | null = null;
+  private readonly posted: Event[] = [];
 
   constructor(control: ControlProcess, membership: MembershipScenario) {
     this.group = membership.group;
@@ -49,8 +50,21 @@ export class Driver {
     this.host.world.onMonitorCreated(this);
   }
 
-  step(events: readonly Event[]): void {
+  /** As Group.post: what came over a channel is decided on with what waits beside it. */
+  post(...events: readonly Event[]): void {
+    this.posted.push(...events);
+    if (!this.control.isTakingOut) this.decide();
+  }
+
+  /** On what was posted, if there is any. */
+  decide(): void {
+    if (this.posted.length > 0) this.step([]);
+  }
+
+  /** At once, on what was posted before as well. */
+  step(more: readonly Event[]): void {
     const { world } = this.host;
+    const events = [...this.posted.splice(0), ...more];
     world.beforeStep(this, events);
     const effects = this.core.step(this.monitor, events, this.control.clock(), this.host.chance());
     world.afterStep(this, events, effects);
@@ -66,12 +80,12 @@ export class Driver {
 
   onFrame(frame: Frame, at: number): void {
     const event = this.eventOf(frame, at);
-    if (event !== null) this.step([event]);
+    if (event !== null) this.post(event);
   }
 
   onDrained(): void {
     this.draining = false;
-    this.step([{ kind: 'drained' }]);
+    this.post({ kind: 'drained' });
   }
 
   close(): void {
@@ -228,7 +242,9 @@ export class Driver {
     this.timer = this.control.after(
       delay,
       () => {
-        this.step([{ kind: 'tick' }]);
+        this.control.handle(() => {
+          this.step([{ kind: 'tick' }]);
+        });
       },
       true,
     );
