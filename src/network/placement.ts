@@ -13,6 +13,15 @@ export interface Placement extends PlacedAddress {
 /** What identifies a placed address: an address may be on one interface once, whatever its group. */
 export const placeOf = ({ interface: name, address }: PlacedAddress): string => `${name} ${address}`;
 
+export const placedOf = ({ group, interface: name, address }: Placement): PlacedAddress => ({
+  group,
+  interface: name,
+  address,
+});
+
+export const groupsOf = (addresses: readonly PlacedAddress[]): Set<string> =>
+  new Set(addresses.map(({ group }) => group));
+
 /** The prefix length of every service address on an interface. */
 export const hostPrefix = (address: ServiceAddress): number => (familyOf(address) === 4 ? 32 : 128);
 

@@ -1,0 +1,62 @@
+// What of that which control wants may be put on an interface, and what stands in the way of the rest.
+
+import type { Instant } from '../core/time.js';
+import type { AddressResult, PlacedAddress } from '../ipc/network-messages.js';
+import type { LeaseMark } from './addon.js';
+import { MAX_ADDRESSES } from './held-addresses.js';
+import type { KeeperParts } from './keeper-parts.js';
+import { FOREIGN, groupsOf, resultOf, type Placement } from './placement.js';
+
+export interface Sifted {
+  readonly refused: AddressResult[];
+  /** Each with the lease under which it would be there. */
+  readonly ready: { readonly placement: Placement; readonly lease: LeaseMark | null }[];
+}
+
+export class AddressSieve {
+  readonly #parts: KeeperParts;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** `at`: when control said so. */
+  sift(addresses: readonly PlacedAddress[], at: Instant): Sifted {
+    const { leases, held, handOvers, writer } = this.#parts;
+    const sifted: Sifted = { refused: [], ready: [] };
+    const { refused, ready } = sifted;
+    const marks = new Map<string, LeaseMark | null>();
+    for (const group of groupsOf(addresses)) marks.set(group, leases.begin(group));
+    let room = MAX_ADDRESSES - held.size - handOvers.all().length - writer.waiting('add').length;
+    for (const placed of addresses) {
+      const placement = this.locate(placed);
+      const obstacle = placement === null ? 'ENODEV' : this.isForeign(placement) ? FOREIGN : null;
+      // R52: what was asked for before the lease ran out must not come true after it.
+      if (!leases.isRunning(placed.group) || !leases.isFresh(placed.group, at))
+        refused.push({ ...resultOf(placed, 'add', `the lease of ${placed.group} is over`), leaseOver: true });
+      else if (placement === null || obstacle !== null) refused.push(resultOf(placed, 'add', obstacle));
+      else if (this.isOnInterface(placement) || room-- > 0)
+        ready.push({ placement, lease: marks.get(placed.group) ?? null });
+      else refused.push(resultOf(placed, 'add', `more than ${String(MAX_ADDRESSES)} addresses`));
+    }
+    return sifted;
+  }
+
+  locate(placed: PlacedAddress): Placement | null {
+    const link = this.#parts.table.link(placed.interface);
+    return link === null ? null : { ...placed, index: link.index };
+  }
+
+  isOnInterface({ index, address }: Placement): boolean {
+    return this.#parts.table.serviceAddress(index, address) !== null;
+  }
+
+  /** Somebody else has put that address on that interface, under whatever prefix, and nobody of us. */
+  isForeign(placement: Placement): boolean {
+    const { held, table } = this.#parts;
+    const { index, address } = placement;
+    if (held.get(placement) !== null) return false;
+    if (table.serviceAddress(index, address)?.tagged === true) return false;
+    return table.foreignAddress(index, address) !== null;
+  }
+}
