@@ -22,7 +22,7 @@ import { lowestLeader } from './leader.js';
 import { becomePartitioned, becomeSilent } from './peers.js';
 import { ordersWithout } from './plan.js';
 import { UNANSWERED_WHEN_PARTITIONED } from './settings.js';
-import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
+import { after, earlier, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /**
  * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while
@@ -112,8 +112,34 @@ export function askWhoAnswers(turn: Turn): void {
   if (now < monitor.nextProbeAt) return;
   monitor.probedAt = now;
   monitor.nextProbeAt = after(now, gap);
-  const wanted = new Set([...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)]);
-  ask(turn, sortAddresses(wanted));
+  const wanted = [...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)];
+  ask(turn, sortAddresses(new Set(withoutIdleRepetition(monitor, suspects, wanted, now))));
+}
+
+/** So many addresses of each silent host are asked for again and again. */
+const REPEATED = 16;
+
+/**
+ * Each address is asked for once in the doubt. Where nobody has answered, it is repeated for some addresses of each host
+ * only: if the host lives it has those as well, and a thousand questions over and over would take the time that the takeover
+ * needs. As soon as it answers for any, all are repeated: then it counts which of them it has.
+ */
+function withoutIdleRepetition(
+  monitor: ServiceMonitor,
+  suspects: readonly Peer[],
+  wanted: readonly ServiceAddress[],
+  now: Instant,
+): ServiceAddress[] {
+  if (suspects.some((peer) => peer.state !== 'live' || hasEvidence(monitor, peer, now))) return [...wanted];
+  const since = suspects.map((peer) => peer.askedSince).reduce(later, NEVER);
+  const repeated = new Map<Peer | undefined, number>();
+  return wanted.filter((address) => {
+    if ((monitor.askedAt.get(address) ?? NEVER) < since) return true;
+    const holder = suspects.find((peer) => peer.claims.has(address));
+    const count = repeated.get(holder) ?? 0;
+    repeated.set(holder, count + 1);
+    return count < REPEATED;
+  });
 }
 
 /** A question that may still be answered stays known: an order that waits for it is repeated within that time. */

@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HostId } from '../../src/core/address.js';
+import { sortAddresses, type HostId, type ServiceAddress } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { MonitorSettings } from '../../src/core/settings.js';
 import { after, NO_DEADLINE } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
 import {
   A,
+  address,
   B,
   C,
   command,
@@ -74,6 +75,43 @@ test('R61: the question is put several times before anybody is judged', () => {
   const effects = [];
   while (stateOf(bench, C) === 'live') effects.push(...bench.run(1));
   assert.ok(effectsOf(effects, 'probe').length >= 3);
+});
+
+/** C serves forty addresses. */
+function groupOfMany(): { bench: Bench; many: ServiceAddress[] } {
+  const others = Array.from({ length: 39 }, (_, index) => address(`10.88.0.${String(index + 1)}`));
+  const many = sortAddresses([X, ...others]);
+  const bench = group();
+  bench.says(C, { preferred: many, serving: many.map((each) => serves(each)) });
+  bench.run(INTERVAL);
+  bench.dies(C);
+  return { bench, many };
+}
+
+const questionsIn = (effects: readonly Effect[]): number[] =>
+  effectsOf(effects, 'probe').map(({ addresses }) => addresses.length);
+
+test('R61: of a host with many addresses each is asked for, and where nobody answers some again and again', () => {
+  const { bench, many } = groupOfMany();
+  const effects = [];
+  while (stateOf(bench, C) === 'live') effects.push(...bench.run(1));
+  const [first, ...others] = effectsOf(effects, 'probe');
+  assert.deepEqual(first?.addresses, many);
+  assert.ok(others.length >= 2);
+  for (const { addresses } of others) assert.equal(addresses.length, 16);
+  // The next time it is doubted, the answers of the first time say nothing.
+  bench.puppet(C).alive = true;
+  bench.run(2 * INTERVAL);
+  bench.dies(C);
+  assert.equal(questionsIn(runAnswered(bench, TIMEOUT))[0], many.length);
+});
+
+test('R61: a host with many addresses that answers for one of them is asked for all, again and again', () => {
+  const { bench, many } = groupOfMany();
+  const sizes = questionsIn(runAnswered(bench, 2 * TIMEOUT, C));
+  assert.equal(stateOf(bench, C), 'partitioned');
+  assert.ok(sizes.length >= 4);
+  for (const size of sizes) assert.equal(size, many.length);
 });
 
 test('R61: a silent host whose own MAC answers is partitioned, by event, and nobody acquires its address', () => {
