@@ -23,9 +23,6 @@ const roleEnvironment: Partial<Record<Role, Readonly<Record<string, string>>>> =
   scripts: { UV_THREADPOOL_SIZE: '32' },
 };
 
-/** MiB; half of the default's growth under load, at no cost that could be measured. */
-const YOUNG_HEAP = 1;
-
 export const launchOf = (role: Role, rootCommands: boolean, rawSockets: boolean, user: User): Launch =>
   launchWith(role, rightsOf(role, rootCommands, rawSockets), user, roleEnvironment[role]);
 
@@ -42,7 +39,7 @@ function launchWith(
     '--no-flush-bytecode',
     // The main thread would wait for its worker threads at each collection, and they for a core: up to 16 ms were seen.
     '--single-threaded-gc',
-    `--max-semi-space-size=${String(YOUNG_HEAP)}`,
+    `--max-semi-space-size=${String(rights.youngHeap)}`,
     `--max-old-space-size=${String(rights.heap)}`,
   ];
   return {

@@ -213,6 +213,7 @@ export class FakeDaemon {
         noNewPrivileges: false,
         diesWithSupervisor: true,
         heap: 32,
+        youngHeap: 1,
       },
       user: { uid: 0, gid: 0 },
     };
