@@ -186,8 +186,9 @@ export class AddressKeeper {
       beforeRepetition: () => {
         leases.check();
       },
-      send: (placements) => {
-        this.#sender.announce(placements);
+      send: (placements) => this.#sender.announce(placements),
+      crowdedOut: ({ address, interface: name }) => {
+        warn(`cannot announce ${address} on ${name}: its queue is full; it is tried again`);
       },
     });
     const leases = new LeaseWatch(addon, {

@@ -7,9 +7,15 @@ import { placeOf, type Placement } from './placement.js';
 
 /** When an address is announced, in milliseconds from the start. */
 export const ANNOUNCEMENT_TIMES = [0, 50, 250, 1000, 2000, 5000] as const;
-/** Addresses announced in one window at the most (two frames each for IPv4); the others follow in the next ones. */
-export const ADDRESSES_PER_WINDOW = 500;
-const WINDOW_MILLISECONDS = 5;
+/**
+ * Addresses announced in one window at the most (two frames each for IPv4); the others follow in the next ones. A kernel's
+ * queue to a virtual interface holds 1,000 frames, for all who listen there.
+ */
+export const ADDRESSES_PER_WINDOW = 100;
+const WINDOW_MILLISECONDS = 1;
+/** What found its interface's queue full follows so soon, and is tried so often before its next turn comes as usual. */
+const RETRY_MILLISECONDS = 2;
+const MOST_RETRIES = 10;
 /** An address is not announced again before, even if its link flaps or a conflict is reported over and over. */
 export const SHORTEST_GAP_MILLISECONDS = 10;
 
@@ -20,13 +26,17 @@ interface Entry {
   step: number;
   due: Instant;
   sent: Instant;
+  retries: number;
 }
 
 export interface AnnouncerPorts {
   now(): Instant;
   /** Called before a repetition: what must not be announced any more is forgotten then (R52). */
   beforeRepetition(): void;
-  send(placements: readonly Placement[]): void;
+  /** Returns those for which there was no room. */
+  send(placements: readonly Placement[]): readonly Placement[];
+  /** For a while there was no room. */
+  crowdedOut(placement: Placement): void;
 }
 
 export class Announcer {
@@ -47,7 +57,7 @@ export class Announcer {
     for (const placement of placements) {
       const sent = this.#entries.get(placeOf(placement))?.sent ?? NEVER;
       const due = later(now, after(sent, SHORTEST_GAP_MILLISECONDS));
-      this.#entries.set(placeOf(placement), { placement, started: now, step: 0, due, sent });
+      this.#entries.set(placeOf(placement), { placement, started: now, step: 0, due, sent, retries: 0 });
     }
     this.#sendDue(now);
   }
@@ -69,13 +79,25 @@ export class Announcer {
     const room = ADDRESSES_PER_WINDOW - this.#sentInWindow;
     const due = [...this.#entries.values()].filter((entry) => entry.due <= now).slice(0, room);
     this.#sentInWindow += due.length;
-    if (due.length > 0) this.#ports.send(due.map(({ placement }) => placement));
-    for (const entry of due) this.#advance(entry, now);
+    if (due.length > 0) this.#send(due, now);
     this.#schedule(now);
+  }
+
+  #send(due: readonly Entry[], now: Instant): void {
+    const unsent = new Set(this.#ports.send(due.map(({ placement }) => placement)));
+    for (const entry of due) {
+      if (!unsent.has(entry.placement)) this.#advance(entry, now);
+      else if (entry.retries++ < MOST_RETRIES) entry.due = after(now, RETRY_MILLISECONDS);
+      else {
+        this.#ports.crowdedOut(entry.placement);
+        this.#advance(entry, now);
+      }
+    }
   }
 
   #advance(entry: Entry, now: Instant): void {
     entry.sent = now;
+    entry.retries = 0;
     entry.step++;
     const next = ANNOUNCEMENT_TIMES[entry.step];
     if (next === undefined) this.#entries.delete(placeOf(entry.placement));

@@ -1,9 +1,13 @@
 // Announcements and probes, made of what the kernel says of each interface at that moment.
 
+import { constants } from 'node:os';
 import { addressBytes, familyOf } from '../core/address.js';
 import type { Announcement, Probe, Transmitter } from './addon.js';
-import type { InterfaceTable, Link } from './interface-table.js';
+import type { InterfaceTable } from './interface-table.js';
 import { errorName, type Placement } from './placement.js';
+
+/** The queue of the interface is full, or the socket's. */
+const CROWDED = new Set([constants.errno.ENOBUFS, constants.errno.EAGAIN]);
 
 export class NeighbourSender {
   readonly #transmitter: Transmitter;
@@ -17,32 +21,56 @@ export class NeighbourSender {
     this.#failed = failed;
   }
 
-  /** Passes over interfaces that are down (announced again when they are up) or are not Ethernet. */
-  announce(placements: readonly Placement[]): void {
-    const reachable = placements.filter(({ index }) => this.#ethernet(index) !== null);
-    const announcements = reachable.map((placement) => this.#announcement(placement));
-    this.#tellFailure('announce', reachable, this.#transmitter.announce(announcements));
+  /**
+   * Passes over interfaces that are down (announced again when they are up) or are not Ethernet. Returns those for which there
+   * was no room in a queue.
+   */
+  announce(placements: readonly Placement[]): readonly Placement[] {
+    const { reachable, hardware } = this.#reach(placements);
+    const announcements = reachable.map(({ index, address }): Announcement => ({
+      index,
+      hardwareAddress: hardware.get(index) ?? new Uint8Array(),
+      address: addressBytes(address),
+    }));
+    const errors = this.#transmitter.announce(announcements);
+    this.#tellFailure(
+      'announce',
+      reachable,
+      errors.map((errno) => (CROWDED.has(errno) ? 0 : errno)),
+    );
+    return reachable.filter((_, position) => CROWDED.has(errors[position] ?? 0));
   }
 
   /** R61. Passes over interfaces that are down or are not Ethernet: nobody answers there. */
   probe(placements: readonly Placement[]): void {
-    const reachable = placements.filter(({ index }) => this.#ethernet(index) !== null);
-    const probes = reachable.map((placement): Probe => {
-      const source = familyOf(placement.address) === 6 ? this.#table.linkLocal(placement.index) : null;
-      return { ...this.#announcement(placement), source: source === null ? null : addressBytes(source) };
-    });
+    const { reachable, hardware } = this.#reach(placements);
+    const sources = new Map([...hardware.keys()].map((index) => [index, this.#sourceOn(index)]));
+    const probes = reachable.map(({ index, address }): Probe => ({
+      index,
+      hardwareAddress: hardware.get(index) ?? new Uint8Array(),
+      address: addressBytes(address),
+      source: familyOf(address) === 6 ? (sources.get(index) ?? null) : null,
+    }));
     this.#tellFailure('probe', reachable, this.#transmitter.probe(probes));
   }
 
-  #ethernet(index: number): (Link & { readonly hardwareAddress: string }) | null {
-    const link = this.#table.linkAt(index);
-    if (link === null || !link.up || link.hardwareAddress === null) return null;
-    return { ...link, hardwareAddress: link.hardwareAddress };
+  /** Those on interfaces that are up and Ethernet, and the hardware address of each such interface. */
+  #reach(placements: readonly Placement[]): {
+    reachable: Placement[];
+    hardware: ReadonlyMap<number, Uint8Array>;
+  } {
+    const hardware = new Map<number, Uint8Array>();
+    for (const index of new Set(placements.map((each) => each.index))) {
+      const link = this.#table.linkAt(index);
+      if (link?.up === true && link.hardwareAddress !== null)
+        hardware.set(index, hardwareBytes(link.hardwareAddress));
+    }
+    return { reachable: placements.filter(({ index }) => hardware.has(index)), hardware };
   }
 
-  #announcement({ index, address }: Placement): Announcement {
-    const hardwareAddress = this.#ethernet(index)?.hardwareAddress ?? '';
-    return { index, hardwareAddress: hardwareBytes(hardwareAddress), address: addressBytes(address) };
+  #sourceOn(index: number): Uint8Array | null {
+    const source = this.#table.linkLocal(index);
+    return source === null ? null : addressBytes(source);
   }
 
   #tellFailure(verb: string, placements: readonly Placement[], errors: readonly number[]): void {

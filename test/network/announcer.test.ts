@@ -22,12 +22,17 @@ suite('announcer', () => {
   let sent: { readonly at: number; readonly addresses: string[] }[];
   let announcer: Announcer;
   let beforeRepetition: () => void;
+  /** What finds no room. */
+  let crowded: (address: string) => boolean;
+  let crowdedOut: string[];
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] });
     clock = 0;
     sent = [];
     beforeRepetition = () => undefined;
+    crowded = () => false;
+    crowdedOut = [];
     announcer = new Announcer({
       now: () => instant(clock),
       beforeRepetition: () => {
@@ -35,6 +40,10 @@ suite('announcer', () => {
       },
       send: (placements) => {
         sent.push({ at: clock, addresses: placements.map(({ address }) => address) });
+        return placements.filter(({ address }) => crowded(address));
+      },
+      crowdedOut: ({ address }) => {
+        crowdedOut.push(address);
       },
     });
   });
@@ -93,6 +102,29 @@ suite('announcer', () => {
       count,
     );
     for (const { addresses } of sent) assert.ok(addresses.length <= ADDRESSES_PER_WINDOW);
+  });
+
+  test('R50: what finds no room is tried again at once, and the others do not wait for it', () => {
+    let left = 3;
+    crowded = (address) => address === '10.0.0.1' && left-- > 0;
+    announcer.announce([placement('10.0.0.1'), placement('10.0.0.2')]);
+    pass(20);
+    const times = (address: string): number[] =>
+      sent.flatMap(({ at, addresses }) => (addresses.includes(address) ? [at] : []));
+    assert.deepEqual(times('10.0.0.1'), [0, 2, 4, 6]);
+    assert.deepEqual(times('10.0.0.2'), [0]);
+    assert.deepEqual(crowdedOut, []);
+  });
+
+  test('R50: what finds no room for long is told, and tried a bounded number of times', () => {
+    crowded = () => true;
+    announcer.announce([placement('10.0.0.1')]);
+    pass(49);
+    assert.deepEqual(crowdedOut, ['10.0.0.1']);
+    assert.ok(sent.length > 5 && sent.length < 15, String(sent.length));
+    crowded = () => false;
+    pass(2);
+    assert.equal(sent.at(-1)?.at, 50, 'its next turn');
   });
 
   test('R52: before a repetition the leases are looked at, and what is forgotten then is not sent', () => {
