@@ -4,6 +4,7 @@ import type { Instant } from '../core/time.js';
 import type { AddressResult, PlacedAddress } from '../ipc/network-messages.js';
 import type { LeaseMark } from './addon.js';
 import { MAX_ADDRESSES } from './held-addresses.js';
+import type { Link } from './interface-table.js';
 import type { KeeperParts } from './keeper-parts.js';
 import { FOREIGN, groupsOf, resultOf, type Placement } from './placement.js';
 
@@ -11,6 +12,11 @@ export interface Sifted {
   readonly refused: AddressResult[];
   /** Each with the lease under which it would be there. */
   readonly ready: { readonly placement: Placement; readonly lease: LeaseMark | null }[];
+}
+
+interface Standing {
+  readonly lease: LeaseMark | null;
+  readonly isOver: boolean;
 }
 
 export class AddressSieve {
@@ -22,24 +28,38 @@ export class AddressSieve {
 
   /** `at`: when control said so. */
   sift(addresses: readonly PlacedAddress[], at: Instant): Sifted {
-    const { leases, held, handOvers, writer } = this.#parts;
+    const { table, held, handOvers, writer } = this.#parts;
     const sifted: Sifted = { refused: [], ready: [] };
     const { refused, ready } = sifted;
-    const marks = new Map<string, LeaseMark | null>();
-    for (const group of groupsOf(addresses)) marks.set(group, leases.begin(group));
+    const links = new Map<string, Link | null>();
+    for (const name of new Set(addresses.map((placed) => placed.interface)))
+      links.set(name, table.link(name));
     let room = MAX_ADDRESSES - held.size - handOvers.all().length - writer.waiting('add').length;
+    const standings = this.#standings(addresses, at);
     for (const placed of addresses) {
-      const placement = this.locate(placed);
+      const standing = standings.get(placed.group);
+      const link = links.get(placed.interface) ?? null;
+      const placement = link === null ? null : { ...placed, index: link.index };
       const obstacle = placement === null ? 'ENODEV' : this.isForeign(placement) ? FOREIGN : null;
       // R52: what was asked for before the lease ran out must not come true after it.
-      if (!leases.isRunning(placed.group) || !leases.isFresh(placed.group, at))
+      if (standing?.isOver !== false)
         refused.push({ ...resultOf(placed, 'add', `the lease of ${placed.group} is over`), leaseOver: true });
       else if (placement === null || obstacle !== null) refused.push(resultOf(placed, 'add', obstacle));
-      else if (this.isOnInterface(placement) || room-- > 0)
-        ready.push({ placement, lease: marks.get(placed.group) ?? null });
+      else if (this.isOnInterface(placement) || room-- > 0) ready.push({ placement, lease: standing.lease });
       else refused.push(resultOf(placed, 'add', `more than ${String(MAX_ADDRESSES)} addresses`));
     }
     return sifted;
+  }
+
+  /** Of each group: its lease, and whether that is over. The end is looked for again when all is written (R52). */
+  #standings(addresses: readonly PlacedAddress[], at: Instant): Map<string, Standing> {
+    const { leases } = this.#parts;
+    return new Map(
+      [...groupsOf(addresses)].map((group) => {
+        const lease = leases.begin(group);
+        return [group, { lease, isOver: !leases.isRunning(group) || !leases.isFresh(group, at) }];
+      }),
+    );
   }
 
   locate(placed: PlacedAddress): Placement | null {

@@ -38,7 +38,8 @@ export class InterfaceTable {
   readonly #socket: EventSocket;
   readonly #events: TableEvents;
   readonly #links = new Map<number, Link>();
-  readonly #addresses = new Map<number, Map<string, InterfaceAddress>>();
+  /** By interface and address: that address may stand there several times, with different prefixes. */
+  readonly #addresses = new Map<number, Map<Address, readonly InterfaceAddress[]>>();
   /** Links that were down or not there when they last were heard of as up. */
   #cameUp = new Set<number>();
 
@@ -110,27 +111,23 @@ export class InterfaceTable {
 
   /** The address on that interface as a service address would stand there (/32, /128), or null. */
   serviceAddress(index: number, address: Address): InterfaceAddress | null {
-    return this.#addresses.get(index)?.get(keyOf(address, hostPrefix(address))) ?? null;
+    const prefix = hostPrefix(address);
+    return this.#at(index, address).find((entry) => entry.prefix === prefix) ?? null;
   }
 
   /** That address on that interface without the daemon's tag, with whatever prefix, or null: somebody else's. */
   foreignAddress(index: number, address: Address): InterfaceAddress | null {
-    for (const entry of this.#addresses.get(index)?.values() ?? []) {
-      if (entry.address === address && !entry.tagged) return entry;
-    }
-    return null;
+    return this.#at(index, address).find(({ tagged }) => !tagged) ?? null;
   }
 
   /** Everything that bears the daemon's tag. */
   taggedAddresses(): InterfaceAddress[] {
-    return [...this.#addresses.values()].flatMap((entries) =>
-      [...entries.values()].filter(({ tagged }) => tagged),
-    );
+    return [...this.#addresses.keys()].flatMap((index) => this.#on(index).filter(({ tagged }) => tagged));
   }
 
   /** The link-local IPv6 address of an interface, or null while there is none that may be used. */
   linkLocal(index: number): Address | null {
-    for (const { address, usable } of this.#addresses.get(index)?.values() ?? []) {
+    for (const { address, usable } of this.#on(index)) {
       if (usable && /^fe[89ab]/.test(address)) return address;
     }
     return null;
@@ -162,16 +159,27 @@ export class InterfaceTable {
 
   #applyAddress({ deleted, index, address: bytes, prefix, tagged, usable }: AddressEvent): void {
     const address = addressFromBytes(bytes);
-    if (deleted) this.#addresses.get(index)?.delete(keyOf(address, prefix));
+    if (deleted) this.#replace(index, address, prefix, []);
     else this.#enter({ index, address, prefix, tagged, usable });
   }
 
   #enter(entry: InterfaceAddress): void {
-    const key = keyOf(entry.address, entry.prefix);
-    const entries = this.#addresses.get(entry.index);
-    if (entries === undefined) this.#addresses.set(entry.index, new Map([[key, entry]]));
-    else entries.set(key, entry);
+    this.#replace(entry.index, entry.address, entry.prefix, [entry]);
+  }
+
+  #replace(index: number, address: Address, prefix: number, by: readonly InterfaceAddress[]): void {
+    const entries = this.#addresses.get(index) ?? new Map<Address, readonly InterfaceAddress[]>();
+    this.#addresses.set(index, entries);
+    const now = [...this.#at(index, address).filter((entry) => entry.prefix !== prefix), ...by];
+    if (now.length > 0) entries.set(address, now);
+    else entries.delete(address);
+  }
+
+  #at(index: number, address: Address): readonly InterfaceAddress[] {
+    return this.#addresses.get(index)?.get(address) ?? [];
+  }
+
+  #on(index: number): InterfaceAddress[] {
+    return [...(this.#addresses.get(index)?.values() ?? [])].flat();
   }
 }
-
-const keyOf = (address: Address, prefix: number): string => `${address}/${String(prefix)}`;

@@ -34,11 +34,7 @@ export const FOREIGN = 'EEXIST: somebody else configured it';
 
 export function resultOf(placed: PlacedAddress, verb: 'add' | 'remove', cause: string | null): AddressResult {
   const { group, interface: name, address } = placed;
+  if (cause === null) return { group, interface: name, address, error: null };
   const where = verb === 'add' ? `to ${name}` : `from ${name}`;
-  return {
-    group,
-    interface: name,
-    address,
-    error: cause === null ? null : `cannot ${verb} ${address} ${where}: ${cause}`,
-  };
+  return { group, interface: name, address, error: `cannot ${verb} ${address} ${where}: ${cause}` };
 }
