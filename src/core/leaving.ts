@@ -4,8 +4,8 @@
 import { isServing, release, releaseAll } from './address-state.js';
 import { couldInherit } from './heir.js';
 import { markDirty, record, type ServiceMonitor, type Turn } from './monitor.js';
-import { handOverPatience } from './settings.js';
-import { after, earlier, NO_DEADLINE, type Instant } from './time.js';
+import { handOverPatience, heirPatience } from './settings.js';
+import { after, earlier, later, NO_DEADLINE, type Instant } from './time.js';
 
 export function onLeave(turn: Turn): void {
   const { monitor, now } = turn;
@@ -65,7 +65,7 @@ function awaitedUntil({ handedOver, peers, settings }: ServiceMonitor): Instant 
       .some(({ information }) =>
         information?.serving.some((entry) => entry.address === address && entry.state === 'online'),
       );
-    if (!isServed) until = after(at, 3 * settings.timeout) > until ? after(at, 3 * settings.timeout) : until;
+    if (!isServed) until = later(until, after(at, heirPatience(settings.timeout)));
   }
   return until;
 }

@@ -107,6 +107,13 @@ export const passOverDelay = (failures: number): number =>
 export const handOverPatience = (timeout: number): Milliseconds =>
   Math.max(1_000, 3 * timeout) as Milliseconds;
 
+/** R55: and so long for its heirs to say that they serve, to whom its kernel sends on what still comes. */
+export const heirPatience = (timeout: number): Milliseconds => (3 * timeout) as Milliseconds;
+
+/** The longest that leaving in order may take, beside the release scripts. */
+export const leavingSpan = (timeout: number): Milliseconds =>
+  (handOverPatience(timeout) + heirPatience(timeout)) as Milliseconds;
+
 /** A silent or departed host to whom no address belongs is forgotten after this long. */
 export const HOST_KEPT = 3_600_000;
 

@@ -30,6 +30,7 @@ import type { Launch, RoleProcess } from './role-process.js';
 import { ROLES, Roles } from './roles.js';
 import type { ServiceManager } from './service-manager.js';
 import { openAddressFile, openEngineFile, openHistoryFile, openSequenceFile } from './state-directory.js';
+import { stopBound } from './stop-bound.js';
 import { WebService, type WebChange } from './web-service.js';
 import { messageOf } from '../log/error-message.js';
 
@@ -61,8 +62,6 @@ export interface DaemonParts {
   onReady(process: RoleProcess<string>): void;
 }
 
-/** Beyond the longest release script, for what else an orderly end takes. */
-const STOP_MARGIN_MILLISECONDS = 10_000;
 /** After a second signal. */
 const HURRIED_MILLISECONDS = 1000;
 /** How long the roles may take once their channels are closed: network may have a thousand addresses to remove. */
@@ -397,7 +396,7 @@ export class Daemon {
       return;
     }
     this.#roles.send('control', { kind: 'stop' });
-    this.#boundStop(longestRelease(this.#configuration) + STOP_MARGIN_MILLISECONDS);
+    this.#boundStop(stopBound(this.#configuration));
   }
 
   #boundStop(milliseconds: number): void {
@@ -429,6 +428,3 @@ function sendAndClose(process: RoleProcess, message: FromSupervisor, descriptor:
 
 const scriptsRights = (configuration: Configuration): Rights =>
   rightsOf('scripts', hasRootCommands(configuration), needsRawSockets(configuration));
-
-const longestRelease = (configuration: Configuration): number =>
-  Math.max(0, ...Object.values(configuration.groups).map((group) => group.onRelease?.timeout ?? 0));
