@@ -45,6 +45,8 @@ export class Machine {
     const options = ['--register=no', '--keep-unit', '--quiet', '--boot', '--machine=raisd-test'];
     // What the service is allowed to have is for its unit to say.
     options.push('--capability=all');
+    // Which systemd-nspawn withholds whatever the capabilities: the fence needs it (R52).
+    options.push('--system-call-filter=bpf');
     const places = [
       `--directory=${this.#root}`,
       `--network-namespace-path=/run/netns/${namespace}`,

@@ -24,7 +24,6 @@ function configure(...prefer: string[]): void {
     interface: 'svc0',
     prefer: prefer.map((address) => `${address}/24`),
     heartbeat: { interval: '20ms', timeout: '100ms' },
-    fence: 'none',
     partition: 'ignore',
     'on-release': { command: ['/etc/raisd/release'], timeout: '20s', user: 'raisd-worker' },
   };
@@ -119,6 +118,8 @@ describe('raisd.service', () => {
     assert.match(status, /^CapBnd:\t0+$/m);
     assert.equal(user(Number(machine.property('MainPID'))).trim(), 'raisd');
     assert.ok(machine.do('raisctl', 'status', '--json').includes(SERVED));
+    // R52: the unit lets the supervisor load the fence, and network put it in place.
+    assert.match(machine.do('raisctl', 'status'), /^ {2}Fence: bpf$/m);
     const refused = machine.run('raisd', 'clean');
     assert.equal(refused.status, 1);
     assert.equal(
