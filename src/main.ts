@@ -1,10 +1,22 @@
 // argv → role. A role loads its own code only: its start is what a failover waits for.
 
+import { fstatSync } from 'node:fs';
+import { SUPERVISOR_DESCRIPTOR } from './ipc/supervisor-messages.js';
+
 const EXIT_USAGE = 2;
+
+/** A role is born with its channel (src/ipc/supervisor-messages.ts). */
+function isFromSupervisor(): boolean {
+  try {
+    return fstatSync(SUPERVISOR_DESCRIPTOR).isSocket();
+  } catch {
+    return false;
+  }
+}
 
 /** `raisd role NAME`: how the supervisor starts its workers; of no use to anybody else. */
 async function runRole(name: string | undefined): Promise<void> {
-  switch (name) {
+  switch (isFromSupervisor() ? name : undefined) {
     case 'heartbeat':
       return (await import('./heartbeat/main.js')).runHeartbeat();
     case 'control':

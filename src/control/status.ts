@@ -9,14 +9,15 @@ import { ownInformation } from '../core/own-host.js';
 import { explainReason } from '../core/reason.js';
 import { isExpired, orphanTimeLeft } from '../core/service-address.js';
 import { elapsed, NEVER, type Instant } from '../core/time.js';
-import type {
-  AddressState,
-  AddressStatus,
-  FenceStatus,
-  GroupState,
-  GroupStatus,
-  HostState,
-  HostStatus,
+import {
+  NOT_ARRIVED,
+  type AddressState,
+  type AddressStatus,
+  type FenceStatus,
+  type GroupState,
+  type GroupStatus,
+  type HostState,
+  type HostStatus,
 } from '../ipc/operator-messages.js';
 import { dnsStatus } from './dns-status.js';
 import { problemsOf } from './problems.js';
@@ -114,7 +115,7 @@ const described = (host: HostInformation): Described => ({
 
 const unknownInformation = (peer: Peer): Described => ({
   ok: false,
-  failures: ['its information has not arrived yet'],
+  failures: [NOT_ARRIVED],
   quiesced: false,
   observer: peer.observer,
   preferred: [],

@@ -47,7 +47,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   let shown = '';
   // Thrown from within, or yargs would go on to the command with what is wrong.
   parser.fail((message, error) => {
-    throw usageError(message, error as Error | undefined);
+    throw usageError(args, message, error as Error | undefined);
   });
   const parsed = parser.parseSync([...args], {}, (_error, _parsed, output) => {
     shown = output;
@@ -56,10 +56,26 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   return { invocation: invocationOf(parsed, chosen) };
 }
 
-function usageError(message: string, error: Error | undefined): Error {
+function usageError(args: readonly string[], message: string, error: Error | undefined): Error {
   if (error !== undefined && error.name !== 'YError') return error;
-  const cause = (error?.message ?? message).replaceAll('\n', ' ');
+  const cause = plainly((error?.message ?? message).replaceAll('\n', ' '), args);
   return new ToolError('usage', `${cause}; see raisctl --help`);
+}
+
+/** What the commands cannot do without. */
+const NEEDED: Readonly<Record<string, string>> = {
+  explain: 'ADDRESS',
+  move: 'GROUP ADDRESS HOST',
+  'fail-back': 'GROUP',
+  forget: 'GROUP ADDRESS',
+};
+
+/** yargs counts what is missing; an operator wants its name. */
+function plainly(cause: string, args: readonly string[]): string {
+  const command = args.find((arg) => NEEDED[arg] !== undefined);
+  if (cause.startsWith('Not enough non-option arguments') && command !== undefined)
+    return `${command} needs ${NEEDED[command] ?? ''}`;
+  return cause.replace(/^Not enough arguments following: (\S+)$/, '--$1 needs a value');
 }
 
 function invocationOf(parsed: Readonly<Record<string, unknown>>, chosen: Chosen | null): Invocation {

@@ -80,7 +80,7 @@ function connectError(path: string, code: string): ToolError {
     case 'EPERM':
       return new ToolError(
         'refused',
-        `cannot connect to ${path}: ${code}; only root and raisd's operators may`,
+        `cannot connect to ${path}: ${code}; only root and members of the group raisd may`,
       );
     default:
       return new ToolError('no-daemon', `no daemon: cannot connect to ${path}: ${code}`);

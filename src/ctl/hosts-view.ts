@@ -2,7 +2,7 @@
 // summed up in one line, with the spread of what they do, so that an uneven group is still seen.
 
 import { compareAddresses } from '../core/address.js';
-import type { GroupStatus, HostStatus } from '../ipc/operator-messages.js';
+import { NOT_ARRIVED, type GroupStatus, type HostStatus } from '../ipc/operator-messages.js';
 import { formatDuration } from './duration.js';
 import type { Paint, Screen } from './screen.js';
 import { tableLines, type Column } from './table.js';
@@ -108,7 +108,8 @@ function noteText(host: HostStatus, group: GroupStatus): string {
   const notes: string[] = [];
   if (host.self) notes.push('this host');
   if (host.id === group.leader) notes.push('leader');
-  if (host.preferred.length === 0 && !host.observer) notes.push('hot spare');
+  const isKnown = !host.failures.includes(NOT_ARRIVED);
+  if (host.preferred.length === 0 && !host.observer && isKnown) notes.push('hot spare');
   return [notes.join(', '), ...host.failures].filter((note) => note !== '').join('; ');
 }
 

@@ -106,6 +106,9 @@ export interface FenceStatus {
 
 export type HostState = 'live' | 'joining' | 'silent' | 'partitioned' | 'left';
 
+/** Among the failures of a host that has said nothing of itself yet. */
+export const NOT_ARRIVED = 'its information has not arrived yet';
+
 export interface HostStatus {
   readonly id: HostId;
   readonly self: boolean;

@@ -57,7 +57,11 @@ export async function runCommandLine(args: readonly string[], commands: Commands
 /** Ends the process where the command line is wrong; what went wrong in a command is thrown on. */
 function failUsage(message: string | null, error: Error | undefined): void {
   if (error !== undefined && error.name !== 'YError') throw error;
-  process.stderr.write(`raisd: ${error?.message ?? message ?? 'wrong usage'}; see raisd --help\n`);
+  const cause = (error?.message ?? message ?? 'wrong usage').replace(
+    /^Not enough arguments following: (\S+)$/,
+    '--$1 needs a value',
+  );
+  process.stderr.write(`raisd: ${cause}; see raisd --help\n`);
   process.exit(EXIT_USAGE);
 }
 

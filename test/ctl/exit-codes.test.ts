@@ -192,7 +192,7 @@ test('exit 1: a socket that one may not use', async () => {
   assert.equal(code, 1);
   assert.equal(
     errors,
-    `raisctl: cannot connect to ${control.path}: EACCES; only root and raisd's operators may\n`,
+    `raisctl: cannot connect to ${control.path}: EACCES; only root and members of the group raisd may\n`,
   );
 });
 

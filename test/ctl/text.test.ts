@@ -5,6 +5,7 @@ import { afterEach, test } from 'node:test';
 import { parseCommandLine } from '../../src/ctl/command-line.js';
 import { resultText } from '../../src/ctl/result-text.js';
 import { screenOf } from '../../src/ctl/screen.js';
+import { NOT_ARRIVED } from '../../src/ipc/operator-messages.js';
 import { answering, cleanUp } from './fake-control.js';
 import { assertGolden, raisctl } from './raisctl.js';
 import * as samples from './samples.js';
@@ -141,4 +142,12 @@ test('the program prints that text, or that JSON, and nothing else', async () =>
       { id: 1, command: 'status' },
     ],
   );
+});
+
+test('a host that has said nothing of itself yet is not called a hot spare', () => {
+  const spare = samples.host('10.77.1.12');
+  const unknown = samples.host('10.77.1.13', { ok: false, failures: [NOT_ARRIVED] });
+  const text = shown(samples.status({ web: samples.group({ hosts: [spare, unknown] }) }), 'status');
+  assert.match(text, /10\.77\.1\.12 .* hot spare$/m);
+  assert.match(text, /10\.77\.1\.13 .* 4 ms {2}its information has not arrived yet$/m);
 });

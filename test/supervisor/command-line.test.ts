@@ -43,6 +43,7 @@ test('wrong usage ends with 2 and says what is wrong', () => {
     ['check', '--socket', 'x'],
     ['clean', '--config', 'x'],
     ['role', 'nobody'],
+    ['role', 'control'],
   ]) {
     const { status, stderr } = raisd(...args);
     assert.equal(status, 2, args.join(' '));
