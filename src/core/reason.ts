@@ -35,10 +35,16 @@ const byNumber = new Map<number, Reason>(
 /** The reason of that number; one that this version does not know reads as `none`. */
 export const reasonOfNumber = (value: number): Reason => byNumber.get(value) ?? 'none';
 
+function ownerSentence(host: HostId, preferred: HostId | null): string {
+  if (preferred === null) return 'no live host prefers it';
+  // The operator had moved it elsewhere, or the preference is newer than the decision.
+  if (preferred === host) return 'the host that was to serve it could not';
+  return `its preferred host ${preferred} cannot serve it`;
+}
+
 /** The sentence for people; `host` is the host that serves or releases, `preferred` the one the address belongs to. */
 export function explainReason(reason: Reason, host: HostId, preferred: HostId | null): string {
-  const owner =
-    preferred === null ? 'no live host prefers it' : `its preferred host ${preferred} cannot serve it`;
+  const owner = ownerSentence(host, preferred);
   switch (reason) {
     case 'none':
       return 'no reason is known';

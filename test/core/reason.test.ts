@@ -50,6 +50,11 @@ test('R58: every reason has a sentence of its own, which names the hosts', () =>
     explainReason('hot-spare', B, C),
     `its preferred host ${C} cannot serve it; ${B} is a hot spare`,
   );
+  // B prefers it itself, but the operator had moved it to a host that died.
+  assert.equal(
+    explainReason('fewest-addresses', B, B),
+    `the host that was to serve it could not; ${B} served the fewest addresses of the able hosts`,
+  );
   assert.equal(explainReason('hot-spare', B, null), `no live host prefers it; ${B} is a hot spare`);
 });
 
