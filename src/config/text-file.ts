@@ -1,6 +1,7 @@
 // The configuration file as text: read whole, bounded, and refused in one sentence where it is no text.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import type { Place } from './fault.js';
 import { MAX_FILE_BYTES } from './limits.js';
 
@@ -33,7 +34,7 @@ export function readRegularFile(
     // O_NONBLOCK: a FIFO without a writer must not hang the daemon.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
-    return `cannot be read: ${causeOf(error)}`;
+    return `cannot be read${byWhom(error)}: ${causeOf(error)}`;
   }
   try {
     return readDescriptor(descriptor, limit, inspect);
@@ -41,6 +42,20 @@ export function readRegularFile(
     return `cannot be read: ${causeOf(error)}`;
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** As a service raisd is not root, and its files must belong to it. */
+function byWhom(error: unknown): string {
+  const isRefused = error instanceof Error && 'code' in error && error.code === 'EACCES';
+  return isRefused ? ` by user ${userName()}` : '';
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.geteuid?.()); // One without an entry.
   }
 }
 

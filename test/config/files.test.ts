@@ -173,6 +173,18 @@ test('R51, R56: a key stands once in a group, by whatever path', () => {
 const asRoot = { skip: process.geteuid?.() === 0 ? false : 'needs root' };
 const NOBODY = 65534;
 
+test('R56: who may not read a file is named: as a service raisd is not root', asRoot, () => {
+  chmodSync(workspace.directory, 0o755);
+  const path = workspace.write('secret.yaml', minimal(), 0o600);
+  const script = `import('${new URL('../../src/config/text-file.js', import.meta.url).href}').then(({ readText }) =>
+    console.log(readText('${path}').fault.message))`;
+  const nobody = { uid: NOBODY, gid: NOBODY, encoding: 'utf8', cwd: '/' } as const;
+  assert.equal(
+    execFileSync(process.execPath, ['-e', script], nobody).trim(),
+    'cannot be read by user nobody: permission denied (EACCES)',
+  );
+});
+
 test('R51, R56: a key file of another user is one that others can read', asRoot, () => {
   chownSync(workspace.write('foreign.key', Buffer.alloc(32, 1)), NOBODY, NOBODY);
   assert.deepEqual(workspace.faults(minimal().replace('web.key', 'foreign.key')), [
