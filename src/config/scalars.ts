@@ -55,7 +55,7 @@ export function duration(least: string, most: string) {
       const span = parseDuration(value);
       if (span === null)
         return wrong(
-          `${quoted(value)} is no duration: write a whole number and a unit, as in 20ms, 5s, 2m, 1h, 30d, 1y`,
+          `${quoted(value)} is no duration: write a whole number from 1 and a unit, as in 20ms, 5s, 2m, 1h, 30d, 1y`,
         );
       return span < from || span > to
         ? wrong(`${formatDuration(span)} is out of range: ${least} to ${most}`)

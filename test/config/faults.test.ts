@@ -141,8 +141,8 @@ refused(
   ),
   '7:21: groups.web.orphan-timeout: 30 has no unit: write 30ms or 30s',
   '8:16: groups.web.fail-back: "later" must be now, never or a duration such as 5m',
-  '9:49: groups.web.on-acquire.timeout: "1.5s" is no duration: write a whole number and a unit, as in 20ms, 5s, 2m, 1h, 30d, 1y',
-  '10:49: groups.web.on-release.timeout: "0s" is no duration: write a whole number and a unit, as in 20ms, 5s, 2m, 1h, 30d, 1y',
+  '9:49: groups.web.on-acquire.timeout: "1.5s" is no duration: write a whole number from 1 and a unit, as in 20ms, 5s, 2m, 1h, 30d, 1y',
+  '10:49: groups.web.on-release.timeout: "0s" is no duration: write a whole number from 1 and a unit, as in 20ms, 5s, 2m, 1h, 30d, 1y',
 );
 
 const group = (name: string, rest: string): string => `  ${name}: {key: web.key, interface: svc0, ${rest}}\n`;
