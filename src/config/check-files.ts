@@ -1,5 +1,6 @@
 // Key files: read by the daemon and no one else (R51).
 
+import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { DraftConfiguration } from './draft.js';
 import { quoted, reference, type Findings, type Path } from './fault.js';
@@ -39,12 +40,18 @@ function withoutLineEnd(bytes: Buffer): Buffer {
 }
 
 /** Why a secret in this file is none; null: only root, who runs this, or the service can read it. */
-function openToOthers(file: OpenFile): string | null {
+function openToOthers(
+  file: OpenFile,
+  complaint = () => ownerComplaint(file.uid, ownUid(), serviceUid),
+): string | null {
   const mode = file.mode & 0o777;
   if ((mode & 0o077) !== 0)
     return `can be read or changed by others (mode ${mode.toString(8).padStart(4, '0')}): chmod 600 it`;
-  return ownerComplaint(file.uid, process.geteuid?.() ?? 0, () => userId(SERVICE_USER));
+  return complaint();
 }
+
+const ownUid = (): number => process.geteuid?.() ?? 0;
+const serviceUid = (): number | null => userId(SERVICE_USER);
 
 /** The user of systemd/raisd.service, to whom its key files belong; root looks at them as well (`raisd check`). */
 const SERVICE_USER = 'raisd';
@@ -103,12 +110,29 @@ function complaintOf(file: string): string | null {
   return 'wrong' in result ? `key file ${file} ${result.wrong}` : null;
 }
 
+function isRootsAlone(file: string): boolean {
+  const status = statSync(file, { throwIfNoEntry: false });
+  return status?.isFile() === true && status.uid === 0 && (status.mode & 0o077) === 0;
+}
+
+/** Without other rights root cannot read what belongs to the service. Off the host it is whose check it is. */
+export function tsigOwnerComplaint(owner: number, own: number, service: () => number | null): string | null {
+  if (owner === 0 || (owner === own && own !== service())) return null;
+  return `belongs to uid ${String(owner)}, but is read by root, who has no other rights: chown root it`;
+}
+
 const MAX_TSIG_BYTES = 64 * 1024;
 
-/** Others cannot read it, and it holds a secret; whether it is the right one is the name server's matter. */
+/**
+ * Others cannot read it, and it holds a secret; whether it is the right one is the name server's matter. The scripts process
+ * reads it, as root: what is root's alone is in order, although the supervisor of a service cannot look into it.
+ */
 function checkTsigKey(written: string, path: Path, directory: string, findings: Findings): void {
   const file = resolvePath(directory, written);
-  const bytes = readRegularFile(file, MAX_TSIG_BYTES, openToOthers);
+  if (ownUid() !== 0 && isRootsAlone(file)) return;
+  const bytes = readRegularFile(file, MAX_TSIG_BYTES, (opened) =>
+    openToOthers(opened, () => tsigOwnerComplaint(opened.uid, ownUid(), serviceUid)),
+  );
   if (typeof bytes === 'string') findings.fault(path, `key file ${file} ${bytes}`);
   else if (bytes.length === 0) findings.fault(path, `key file ${file} is empty`);
   else {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { ownerComplaint } from '../../src/config/check-files.js';
+import { ownerComplaint, tsigOwnerComplaint } from '../../src/config/check-files.js';
 import { formatFault } from '../../src/config/fault.js';
 import { loadConfiguration } from '../../src/config/load.js';
 import { Workspace, minimal } from './workspace.js';
@@ -209,6 +209,33 @@ test('R51, R56: a key file may belong to root, to who runs this, and to the user
     ownerComplaint(33, 0, () => null),
     `${foreign} root it`,
   );
+});
+
+test('R40, R56: a TSIG key is root’s, whom scripts runs as, or off the host his who checks', () => {
+  const service = (): number => 106;
+  const foreign = 'belongs to uid 106, but is read by root, who has no other rights: chown root it';
+  for (const [owner, own, complaint] of [
+    [0, 0, null],
+    [0, 106, null],
+    [1000, 1000, null],
+    [106, 106, foreign],
+    [106, 0, foreign],
+  ] as const)
+    assert.equal(tsigOwnerComplaint(owner, own, service), complaint);
+});
+
+test('R40: a TSIG key that is root’s alone serves where the supervisor is not root', asRoot, () => {
+  chmodSync(workspace.directory, 0o755);
+  chownSync(workspace.write('nobody.key', Buffer.alloc(32, 1)), NOBODY, NOBODY);
+  workspace.write('roots.key', 'c2VjcmV0IG9mIHRoZSBmYXJt');
+  const update = '{server: 10.0.0.1, key-name: k, key-file: roots.key}';
+  const text = minimal(`dns: {zone: a.org, name: a.org, update: ${update}}`).replace('web.key', 'nobody.key');
+  const path = workspace.write('service.yaml', text, 0o644);
+  const load = new URL('../../src/config/load.js', import.meta.url).href;
+  const script = `import('${load}').then(({ loadConfiguration }) =>
+    console.log(JSON.stringify(loadConfiguration('${path}').faults ?? 'good')))`;
+  const nobody = { uid: NOBODY, gid: NOBODY, encoding: 'utf8', cwd: '/' } as const;
+  assert.equal(execFileSync(process.execPath, ['-e', script], nobody).trim(), '"good"');
 });
 
 test('R56: a TSIG key file is read by no one else', () => {
