@@ -48,12 +48,29 @@ export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId,
     compareAddresses(row.preferredHost, host) < 0
   )
     return;
+  becomePreferredBy(turn, row, host, at);
+}
+
+function becomePreferredBy({ monitor }: Turn, row: AddressRecord, host: HostId, at: Instant): void {
   if (row.preferredHost !== host || row.expiredAt !== null) {
     row.preferredHost = host;
     row.expiredAt = null;
     markDirty(monitor);
   }
   row.preferredHeardAt = later(row.preferredHeardAt, at);
+}
+
+/** Its host is gone, or prefers it no more: another that prefers it as well, and said so long ago, has it from now on. */
+function passOn(turn: Turn, row: AddressRecord): void {
+  const { monitor, now } = turn;
+  const { id } = monitor.settings;
+  const peer = monitor.peers
+    .values()
+    .find(({ state, preferred }) => state === 'live' && preferred.has(row.address));
+  const isOwn =
+    monitor.preferred.has(row.address) && (peer === undefined || compareAddresses(id, peer.id) < 0);
+  if (isOwn) becomePreferredBy(turn, row, id, now);
+  else if (peer !== undefined) becomePreferredBy(turn, row, peer.id, peer.heardAt);
 }
 
 /** Whether the preferred host of this row is live and still prefers it. */
@@ -141,6 +158,7 @@ export function ageRows(turn: Turn): void {
   const { monitor, now } = turn;
   monitor.nextExpiryAt = NO_DEADLINE;
   for (const row of monitor.addresses.values()) {
+    if (!prefersLive(monitor, row)) passOn(turn, row);
     if (prefersLive(monitor, row)) {
       row.expiredAt = null;
       continue;

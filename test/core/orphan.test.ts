@@ -56,6 +56,36 @@ test('R32: the countdown does not run while the preferred host lives', () => {
   assert.ok(bench.monitor.addresses.has(X));
 });
 
+/** Whose the address is, by the database of the host under test. */
+const ownerOf = (bench: Bench): string | undefined => bench.monitor.addresses.get(X)?.preferredHost;
+
+test('R32: where another live host prefers the address as well it is that one’s, and no countdown runs', () => {
+  const bench = group();
+  bench.says(D, { preferred: [X] });
+  assert.equal(ownerOf(bench), C);
+  bench.dies(C);
+  bench.run(2 * ORPHAN_TIMEOUT);
+  assert.deepEqual([ownerOf(bench), timeLeft(bench)], [D, null]);
+});
+
+test('R32: the same where the host that had it prefers it no more', () => {
+  const bench = group();
+  bench.prepareAnswers = false;
+  bench.says(D, { preferred: [X] });
+  bench.says(C, { preferred: [] });
+  assert.deepEqual([ownerOf(bench), timeLeft(bench)], [D, null]);
+});
+
+test('R32, R56: the same where this host’s own configuration names the address no more', () => {
+  const bench = memberBench({ id: B, preferred: [X] })
+    .join(D, { preferred: [X] })
+    .join(C, { preferred: [X] });
+  assert.equal(ownerOf(bench), B);
+  bench.prepareAnswers = false;
+  bench.step({ kind: 'settings', settings: { ...bench.monitor.settings, preferred: [] } });
+  assert.deepEqual([ownerOf(bench), timeLeft(bench)], [C, null]);
+});
+
 test('R32: the countdown starts when the preferred host was last heard', () => {
   const bench = orphaned();
   assert.equal(timeLeft(bench), ORPHAN_TIMEOUT - (bench.now - bench.puppet(C).heardAt));
