@@ -43,11 +43,18 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
     peer.unanswered = 0;
     monitor.conflicts.delete(address);
     monitor.answers.set(address, { host: peer.id, at: now });
-    if (peer.state === 'silent' && monitor.settings.partition === 'probe') becomePartitioned(turn, peer);
+    if (isOutOfSight(turn, peer) && monitor.settings.partition === 'probe') becomePartitioned(turn, peer);
     if (mayHoldAsWell(turn, address, peer)) settleAlone(turn, address, peer);
   }
   if (!isMember(monitor, hardwareAddress)) onForeignAnswer(turn, address, hardwareAddress);
 }
+
+/**
+ * Silent; or it has left, so long ago that the answer was not under way then: it has been started anew since, and does not
+ * listen for less than a timeout before it serves anything.
+ */
+const isOutOfSight = ({ monitor, now }: Turn, peer: Peer): boolean =>
+  peer.state === 'silent' || (peer.state === 'left' && elapsed(peer.since, now) >= monitor.settings.timeout);
 
 /** R61: what was asked at `askedAt` could have been answered by now. */
 export function onProbed(turn: Turn, addresses: readonly ServiceAddress[], askedAt: Instant): void {

@@ -38,7 +38,8 @@ function noteReport(turn: Turn, report: HostReport): void {
   peer.heardAt = later(peer.heardAt, later(report.permittedAt, report.relayedAt));
   peer.links = report.links;
   if (peer.heardAt > peer.askedSince) forgetQuestions(peer);
-  if (peer.leaving) becomeLeft(turn, peer);
+  // Its last word is reported for as long as nothing newer is heard, also when it has come back out of reach (R61).
+  if (peer.leaving && (peer.state === 'live' || isFresh(turn, peer))) becomeLeft(turn, peer);
   else if (isFresh(turn, peer) && peer.state !== 'live') becomeLive(turn, peer);
 }
 

@@ -373,6 +373,24 @@ test('R61: this host keeps an address that a higher one out of reach holds as we
   assert.deepEqual(effectsOf(effects, 'announce'), [{ kind: 'announce', address: X }]);
 });
 
+test('R61: a host that had left and answers a timeout later is back, and out of reach', () => {
+  const bench = memberBench({ id: D, partition: 'probe' }, (each) => each.join(A, {}, { term: 1 }).join(C));
+  bench.puppet(C).leaving = true;
+  bench.hear();
+  bench.puppet(C).alive = false;
+  bench.command(A, command('acquire', D, [X]));
+  const answer = { kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) } as const;
+  // This one was under way when it left.
+  bench.step(answer);
+  assert.deepEqual([stateOf(bench, C), bench.phaseOf(X)], ['left', 'online']);
+  bench.run(TIMEOUT);
+  const effects = bench.step(answer);
+  assert.deepEqual([stateOf(bench, C), bench.phaseOf(X)], ['partitioned', null]);
+  assert.ok(recordsIn(effects).includes('conflict'));
+  bench.hear();
+  assert.equal(stateOf(bench, C), 'partitioned');
+});
+
 test('R61: it gives way after all to one that goes on answering: that one does not know this host for a member', () => {
   const bench = memberBench({ id: B, partition: 'probe' }, (each) => each.join(A, {}, { term: 1 }).join(C));
   bench.command(A, command('acquire', B, [X]));
