@@ -28,10 +28,20 @@ interface Row {
 }
 
 export class OracleDnsThread {
-  private M: Row[] = [];
+  private M: Pick<Row, 'serviceAddress'>[];
   /** What "update DNS zone" was last called with. */
   zone: readonly string[] | null = null;
   updates = 0;
+
+  /** `advertised`: what the last pass before the first one here advertised, wherever that ran (R41). */
+  constructor(advertised: readonly string[] = []) {
+    this.M = advertised.map((serviceAddress) => ({ serviceAddress }));
+  }
+
+  /** What the last pass advertised. */
+  get advertised(): readonly string[] {
+    return this.M.map((row) => row.serviceAddress);
+  }
 
   pass(hostInfoDb: readonly OracleHostInfo[], parameters: OracleParameters): void {
     const { scalingFactor, minimumNumberOfServiceAddresses } = parameters;

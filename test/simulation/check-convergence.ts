@@ -7,14 +7,17 @@ import type { Driver } from './driver.js';
 import { VALID, VALID_LATENESS } from './kernel.js';
 import { SCRIPT_TIMEOUT } from './scripts-process.js';
 import { Violation } from './violation.js';
+import { FIRST_RETRY } from './zone-keeper.js';
 import type { World } from './world.js';
 
 /** Milliseconds of calm after which a group has to have come right; `crashed`: a daemon died and left its addresses. */
 export function settlingTime(world: World, group: number, crashed: boolean): number {
-  const { timeout, failBack, acquireScript, releaseScript } = world.groupOf(group);
+  const { timeout, failBack, acquireScript, releaseScript, zone } = world.groupOf(group);
   const scripts = (acquireScript || releaseScript ? 2 * SCRIPT_TIMEOUT + 300 : 0) + 100;
   const delay = failBack === 'never' ? 0 : failBack;
-  return 12 * timeout + scripts + (crashed ? VALID + VALID_LATENESS : 0) + delay;
+  // It is looked at, passed over, and put right.
+  const zones = zone === null ? 0 : 2 * zone.interval + FIRST_RETRY + 200;
+  return 12 * timeout + scripts + (crashed ? VALID + VALID_LATENESS : 0) + delay + zones;
 }
 
 /** Until when some leader passes a host over: not before may everything be expected to be served. */

@@ -16,6 +16,7 @@ import type { NetworkProcess, Placed, Result } from './network-process.js';
 import { Process } from './process.js';
 import type { ScriptEnd, ScriptsProcess } from './scripts-process.js';
 import { leapt } from './timeline.js';
+import type { ZoneTask } from './zone-keeper.js';
 
 const wantedPhases: ReadonlySet<LocalPhase> = new Set<LocalPhase>([
   'configuring',
@@ -47,6 +48,8 @@ export class ControlProcess extends Process {
   private toScripts: Channel | null = null;
   /** What was asked while no scripts process was there waits for the next one. */
   private scriptsAsked: ((scripts: ScriptsProcess) => void)[] = [];
+  /** What becomes of each group's zone: a scripts process that is started anew is told again. */
+  private readonly zones = new Map<number, ZoneTask>();
 
   constructor(host: Host) {
     super(host.world.timeline);
@@ -89,6 +92,7 @@ export class ControlProcess extends Process {
     this.toScripts?.close();
     this.toScripts = this.channelTo(scripts);
     for (const ask of this.scriptsAsked.splice(0)) this.askScripts(ask);
+    for (const [group, task] of this.zones) this.sendZone(group, task);
   }
 
   onHeartbeatClosed(): void {
@@ -130,6 +134,25 @@ export class ControlProcess extends Process {
       this.toScripts?.send(() => {
         ask(scripts);
       });
+  }
+
+  /** Null: it is no business of this host's any more. */
+  keepZone(group: number, task: ZoneTask | null): void {
+    if (task === null) this.zones.delete(group);
+    else this.zones.set(group, task);
+    this.sendZone(group, task);
+  }
+
+  private sendZone(group: number, task: ZoneTask | null): void {
+    if (this.scripts === null) return;
+    this.askScripts((scripts) => {
+      scripts.keepZone(this, group, task);
+    });
+  }
+
+  onZoneTold(group: number, published: readonly ServiceAddress[] | null, error: string | null): void {
+    if (!this.zones.has(group)) return;
+    this.handle(() => this.driverOf[group]?.post({ kind: 'zone-told', published, error }));
   }
 
   onFrame(group: number, frame: Frame, at: number): void {

@@ -6,14 +6,14 @@ import type { Effect } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
 import type { HostInformation } from '../../src/core/host-information.js';
 import type { ServiceMonitor } from '../../src/core/monitor.js';
-import { answerSpan, type MonitorSettings } from '../../src/core/settings.js';
+import { answerSpan, type MonitorSettings, type ZoneSettings } from '../../src/core/settings.js';
 import { milliseconds, NO_DEADLINE } from '../../src/core/time.js';
 import type { ControlProcess } from './control-process.js';
 import type { Core } from './core-under-test.js';
 import { pieceBody, type Frame } from './frame.js';
 import type { Host } from './host.js';
 import type { Publication } from './heartbeat-process.js';
-import type { MembershipScenario } from './scenario.js';
+import type { GroupScenario, MembershipScenario } from './scenario.js';
 import type { Appointment } from './timeline.js';
 
 const networkWork = {
@@ -200,8 +200,14 @@ export class Driver {
         });
         return;
       case 'zone':
+        control.keepZone(group, { kind: 'keep', addresses: effect.addresses });
+        return;
       case 'watch-zone':
+        control.keepZone(group, { kind: 'watch' });
+        return;
       case 'leave-zone':
+        control.keepZone(group, null);
+        return;
       case 'peers':
       case 'reply':
       case 'record':
@@ -254,6 +260,12 @@ export class Driver {
 const isNetworkWork = (effect: Effect): effect is Extract<Effect, { kind: keyof typeof networkWork }> =>
   effect.kind in networkWork;
 
+function zoneSettings({ dns }: MembershipScenario, { name, zone }: GroupScenario): ZoneSettings | null {
+  if (!dns || zone === null) return null;
+  const names = { zone: 'example.org', name: `${name}.example.org` };
+  return { ...zone, ...names, interval: milliseconds(zone.interval) };
+}
+
 /** What one host is told of a group, with what the faults have changed of it. */
 export function settingsOf(host: Host, membership: MembershipScenario): MonitorSettings {
   const { world } = host;
@@ -273,7 +285,7 @@ export function settingsOf(host: Host, membership: MembershipScenario): MonitorS
     failBack: group.failBack === 'never' ? 'never' : milliseconds(group.failBack),
     assign: group.assign,
     waterMarks: group.waterMarks,
-    dns: null,
+    dns: zoneSettings(membership, group),
     partition: group.partition,
     fenced: group.fence,
     acquireScript: group.acquireScript,

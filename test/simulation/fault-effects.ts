@@ -97,6 +97,19 @@ export class FaultEffects {
           this.world.service.removeStranger(address);
         };
       }
+      case 'name-server-away': {
+        const { nameServer } = this.world;
+        nameServer.outages += 1;
+        return () => {
+          nameServer.outages -= 1;
+        };
+      }
+      case 'zone-changed':
+        this.world.nameServer.put(
+          fault.group,
+          fault.addresses.map((text) => this.world.address(text)),
+        );
+        return null;
       case 'move':
         return this.operate(fault.via, fault.group, {
           kind: 'move',

@@ -44,7 +44,7 @@ function anyAddress(scenario: Scenario, random: Random, group: number): string {
 const anyGroup = (scenario: Scenario, random: Random): number =>
   random.integer(0, scenario.groups.length - 1);
 
-/** Each kind with its weight among the others. */
+/** Each kind with its weight among the others. What has none is drawn apart, where a group has a zone. */
 const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> = {
   'power-loss': [8, (s, r) => ({ kind: 'power-loss', host: anyHost(s, r) })],
   boot: [6, (s, r) => ({ kind: 'boot', host: anyHost(s, r), lostState: r.chance(0.2) })],
@@ -155,6 +155,15 @@ const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> 
     1,
     (s, r) => ({ kind: 'clock-step', host: anyHost(s, r), by: r.pick([-3_600_000, -1000, 1000, 3_600_000]) }),
   ],
+  'name-server-away': [0, (_, r) => ({ kind: 'name-server-away', for: anySpan(r) })],
+  'zone-changed': [
+    0,
+    (s, r) => {
+      const group = anyGroup(s, r);
+      const addresses = r.chance(0.3) ? [] : [anyAddress(s, r, group), '192.0.2.77'];
+      return { kind: 'zone-changed', group, addresses: r.sample(addresses, r.integer(0, 2)) };
+    },
+  ],
 };
 
 export const FAULT_KINDS = Object.keys(draws) as FaultKind[];
@@ -195,27 +204,44 @@ function drawReload(scenario: Scenario, random: Random): Fault {
   };
 }
 
-/** Two sources of chance: what coincides shifts none of the single faults. */
-export function makePlan(
-  scenario: Scenario,
-  options: PlanOptions,
-  random: Random,
-  ofCoincidences: Random,
-): Plan {
+/** A source each: what one draws shifts nothing of the others. */
+export interface PlanChances {
+  readonly ofFaults: Random;
+  readonly ofCoincidences: Random;
+  readonly ofZones: Random;
+}
+
+export function makePlan(scenario: Scenario, options: PlanOptions, chances: PlanChances): Plan {
+  const { ofFaults, ofCoincidences, ofZones } = chances;
   const episodes = Array.from({ length: options.episodes }, () => {
-    const episode = makeEpisode(scenario, options, random);
-    if (!ofCoincidences.chance(options.coincidence)) return episode;
-    return withCoincidence(episode, options, drawCoincidence(scenario, episode.storm, ofCoincidences));
+    const episode = makeEpisode(scenario, options, ofFaults);
+    const { storm } = episode;
+    const isCoinciding = ofCoincidences.chance(options.coincidence);
+    const more = isCoinciding ? drawCoincidence(scenario, storm, ofCoincidences) : NOTHING;
+    const ofZone = drawZoneFaults(scenario, storm, ofZones);
+    return withMore(episode, options, { faults: [...more.faults, ...ofZone], down: more.down });
   });
   return { scenario, episodes };
 }
 
-function withCoincidence(episode: Episode, { kinds }: PlanOptions, coincidence: Coincidence): Episode {
-  const more = coincidence.faults.filter(({ fault }) => kinds === null || kinds.includes(fault.kind));
+const NOTHING: Coincidence = { faults: [], down: [] };
+
+/** What matters to a zone, and is drawn too rarely otherwise. */
+function drawZoneFaults(scenario: Scenario, storm: number, random: Random): TimedFault[] {
+  if (scenario.groups.every(({ zone }) => zone === null)) return [];
+  return Array.from({ length: random.integer(0, 3) }, () => {
+    const [, draw] =
+      draws[random.pick<FaultKind>(['load', 'load', 'quiesce', 'name-server-away', 'zone-changed'])];
+    return { at: random.between(0, storm * 0.8), fault: draw(scenario, random) };
+  });
+}
+
+function withMore(episode: Episode, { kinds }: PlanOptions, { faults, down }: Coincidence): Episode {
+  const more = faults.filter(({ fault }) => kinds === null || kinds.includes(fault.kind));
   return {
     ...episode,
     faults: [...episode.faults, ...more].sort((a, b) => a.at - b.at),
-    down: [...new Set([...episode.down, ...coincidence.down])].sort((a, b) => a - b),
+    down: [...new Set([...episode.down, ...down])].sort((a, b) => a - b),
   };
 }
 

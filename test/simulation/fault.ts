@@ -71,7 +71,11 @@ export type Fault =
       readonly observer: boolean;
     }
   | { readonly kind: 'leave'; readonly host: number; readonly returnAfter: number }
-  | { readonly kind: 'clock-step'; readonly host: number; readonly by: number };
+  | { readonly kind: 'clock-step'; readonly host: number; readonly by: number }
+  /** Nobody reaches the name server. */
+  | { readonly kind: 'name-server-away'; readonly for: number }
+  /** Somebody who is no member changes what it advertises for a group. */
+  | { readonly kind: 'zone-changed'; readonly group: number; readonly addresses: readonly string[] };
 
 export type FaultKind = Fault['kind'];
 

@@ -303,7 +303,7 @@ export class Host {
   }
 
   private end(daemon: Daemon, role: Role): void {
-    const { heartbeat, control, network } = daemon;
+    const { heartbeat, control, network, scripts } = daemon;
     daemon[role]?.kill();
     daemon[role] = null;
     switch (role) {
@@ -314,6 +314,7 @@ export class Host {
       case 'control':
         heartbeat?.onControlClosed();
         network?.onControlClosed();
+        scripts?.onControlClosed();
         for (const driver of control?.drivers ?? []) driver.close();
         return;
       case 'network':

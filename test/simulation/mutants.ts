@@ -172,6 +172,41 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'live.every((peer) => peer.term >= monitor.term || !peer.permit)',
     seed: 335,
   },
+  {
+    name: 'a quiesced host stays in the DNS zone',
+    file: 'core/zone.js',
+    from: 'if (!ok || quiesced)',
+    to: 'if (!ok)',
+    seed: 0,
+  },
+  {
+    name: 'a DNS zone is published without addresses',
+    file: 'core/zone-writer.js',
+    from: 'if (advertised.length === 0)\n        return;',
+    to: '',
+    seed: 10,
+  },
+  {
+    name: 'every host that can writes the DNS zone',
+    file: 'core/zone-writer.js',
+    from: 'if (monitor.zone.writer !== monitor.settings.id)',
+    to: 'if (monitor.zone.writer === null)',
+    seed: 10,
+  },
+  {
+    name: 'what a joining host prefers is advertised',
+    file: 'core/zone-writer.js',
+    from: '.filter(({ id }) => !isJoining(monitor, id))',
+    to: '',
+    seed: 16,
+  },
+  {
+    name: 'a new writer does not go on from what is published',
+    file: 'core/zone-writer.js',
+    from: 'zone.last = sortAddresses(told.published);',
+    to: ';',
+    seed: 26,
+  },
 ];
 
 /** Not broken, only slower: each step decides anew, also where nothing has happened. */

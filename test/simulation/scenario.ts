@@ -1,6 +1,6 @@
 // The farm that is simulated, as data: everything in it follows from the seed, and it can be printed and replayed.
 
-import type { AssignPolicy } from '../../src/core/settings.js';
+import type { AssignPolicy, ZoneSettings } from '../../src/core/settings.js';
 import type { Random } from './random.js';
 
 export interface GroupScenario {
@@ -17,7 +17,12 @@ export interface GroupScenario {
   readonly fence: boolean;
   readonly acquireScript: boolean;
   readonly releaseScript: boolean;
+  /** What its members that have `dns` make of it (R36–R41); null: nobody has. */
+  readonly zone: ZoneScenario | null;
 }
+
+/** Marks in percent; milliseconds. */
+export type ZoneScenario = Omit<ZoneSettings, 'zone' | 'name' | 'interval'> & { readonly interval: number };
 
 export interface MembershipScenario {
   /** Position in the scenario's groups. */
@@ -25,6 +30,8 @@ export interface MembershipScenario {
   /** In text; none: hot spare. */
   readonly preferred: readonly string[];
   readonly observer: boolean;
+  /** It has `dns` configured. */
+  readonly dns: boolean;
 }
 
 export interface HostScenario {
@@ -96,6 +103,7 @@ function makeGroup(index: number, random: Random): GroupScenario {
     fence: random.chance(0.8),
     acquireScript: random.chance(0.4),
     releaseScript: random.chance(0.4),
+    zone: null,
   };
 }
 
@@ -108,7 +116,7 @@ function makeMemberships(host: number, groups: number, random: Random): Membersh
     const preferred = Array.from({ length: count }, (_, index) => serviceAddress(group, host, index));
     // A mistake that operators make: two hosts prefer one address.
     if (count > 0 && random.chance(0.03)) preferred.push(serviceAddress(group, 0, 0));
-    memberships.push({ group, preferred: [...new Set(preferred)], observer });
+    memberships.push({ group, preferred: [...new Set(preferred)], observer, dns: false });
   }
   return memberships;
 }
@@ -133,6 +141,29 @@ function withSomethingToServe(scenario: Scenario): Scenario {
   return { ...scenario, hosts };
 }
 
+/** Some groups have a zone, which some of their members write; by a source of chance of its own. */
+export function withZones(scenario: Scenario, random: Random): Scenario {
+  const groups = scenario.groups.map((group) => ({
+    ...group,
+    zone: random.chance(0.3) ? makeZone(random) : null,
+  }));
+  const hosts = scenario.hosts.map((host) => ({
+    ...host,
+    memberships: host.memberships.map((membership) => ({ ...membership, dns: random.chance(0.5) })),
+  }));
+  return { ...scenario, groups, hosts };
+}
+
+function makeZone(random: Random): ZoneScenario {
+  return {
+    highWater: random.pick([80, 95]),
+    lowWater: random.pick([50, 60]),
+    minimum: random.integer(1, 3),
+    scale: random.pick([100, 1000]),
+    interval: random.pick([300, 1000, 5000]),
+  };
+}
+
 /** A large group: so many addresses, dealt out among its hosts. */
 function withAddresses(scenario: Scenario, count: number): Scenario {
   const { length } = scenario.hosts;
@@ -140,7 +171,7 @@ function withAddresses(scenario: Scenario, count: number): Scenario {
     const preferred: string[] = [];
     for (let address = index; address < count; address += length)
       preferred.push(`10.${String(100 + (address >> 8))}.0.${String(address & 0xff)}`);
-    return { ...host, memberships: [{ group: 0, preferred, observer: false }] };
+    return { ...host, memberships: [{ group: 0, preferred, observer: false, dns: false }] };
   });
   return { ...scenario, hosts };
 }

@@ -5,6 +5,7 @@ import type { ControlProcess } from './control-process.js';
 import type { Host } from './host.js';
 import { Process } from './process.js';
 import type { Appointment } from './timeline.js';
+import { ZoneKeeper, type ZoneTask } from './zone-keeper.js';
 
 /** A script that takes longer is killed, and that counts as an error (milliseconds). */
 export const SCRIPT_TIMEOUT = 500;
@@ -27,6 +28,7 @@ interface Run {
 export class ScriptsProcess extends Process {
   private readonly host: Host;
   private readonly runs = new Set<Run>();
+  private readonly zones = new Map<number, ZoneKeeper>();
 
   constructor(host: Host) {
     super(host.world.timeline);
@@ -50,6 +52,31 @@ export class ScriptsProcess extends Process {
         this.finish(run, 'killed');
       });
     }
+  }
+
+  /** Null: nothing more. */
+  keepZone(control: ControlProcess, group: number, task: ZoneTask | null): void {
+    const { random, world } = this.host;
+    const zone = world.groupOf(group).zone;
+    if (task === null || zone === null) {
+      this.zones.get(group)?.close();
+      this.zones.delete(group);
+      return;
+    }
+    const tell = (published: readonly ServiceAddress[] | null, error: string | null): void => {
+      control.onZoneTold(group, published, error);
+    };
+    const known = this.zones.get(group);
+    const keeper =
+      known ??
+      new ZoneKeeper(this, { server: world.nameServer, random }, { group, interval: zone.interval, tell });
+    this.zones.set(group, keeper);
+    keeper.take(task);
+  }
+
+  onControlClosed(): void {
+    for (const keeper of this.zones.values()) keeper.close();
+    this.zones.clear();
   }
 
   private course(): { duration: number; error: string | null } {

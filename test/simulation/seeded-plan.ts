@@ -2,12 +2,14 @@
 
 import { makePlan, type Plan, type PlanOptions } from './fault-plan.js';
 import { Random } from './random.js';
-import { makeScenario, type Size } from './scenario.js';
+import { makeScenario, withZones, type Scenario, type Size } from './scenario.js';
 
 export interface SeedOptions extends Size, PlanOptions {}
 
 /** From the shortest orphan timeout to beyond the longest time for which anything is remembered: 4 s to 3 h. */
 const LULL = { probability: 0.25, span: [4000, 10_800_000] } as const;
+
+const PASSES_IN_A_LULL = 40;
 
 export const USUAL: SeedOptions = {
   hosts: null,
@@ -22,7 +24,18 @@ export const USUAL: SeedOptions = {
 export function planOfSeed(seed: number, options: SeedOptions = USUAL): Plan {
   const random = new Random(seed);
   // A source of its own each: one more draw for the farm does not turn the schedule into another.
-  const [ofScenario, ofFaults, ofCoincidences] = [random.fork(), random.fork(), random.fork()];
-  const scenario = makeScenario(seed, options, ofScenario);
-  return makePlan(scenario, options, ofFaults, ofCoincidences);
+  const [ofScenario, ofFaults] = [random.fork(), random.fork()];
+  const [ofCoincidences, ofZones] = [random.fork(), random.fork()];
+  const scenario = withZones(makeScenario(seed, options, ofScenario), ofZones);
+  return makePlan(scenario, withShortLulls(scenario, options), { ofFaults, ofCoincidences, ofZones });
+}
+
+/** Each pass over a zone is gone through beat by beat: no more of them than are worth it. */
+function withShortLulls({ groups }: Scenario, options: SeedOptions): SeedOptions {
+  const intervals = groups.flatMap(({ zone }) => (zone === null ? [] : [zone.interval]));
+  if (intervals.length === 0) return options;
+  const longest = PASSES_IN_A_LULL * Math.min(...intervals);
+  const { probability, span } = options.lull;
+  const [low, high] = span.map((each) => Math.min(each, longest)) as [number, number];
+  return { ...options, lull: { probability, span: [low, high] } };
 }

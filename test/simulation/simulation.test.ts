@@ -21,9 +21,11 @@ const ONCE_FAILED: readonly (readonly [seed: number, defect: string])[] = [
   [335, 'hosts that woke at one time took each other for such as cannot lead, and all led'],
   [390, 'a host that woke obeyed an order that had lain in its card'],
   [499, 'the host that knew of a second holder kept the address, and the other did not know of it'],
+  [747, 'a host that left and came back unheard was held for gone, and its addresses were served twice'],
   [832, 'an older "failed" was taken for the answer to an order'],
   [833, 'the simulator did not excuse a holder that nobody alive knows'],
   [857, 'the simulator forgot to start a host that had left'],
+  [951, 'a countdown ran although another live host preferred the address as well'],
   [948, 'the host that knew of a second holder kept the address, and the other did not know of it'],
   [1196, 'the simulator went on with a fault in calm'],
 ];

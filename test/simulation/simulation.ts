@@ -7,6 +7,7 @@ import { OrderCheck } from './check-orders.js';
 import { OrphanCheck } from './check-orphans.js';
 import { PASS_OVER_LONGEST } from '../../src/core/settings.js';
 import type { Core } from './core-under-test.js';
+import { ZoneCheck } from './check-zone.js';
 import { Coverage, Tally } from './coverage.js';
 import { Digest } from './digest.js';
 import type { Episode, FaultKind } from './fault.js';
@@ -61,6 +62,7 @@ class Simulation {
   private readonly holders: HolderCheck;
   private readonly orphans: OrphanCheck;
   private readonly answers: AnswerCheck;
+  private readonly zones: ZoneCheck;
   private readonly moves = new MoveCount();
   private readonly leaper: Leaper;
   private readonly transcript: Transcript;
@@ -72,12 +74,13 @@ class Simulation {
     this.holders = new HolderCheck(this.world);
     this.orphans = new OrphanCheck(this.world);
     this.answers = new AnswerCheck(this.world);
+    this.zones = new ZoneCheck(this.world);
     this.leaper = new Leaper(this.world, leaps);
     this.transcript = new Transcript(this.world);
     this.digest.clock = () => this.world.now;
     if (transcript) this.world.observers.push(this.transcript);
     this.world.observers.push(this.coverage, this.digest, this.holders, this.orphans, this.moves);
-    this.world.observers.push(new OrderCheck(), this.answers, this.leaper);
+    this.world.observers.push(new OrderCheck(), this.answers, this.zones, this.leaper);
   }
 
   run(): Outcome {
@@ -136,6 +139,7 @@ class Simulation {
     this.effects.endAll();
     for (const network of episode.deadNetworks) this.setNetwork(network, 1);
     for (const host of this.world.hosts) {
+      if (host.daemon?.network) host.daemon.network.failures = 0;
       if (episode.down.includes(host.index)) host.losePower();
       else {
         host.boot();
@@ -179,7 +183,7 @@ class Simulation {
 
   private isSettled(): boolean {
     try {
-      new ConvergenceCheck(this.world).check();
+      this.checkConvergence();
       return true;
     } catch (error) {
       if (error instanceof Violation) return false;
@@ -196,8 +200,13 @@ class Simulation {
         throw new Violation('restless', 'orphans go on expiring in calm');
       this.leaper.run(this.orphans.lastAt + settling);
     }
-    new ConvergenceCheck(this.world).check();
+    this.checkConvergence();
     this.orphans.check(settling);
+  }
+
+  private checkConvergence(): void {
+    new ConvergenceCheck(this.world).check();
+    this.zones.check();
   }
 }
 

@@ -42,6 +42,8 @@ function withoutHostIn(
     case 'weather':
     case 'service-loss':
     case 'stranger':
+    case 'name-server-away':
+    case 'zone-changed':
       return fault;
     case 'move':
       if (fault.via === gone || fault.to === gone) return null;

@@ -7,6 +7,7 @@ import { ControlNetworks } from './control-networks.js';
 import type { Core } from './core-under-test.js';
 import type { Driver } from './driver.js';
 import { Host } from './host.js';
+import { NameServer } from './name-server.js';
 import { Random } from './random.js';
 import type { GroupScenario, Scenario } from './scenario.js';
 import { ServiceNetwork } from './service-network.js';
@@ -57,6 +58,7 @@ export class World {
   readonly hosts: Host[];
   readonly networks: ControlNetworks;
   readonly service: ServiceNetwork;
+  readonly nameServer = new NameServer();
   readonly observers: Observer[] = [];
   /** Cuts and bad weather on the control networks; splits, cables and losses on the service network. */
   readonly controlTrouble = new Trouble();

@@ -1,0 +1,31 @@
+// The name server of the simulated farm: what it advertises for each group, whoever writes that, and whether it can be reached.
+
+import type { ServiceAddress } from '../../src/core/address.js';
+import { Violation } from './violation.js';
+
+export class NameServer {
+  /** Faults that keep everybody from it at present. */
+  outages = 0;
+  /** Changes that somebody made. */
+  writes = 0;
+  private readonly published: (readonly ServiceAddress[])[] = [];
+
+  /** Null: it cannot be reached. */
+  read(group: number): readonly ServiceAddress[] | null {
+    return this.outages > 0 ? null : (this.published[group] ?? []);
+  }
+
+  /** By a member of the group. False: it cannot be reached. R39: never nothing. */
+  write(group: number, addresses: readonly ServiceAddress[]): boolean {
+    if (addresses.length === 0) throw new Violation('zone without addresses', `group ${String(group)}`);
+    if (this.outages > 0) return false;
+    this.put(group, addresses);
+    return true;
+  }
+
+  /** By somebody who is no member. */
+  put(group: number, addresses: readonly ServiceAddress[]): void {
+    this.published[group] = addresses;
+    this.writes += 1;
+  }
+}
