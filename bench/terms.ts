@@ -1,11 +1,12 @@
 // On what terms a farm is raised: how fast, with which addresses, whether the service is looked after.
 
 import { serviceAddress } from '../test/farm/addressing.js';
+import { MAX_SERVICE_ADDRESSES } from '../src/wire/limits.js';
 import type { Setting } from './setting.js';
 
 export interface Terms {
   readonly setting: Setting;
-  /** Service addresses that each host has; beyond 1 they are host 3's alone, and the others have one each. */
+  /** Service addresses that each host has; beyond 1 they are host 3's alone, and the others have one each, within what a group may have. */
   readonly addresses: number;
   readonly family: 4 | 6;
   /** A test of the service makes a host give its addresses up. */
@@ -31,7 +32,8 @@ export const EXTRA_NETWORKS = { 4: '10.88.0.0/16', 6: 'fd88::/64' } as const;
 export function addressesOf(terms: Terms, number: number): string[] {
   if (terms.addresses === 1 && terms.family === 4) return [serviceAddress(number)];
   if (number !== VICTIM) return [manyAddress(terms.family, 100_000 + number)];
-  return Array.from({ length: terms.addresses }, (_, index) => manyAddress(terms.family, index));
+  const length = Math.min(terms.addresses, MAX_SERVICE_ADDRESSES - (HOSTS - 1));
+  return Array.from({ length }, (_, index) => manyAddress(terms.family, index));
 }
 
 function manyAddress(family: 4 | 6, index: number): string {
