@@ -9,8 +9,10 @@ import type { HistoryEntry } from '../ipc/operator-messages.js';
 export const HALF_BYTES = 1 << 20;
 /** Entries that wait for the disk at the most; beyond it they are kept in memory only. */
 const MOST_WAITING = 10_000;
-/** Entries that are remembered at the most; the oldest go first. */
+/** Entries that are remembered; the oldest go first … */
 export const MOST_ENTRIES = 10_000;
+/** … once so many more have come: to move ten thousand for each new one would take long when a thousand come together. */
+const TRIMMED_AT = 11_000;
 
 export interface HistoryQuery {
   readonly group?: string | undefined;
@@ -60,9 +62,9 @@ export class History {
     this.writeOn();
   }
 
-  /** Oldest first. */
+  /** Oldest first; the newest MOST_ENTRIES. */
   query(query: HistoryQuery): HistoryEntry[] {
-    return this.entries.filter((entry) => matches(entry, query));
+    return this.entries.slice(-MOST_ENTRIES).filter((entry) => matches(entry, query));
   }
 
   /** Calls back for every further entry until the returned function is called. */
@@ -72,7 +74,7 @@ export class History {
   }
 
   private trim(): void {
-    if (this.entries.length > MOST_ENTRIES) this.entries.splice(0, this.entries.length - MOST_ENTRIES);
+    if (this.entries.length >= TRIMMED_AT) this.entries.splice(0, this.entries.length - MOST_ENTRIES);
   }
 
   private writeOn(): void {

@@ -7,8 +7,8 @@ import { notificationOf, type Notification } from '../ipc/notification.js';
 import type { Log } from '../log/log.js';
 import type { History } from './history.js';
 
-/** Records written in one turn of the event loop; the rest waits for the next. */
-const MOST_A_TURN = 100;
+/** Records written in one turn of the event loop, about a millisecond's work; the rest waits for the next. */
+const MOST_A_TURN = 20;
 
 export class Records {
   private readonly waiting: {

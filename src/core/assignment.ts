@@ -2,7 +2,7 @@
 // Used for the leader's pass, for `plan`, and by every host to see whether it is a candidate (R61).
 
 import type { HostId, ServiceAddress } from './address.js';
-import type { ControlEntry, ControlTable } from './control-table.js';
+import { servedIn, type ControlEntry, type ControlTable } from './control-table.js';
 import { choose, type Choice, type Choices } from './policy.js';
 import type { Reason } from './reason.js';
 
@@ -109,7 +109,7 @@ function takeUp(
   const others = forgetOthers(entry, heir);
   if (others.length > 0) return others;
   if (heir === null || heir === preferred) return [assignUnserved(entry, table, choices, context)];
-  const reason = table.hosts.get(heir)?.serving.find((each) => each.address === address)?.reason ?? 'none';
+  const reason = servedIn(table, heir, address)?.reason ?? 'none';
   return [{ kind: 'acquire', address, host: heir, reason }];
 }
 

@@ -2,7 +2,15 @@
 
 import { compareAddresses, type HostId, type ServiceAddress } from './address.js';
 import { holdsOutOfReach, stillAnswering } from './evidence.js';
-import { isClaim, isLeaving, LEAVES, type HostInformation, type ServedState } from './host-information.js';
+import {
+  isClaim,
+  isLeaving,
+  LEAVES,
+  type HostInformation,
+  type ServedState,
+  servedBy,
+  type ServedAddress,
+} from './host-information.js';
 import type { AddressRecord, Peer, ServiceMonitor } from './monitor.js';
 import { ownInformation } from './own-host.js';
 import { expiryReason, isExpired } from './service-address.js';
@@ -198,4 +206,14 @@ export function whyNobody(table: ControlTable): string {
     return host.quiesced ? `${host.id} is quiesced` : `${host.id} is passed over after failed acquires`;
   });
   return unable.length === 0 ? 'no host is heard' : unable.join(', ');
+}
+
+/** What that host, if it is in the table, says of the address. */
+export function servedIn(
+  { hosts }: ControlTable,
+  host: HostId,
+  address: ServiceAddress,
+): ServedAddress | undefined {
+  const information = hosts.get(host);
+  return information === undefined ? undefined : servedBy(information, address);
 }

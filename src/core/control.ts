@@ -4,9 +4,9 @@
 import type { HostId, ServiceAddress } from './address.js';
 import { assign, type AssignmentContext, type Order } from './assignment.js';
 import { obey } from './commands.js';
-import { buildControlTable, liveHosts, whyNobody, type ControlTable } from './control-table.js';
+import { buildControlTable, liveHosts, servedIn, whyNobody, type ControlTable } from './control-table.js';
 import type { AddressOrder, Command } from './event.js';
-import { isClaim, type HostInformation } from './host-information.js';
+import { isClaim, servedBy, type HostInformation } from './host-information.js';
 import { record, type Leadership, type PendingCommand, type ServiceMonitor, type Turn } from './monitor.js';
 import { refreshBusy } from './policy.js';
 import { explainReason } from './reason.js';
@@ -105,9 +105,7 @@ function isObsolete(
       return monitor.peers.get(host)?.state !== 'partitioned' && hosts.get(host)?.ok !== true;
     }
     case 'fail-back':
-      return (
-        preferredHost?.serving.some((entry) => entry.address === address && entry.state === 'online') === true
-      );
+      return preferredHost !== undefined && servedBy(preferredHost, address)?.state === 'online';
     case 'forget':
       return preferredHost?.preferred.includes(address) === true;
     default:
@@ -143,7 +141,7 @@ function isPointless(pending: PendingCommand, table: ControlTable): boolean {
 }
 
 function isAnswered(monitor: ServiceMonitor, pending: PendingCommand, host: HostInformation): boolean {
-  const entry = host.serving.find(({ address }) => address === pending.order.address);
+  const entry = servedBy(host, pending.order.address);
   if (pending.action === 'release')
     return entry === undefined || (entry.state !== 'online' && entry.state !== 'prepared');
   if (entry !== undefined && isClaim(entry.state)) return true;
@@ -200,7 +198,7 @@ function sendOrders(turn: Turn, leadership: Leadership, table: ControlTable, ord
   for (const order of orders) {
     if (order.kind === 'cannot-assign') continue;
     recordOrder(turn, table, order);
-    const entry = table.hosts.get(order.host)?.serving.find(({ address }) => address === order.address);
+    const entry = servedIn(table, order.host, order.address);
     leadership.pending.set(`${order.address} ${order.host}`, {
       action: order.kind,
       host: order.host,

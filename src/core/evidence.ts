@@ -2,6 +2,7 @@
 // each address: a silent host may have released one and taken another since it was last heard.
 
 import type { ServiceAddress } from './address.js';
+import { servedBy } from './host-information.js';
 import type { Peer, ServiceMonitor, Turn } from './monitor.js';
 import { DOUBT_SHARE, UNANSWERED_WHEN_DOUBTED, UNANSWERED_WHEN_PARTITIONED } from './settings.js';
 import { after, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
@@ -121,5 +122,4 @@ export const holdsOutOfReach = (
 ): boolean =>
   hasEvidence(monitor, peer, now)
     ? stillAnswering(monitor, address, now) === peer
-    : peer.information?.serving.some((entry) => entry.address === address && entry.state === 'online') ===
-      true;
+    : peer.information !== null && servedBy(peer.information, address)?.state === 'online';
