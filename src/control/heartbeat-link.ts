@@ -285,7 +285,7 @@ function eventOf(assembler: Assembler, message: FrameMessage): Event | null {
   switch (message.type) {
     case 1: {
       const whole = assembler.add(message);
-      return whole === null ? null : { kind: 'information', information: whole.information, at: whole.at };
+      return whole === null ? null : { kind: 'information', incarnation: message.incarnation, ...whole };
     }
     case FRAME_TYPE.acquire:
       return { kind: 'command', from, sequence, at, command: decodeCommand('acquire', body) };

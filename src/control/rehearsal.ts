@@ -148,6 +148,7 @@ export class Rehearsal {
         this.send(player, {
           kind: 'information',
           information: decodeSnapshot(encodeSnapshot(effect.information)),
+          incarnation: 1n,
           at: this.now,
         });
         return [];

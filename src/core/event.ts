@@ -51,7 +51,13 @@ export type Event =
   | { readonly kind: 'tick' }
   /** `at`: when the heartbeat process wrote it; all that it had read until then is in it. */
   | { readonly kind: 'heard'; readonly at: Instant; readonly reports: readonly HostReport[] }
-  | { readonly kind: 'information'; readonly information: Information; readonly at: Instant }
+  /** `incarnation`: of the run that said so; `at`: when it was true. */
+  | {
+      readonly kind: 'information';
+      readonly information: Information;
+      readonly incarnation: bigint;
+      readonly at: Instant;
+    }
   /** `at`: when the kernel received it. */
   | {
       readonly kind: 'command';

@@ -39,6 +39,8 @@ export interface Peer {
   /** What it is prepared to take over (R55). */
   prepared: ReadonlySet<ServiceAddress>;
   informationAt: Instant;
+  /** The run that said it itself; 0: it came from a relay. */
+  informationIncarnation: bigint;
   /** The information came from the host itself and not from a relay. */
   informationDirect: boolean;
   /** That it is failed was told, and its recovery is news. */

@@ -1,8 +1,8 @@
 // The host information database (R10, R12, R19): what the heartbeat process heard, and what the messages said.
 
 import { compareAddresses, type HostId } from './address.js';
-import type { HostReport } from './event.js';
-import { isClaim, isLeaving, type HostInformation, type Information } from './host-information.js';
+import type { Event, HostReport } from './event.js';
+import { isClaim, isLeaving, type HostInformation } from './host-information.js';
 import {
   markDirty,
   noteKnown,
@@ -67,13 +67,23 @@ function noteIncarnation(peer: Peer, report: HostReport): void {
   peer.leaving = false;
   // Its sequence numbers ascend over restarts (R7), so commandSequence stays.
   const isGone = peer.state === 'silent' || peer.state === 'left';
-  if (isGone && peer.informationAt <= peer.heardAt) forgetInformation(peer);
+  if (isGone && !isOfThisRun(peer)) forgetInformation(peer);
 }
+
+/**
+ * Its message may be here before the first report of it. Times do not tell: what a host that was paused had not read yet
+ * looks as if the run before had been heard just now.
+ */
+const isOfThisRun = (peer: Peer): boolean =>
+  peer.informationIncarnation === 0n
+    ? peer.informationAt > peer.heardAt
+    : peer.informationIncarnation === peer.incarnation;
 
 /** What a run that ended served is served by others: it must not stand beside them as a duplicate. */
 function forgetInformation(peer: Peer): void {
   setInformation(peer, null);
   peer.informationAt = NEVER;
+  peer.informationIncarnation = 0n;
   peer.informationDirect = false;
 }
 
@@ -125,6 +135,7 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
     claims: new Set(),
     prepared: new Set(),
     informationAt: NEVER,
+    informationIncarnation: 0n,
     informationDirect: false,
     toldFailed: false,
     ableSince: NO_DEADLINE,
@@ -179,14 +190,15 @@ function becomeLeft(turn: Turn, peer: Peer): void {
   record(turn, 'host-left', `${turn.monitor.settings.group}: ${peer.id} has left the group in order`);
 }
 
-/** R19, R12: an information message, whole. `at`: when the host's snapshot was true. */
-export function onInformation(turn: Turn, information: Information, at: Instant): void {
+/** R19, R12: an information message, whole. */
+export function onInformation(turn: Turn, event: Extract<Event, { kind: 'information' }>): void {
   const { monitor } = turn;
+  const { information, incarnation, at } = event;
   const own = monitor.settings.id;
   if (information.host.id === own) return;
-  noteInformation(turn, information.host, at, true);
+  noteInformation(turn, information.host, at, incarnation);
   for (const { host, age } of information.others) {
-    if (host.id !== own) noteInformation(turn, host, after(at, -age), false);
+    if (host.id !== own) noteInformation(turn, host, after(at, -age), null);
   }
   const aliveAt = provenAt(turn, information.host.id, at);
   for (const row of information.addresses) mergeRow(turn, row, row.age === 0 ? aliveAt : at);
@@ -210,7 +222,9 @@ function provenAt(turn: Turn, host: HostId, at: Instant): Instant {
   return directAt === NEVER ? turn.now : later(directAt, at);
 }
 
-function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct: boolean): void {
+/** `incarnation`: of the run that says so of itself; null: another host relays it. */
+function noteInformation(turn: Turn, host: HostInformation, at: Instant, incarnation: bigint | null): void {
+  const direct = incarnation !== null;
   // A host's first message may be here before the first report of it: its pieces are not delivered a second time.
   const peer = turn.monitor.peers.get(host.id) ?? (direct ? addPeer(turn, host.id) : null);
   // A relayed entry is never preferred to what the host says itself, if it can be heard (R12).
@@ -220,6 +234,7 @@ function noteInformation(turn: Turn, host: HostInformation, at: Instant, direct:
   if (peer.state === 'live') noteLastProof(turn.monitor, peer.id, peer.heardAt);
   setInformation(peer, host);
   peer.informationAt = at;
+  peer.informationIncarnation = incarnation ?? 0n;
   peer.informationDirect = direct;
   peer.observer = host.observer;
   refreshPeerAble(turn, peer);

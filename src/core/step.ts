@@ -110,7 +110,7 @@ function onEvent(turn: Turn, event: Event): void {
       onHeard(turn, event.reports, event.at);
       return;
     case 'information':
-      onInformation(turn, event.information, event.at);
+      onInformation(turn, event);
       return;
     case 'remembered':
       // Fresher rows come from those that live; what is known better already stands.

@@ -67,7 +67,12 @@ test('R8: each effect reaches the process that carries it out', () => {
   group.step({ kind: 'quiesce' });
   group.step({ kind: 'heard', at: notebook.clock, reports: [reportOfC(notebook)] });
   const host = hostInformation(C, { preferred: [Y] });
-  group.step({ kind: 'information', information: { host, others: [], addresses: [] }, at: notebook.clock });
+  group.step({
+    kind: 'information',
+    information: { host, others: [], addresses: [] },
+    incarnation: 1n,
+    at: notebook.clock,
+  });
   assert.ok(notebook.lines.includes(`peers ${C}`));
   assert.ok(notebook.take().includes(`command acquire ${Y} to ${C}`));
   group.step({ kind: 'lease-ended' });
@@ -106,6 +111,7 @@ test('R8: an operator whose request is under way when the group leaves is answer
   group.step({
     kind: 'information',
     information: { host, others: [], addresses: [row(X, C)] },
+    incarnation: 1n,
     at: notebook.clock,
   });
   const answers: unknown[] = [];

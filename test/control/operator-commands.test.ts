@@ -245,6 +245,7 @@ function withC(group: Group, notebook: Notebook): void {
   group.step({
     kind: 'information',
     information: { host: hostInformation(C), others: [], addresses: [] },
+    incarnation: 1n,
     at,
   });
 }

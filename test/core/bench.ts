@@ -112,8 +112,8 @@ export class Bench {
   }
 
   tell(id: HostId, at: Instant = this.now): Effect[] {
-    const { information, addresses, others } = this.puppet(id);
-    return this.step({ kind: 'information', information: { host: information, others, addresses }, at });
+    const { information: host, addresses, others, incarnation } = this.puppet(id);
+    return this.step({ kind: 'information', information: { host, others, addresses }, incarnation, at });
   }
 
   /** The rows of the service address database as that host knows them. */
@@ -201,8 +201,8 @@ export class Bench {
     const prepared = new Set(orders.map((order) => order.address));
     const rest = puppet.information.serving.filter((entry) => !prepared.has(entry.address));
     puppet.information = { ...puppet.information, serving: [...rest, ...serving] };
-    const { information: host, others, addresses } = puppet;
-    return { kind: 'information', information: { host, others, addresses }, at: this.now };
+    const { information: host, others, addresses, incarnation } = puppet;
+    return { kind: 'information', information: { host, others, addresses }, incarnation, at: this.now };
   }
 
   private answerTo(effect: Effect): Event[] {

@@ -156,7 +156,7 @@ test('R11: a row of a live host is no older for standing in a message that has n
   bench.run(TIMEOUT / 2);
   const at = instant(bench.now - 2 * ORPHAN_TIMEOUT);
   const information = { host: hostInformation(C, { preferred: [X] }), others: [], addresses: [row(X, C)] };
-  const effects = bench.step({ kind: 'information', information, at });
+  const effects = bench.step({ kind: 'information', information, incarnation: 1n, at });
   assert.ok(!recordsIn(effects).includes('expired'));
   assert.equal(bench.monitor.addresses.get(X)!.preferredHeardAt, bench.now);
 });

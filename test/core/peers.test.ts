@@ -86,15 +86,27 @@ test('R19: information enters the host information database', () => {
   assert.deepEqual(informationOf(bench, C), hostInformation(C, { load: 11, capacity: 22 }));
 });
 
+test('R19, R51: what a new run says is kept, also where it was true before the last word of the run before was read', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(C, { preferred: [X], serving: [serves(X)] }));
+  bench.prepareAnswers = false;
+  bench.puppet(C).leaving = true;
+  bench.hear();
+  Object.assign(bench.puppet(C), { leaving: false, incarnation: 2n });
+  bench.puppet(C).information = hostInformation(C, { preferred: [X] });
+  bench.tell(C, after(bench.now, -INTERVAL));
+  bench.hear();
+  assert.deepEqual(informationOf(bench, C), hostInformation(C, { preferred: [X] }));
+});
+
 test('R19: information that comes before the first report of its sender is kept', () => {
   const bench = memberBench({ id: B });
   const information = { host: hostInformation(C, { preferred: [X] }), others: [], addresses: [row(X, C)] };
-  bench.step({ kind: 'information', information, at: bench.now });
+  bench.step({ kind: 'information', information, incarnation: 1n, at: bench.now });
   bench.join(C);
   assert.deepEqual(informationOf(bench, C)?.preferred, []);
   const fresh = memberBench({ id: B });
   fresh.prepareAnswers = false;
-  fresh.step({ kind: 'information', information, at: fresh.now });
+  fresh.step({ kind: 'information', information, incarnation: 1n, at: fresh.now });
   fresh.puppets.set(C, { ...bench.puppet(C) });
   fresh.hear();
   assert.deepEqual(informationOf(fresh, C)?.preferred, [X]);

@@ -161,6 +161,7 @@ export class Walk {
         this.step(other, {
           kind: 'information',
           information: publication.information,
+          incarnation,
           at: instant(this.now),
         });
       if (isNew || before.frame.publication !== publication) this.report(other);

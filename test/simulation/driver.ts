@@ -108,7 +108,7 @@ export class Driver {
           receivedAt,
           body: pieceBody(frame.piece),
         });
-        return whole === null ? null : { kind: 'information', information: whole.information, at: whole.at };
+        return whole === null ? null : { kind: 'information', incarnation, ...whole };
       }
       case 'acquire':
       case 'prepare':
