@@ -9,6 +9,7 @@ import { GROUP, GROUP_PORT } from './configuration.js';
 import type { Host } from './host.js';
 import { BOUND_MS, Stage, TIMING } from './stage.js';
 import type { StageOptions } from './stage.js';
+import type { HostStatus } from '../../src/ipc/operator-messages.js';
 
 const on = (options: Partial<StageOptions>, test: (stage: Stage) => Promise<void>): Promise<void> =>
   Stage.with({ hosts: 3, ...TIMING, ...options }, test);
@@ -60,7 +61,44 @@ describe('address families and unicast on the farm', () => {
         },
         findEachOtherByASeed,
       ));
+
+  it('R10, R60: a control interface that comes after the start is told to the peers, and heard on', () =>
+    on(
+      {
+        adjust: (configuration, host) => {
+          configuration.groups[GROUP]!['peers'] = [v4Of('ctl0', hostOctet(host.number === 1 ? 2 : 1))];
+          if (host.number === LATE) host.namespace.ip(['link set ctl1 down', 'link set ctl1 name away']);
+        },
+      },
+      async (stage) => {
+        const [h1, h2, h3] = stage.farm.hosts as [Host, Host, Host];
+        const late = await stage.farm.addHost();
+        stage.prober.add(late.preferred);
+        await stage.join(late);
+        late.namespace.ip(['link set away name ctl1', 'link set ctl1 up']);
+        await stage.waitForGroup(late, 'all others heard on ctl1', ({ hosts }) =>
+          hosts.every(isHeardOn('ctl1')),
+        );
+        // Without ctl0 nothing is left but what it was found by on ctl1.
+        stage.farm.switch.stopNetwork('ctl0');
+        await stage.waitForGroup(late, 'nobody heard on ctl0', ({ hosts }) => !hosts.some(isHeardOn('ctl0')));
+        for (const host of [h1, h2, h3, late])
+          await stage.waitForGroup(
+            host,
+            'all heard on ctl1',
+            ({ hosts }) => hosts.length === LATE && hosts.every(isHeardOn('ctl1')),
+          );
+      },
+    ));
 });
+
+/** The number of the host that has not all of its control interfaces when it starts. */
+const LATE = 4;
+
+const isHeardOn =
+  (name: string) =>
+  ({ links }: HostStatus): boolean =>
+    links.find((link) => link.interface === name)?.up === true;
 
 const NO_MULTICAST = `table inet no_multicast {
   chain output {
