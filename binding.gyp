@@ -34,7 +34,6 @@
         "native/network/address_batch.cc",
         "native/network/alarm_binding.cc",
         "native/network/arp.cc",
-        "native/network/boot_alarm.cc",
         "native/network/event_binding.cc",
         "native/network/fence_binding.cc",
         "native/network/fence_filter.cc",
@@ -59,6 +58,7 @@
       "target_name": "process",
       "sources": [
         "native/process/process_binding.cc",
+        "native/process/alarm_binding.cc",
         "native/process/channel.cc",
         "native/process/channel_binding.cc",
         "native/process/fence_assembler.cc",

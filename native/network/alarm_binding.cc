@@ -3,7 +3,7 @@
 #include <cmath>
 #include <memory>
 
-#include "boot_alarm.h"
+#include "../boot_alarm.h"
 #include "poll_binding.h"
 #include "values_binding.h"
 

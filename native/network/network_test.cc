@@ -19,9 +19,9 @@
 #include <random>
 #include <string>
 
+#include "../boot_alarm.h"
 #include "address_batch.h"
 #include "arp.h"
-#include "boot_alarm.h"
 #include "fence_filter.h"
 #include "fence_marks.h"
 #include "interface_event.h"

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include "alarm_binding.h"
 #include "channel_binding.h"
 #include "fence_binding.h"
 #include "file_lock_binding.h"
@@ -16,6 +17,7 @@ namespace raisd {
 namespace {
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  ExportAlarm(env, exports);
   ExportChannel(env, exports);
   ExportFence(env, exports);
   ExportFileLock(env, exports);

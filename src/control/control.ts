@@ -6,6 +6,7 @@ import type { RecordEffect } from '../core/effect.js';
 import type { Event } from '../core/event.js';
 import type { Instant } from '../core/time.js';
 import type { GroupStatus, Status } from '../ipc/operator-messages.js';
+import { processAddon } from '../ipc/process-addon.js';
 import type { Supervisor } from '../ipc/role.js';
 import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
@@ -276,6 +277,7 @@ export class Control {
         });
       },
       now: this.now,
+      alarm: (ring) => processAddon.alarm(ring),
       chance: () => randomInt(CHANCE_RANGE),
     };
   }

@@ -6,9 +6,10 @@ import type { Command, Event, GroupRequest } from '../core/event.js';
 import type { Information } from '../core/host-information.js';
 import { createMonitor, type ServiceMonitor } from '../core/monitor.js';
 import type { MonitorSettings } from '../core/settings.js';
+import type { BootAlarm } from '../ipc/process-addon.js';
 import type { ZoneTask } from '../ipc/scripts-messages.js';
 import { nextDeadline, step } from '../core/step.js';
-import { NO_DEADLINE, type Instant } from '../core/time.js';
+import { after, later, NO_DEADLINE, type Instant } from '../core/time.js';
 
 export interface Publication {
   readonly information: Information;
@@ -37,6 +38,8 @@ export interface GroupPorts {
   record(group: Group, effect: RecordEffect): void;
   left(group: Group): void;
   now(): Instant;
+  /** Rings at moments of `now`. */
+  alarm(ring: () => void): BootAlarm;
   chance(): number;
 }
 
@@ -55,6 +58,9 @@ const networkKinds = {
 type BatchKind = keyof typeof networkKinds | 'hand-over';
 type BatchEffect = Extract<Effect, { kind: BatchKind }>;
 
+/** Milliseconds between two ticks at the least: whatever is due, messages are read in between. */
+const SHORTEST_WAIT = 0.2;
+
 export class Group {
   readonly monitor: ServiceMonitor;
   /** What the heartbeats carry at present, to be said again to a new heartbeat process. */
@@ -62,12 +68,18 @@ export class Group {
   private readonly ports: GroupPorts;
   private readonly tickets = new Map<number, (answer: OperatorAnswer) => void>();
   private nextTicket = 1;
-  private timer: NodeJS.Timeout | null = null;
+  private readonly alarm: BootAlarm;
+  /** When the alarm rings: no later than the next deadline. */
+  private armed: Instant = NO_DEADLINE;
   private readonly posted: Event[] = [];
 
   constructor(settings: MonitorSettings, ports: GroupPorts) {
     this.ports = ports;
     this.monitor = createMonitor(settings, ports.now());
+    this.alarm = ports.alarm(() => {
+      this.armed = NO_DEADLINE;
+      this.step({ kind: 'tick' });
+    });
   }
 
   get name(): string {
@@ -107,20 +119,14 @@ export class Group {
 
   /** No more ticks: the group is gone. */
   close(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    this.alarm.close();
   }
 
   private rearm(): void {
-    this.close();
     const deadline = nextDeadline(this.monitor);
-    if (deadline === NO_DEADLINE) return;
-    this.timer = setTimeout(
-      () => {
-        this.step({ kind: 'tick' });
-      },
-      Math.max(0, deadline - this.ports.now()),
-    );
+    if (deadline === this.armed || deadline === NO_DEADLINE) return;
+    this.armed = deadline;
+    this.alarm.set(later(deadline, after(this.ports.now(), SHORTEST_WAIT)));
   }
 
   /** In order; what the network process is asked of one kind in a row becomes one batch. */

@@ -17,6 +17,12 @@ export interface ControlSocketOptions {
   readonly multicast: boolean;
 }
 
+export interface BootAlarm {
+  /** Rings once at this moment, milliseconds since boot; replaces what was set before. One that has passed rings at once. */
+  set(milliseconds: number): void;
+  close(): void;
+}
+
 export interface SpawnOptions {
   readonly path: string;
   /** Without the program's name, which is `path`. */
@@ -63,6 +69,11 @@ export interface ProcessAddon {
    * it takes CAP_BPF and CAP_NET_ADMIN.
    */
   loadFence(): Readonly<Record<FencePart, number>>;
+  /**
+   * A timer on CLOCK_BOOTTIME, good to a tenth of a millisecond where setTimeout is to one or two. It keeps the event loop
+   * alive until it is closed.
+   */
+  alarm(ring: () => void): BootAlarm;
   /** CLOCK_BOOTTIME in milliseconds with fractions: an `Instant` of `src/core/time.ts`. */
   bootTime(): number;
   /** 0 where there is no such interface. */

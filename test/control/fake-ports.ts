@@ -4,6 +4,7 @@ import type { Effect } from '../../src/core/effect.js';
 import type { MonitorSettings } from '../../src/core/settings.js';
 import { instant, type Instant } from '../../src/core/time.js';
 import { Group, type GroupPorts, type Publication } from '../../src/control/group.js';
+import type { BootAlarm } from '../../src/ipc/process-addon.js';
 import { hardwareAddressOf, settings } from '../core/builders.js';
 
 export class Notebook implements GroupPorts {
@@ -54,6 +55,19 @@ export class Notebook implements GroupPorts {
   }
   now(): Instant {
     return this.clock;
+  }
+  /** Rings after as long as it would be; a clock that stands still stops it no more than it does time. */
+  alarm(ring: () => void): BootAlarm {
+    let timer: NodeJS.Timeout | undefined;
+    return {
+      set: (at) => {
+        clearTimeout(timer);
+        timer = setTimeout(ring, at - this.now());
+      },
+      close: () => {
+        clearTimeout(timer);
+      },
+    };
   }
   chance(): number {
     return 0;

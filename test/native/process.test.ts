@@ -372,3 +372,46 @@ test('descriptors that the addon opens are close-on-exec', () => {
     closeSync(descriptor);
   }
 });
+
+test('an alarm rings once at its moment, in the order of moments, and not once it is closed', async () => {
+  const rung: string[] = [];
+  const start = processAddon.bootTime();
+  const moments = new Map<string, number>();
+  await new Promise<void>((resolve) => {
+    const ring = (name: string) => () => {
+      rung.push(name);
+      moments.set(name, processAddon.bootTime() - start);
+    };
+    const [first, second, closed] = ['first', 'second', 'closed'].map((name) =>
+      processAddon.alarm(ring(name)),
+    );
+    const last = processAddon.alarm(() => {
+      for (const each of [first, second, last]) each?.close();
+      resolve();
+    });
+    second?.set(start + 20.5);
+    first?.set(start + 1000);
+    first?.set(start + 5.25);
+    closed?.set(start + 10);
+    closed?.close();
+    last.set(start + 40);
+  });
+  assert.deepEqual(rung, ['first', 'second']);
+  assert.ok((moments.get('first') ?? 0) >= 5.25, String(moments.get('first')));
+  assert.ok((moments.get('second') ?? 0) >= 20.5, String(moments.get('second')));
+});
+
+test('an alarm for a moment that has passed rings; nonsense is refused', async () => {
+  await new Promise<void>((resolve) => {
+    const alarm = processAddon.alarm(() => {
+      alarm.close();
+      alarm.set(1);
+      resolve();
+    });
+    assert.throws(() => {
+      alarm.set(NaN);
+    }, TypeError);
+    alarm.set(-5);
+  });
+  assert.throws(() => processAddon.alarm(null as unknown as () => void), TypeError);
+});
