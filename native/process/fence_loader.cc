@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -48,7 +49,16 @@ int LoadProgram(const std::vector<bpf_insn>& program, const char* name) {
   attributes.insn_cnt = static_cast<uint32_t>(program.size());
   attributes.license = reinterpret_cast<uintptr_t>(kLicense);
   std::strncpy(attributes.prog_name, name, BPF_OBJ_NAME_LEN - 1);
-  return Bpf(BPF_PROG_LOAD, &attributes);
+  // The kernel gives the check of a program up with EAGAIN as soon as a signal waits for this
+  // thread: a child that ends at the wrong moment would leave the host without a fence.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int program_fd = Bpf(BPF_PROG_LOAD, &attributes);
+  const int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return program_fd;
 }
 
 /** Before Linux 5.11 maps count as locked memory, of which there is little by default. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   fstatSync,
@@ -414,4 +416,20 @@ test('an alarm for a moment that has passed rings; nonsense is refused', async (
     alarm.set(-5);
   });
   assert.throws(() => processAddon.alarm(null as unknown as () => void), TypeError);
+});
+
+test('R52: signals do not keep the kernel from taking the fence', async () => {
+  const heard = (): void => undefined;
+  process.on('SIGUSR2', heard);
+  const loop = `import os, signal\nwhile True: os.kill(${String(process.pid)}, signal.SIGUSR2)`;
+  const sender = spawn('setpriv', ['--pdeathsig', 'KILL', 'python3', '-c', loop], { stdio: 'ignore' });
+  try {
+    await once(process, 'SIGUSR2');
+    for (let round = 0; round < 20; round++)
+      for (const descriptor of Object.values(processAddon.loadFence())) closeSync(descriptor);
+  } finally {
+    sender.kill('SIGKILL');
+    await once(sender, 'exit');
+    process.off('SIGUSR2', heard);
+  }
 });
