@@ -50,8 +50,8 @@ function refusalOf(turn: Turn, { from, sequence, at, command }: CommandEvent): s
   if (elapsed(at, now) > commandPatience(monitor.settings))
     return `it lay here for ${elapsed(at, now).toFixed(0)} ms`;
   // R52: after a pause of the host old orders look as if they came just now.
-  if (monitor.phase === 'joining' && elapsed(monitor.phaseSince, at) < commandPatience(monitor.settings))
-    return 'this host has only just begun to listen';
+  if (elapsed(monitor.attentiveSince, at) < commandPatience(monitor.settings))
+    return 'this host has only just begun to listen, or was held up just now';
   if (!isOk(monitor)) return 'this host is failed'; // step 418
   if (monitor.quiesced) return 'this host is quiesced'; // step 420
   if (monitor.phase === 'leaving' || monitor.phase === 'left') return 'this host leaves the group';

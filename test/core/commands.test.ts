@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { step } from '../../src/core/step.js';
 import { FAILURE_UNKNOWN, type MonitorSettings } from '../../src/core/settings.js';
+import { after } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
 import { A, B, C, command, effectsOf, INTERVAL, publishedIn, recordsIn, X, Y } from './builders.js';
 
@@ -239,6 +240,16 @@ test('R17: a host that has left takes no notice of anything', () => {
 test('R17, R34: a joining host follows a leader that it hears, and acquires what that assigns', () => {
   const bench = follower();
   assert.equal(bench.monitor.leader, A);
+  bench.command(A, acquireX);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R52: a host that was held up does not obey what may have lain in its card, and obeys the repetition', () => {
+  const bench = follower();
+  bench.now = after(bench.now, 2 * INTERVAL + 1);
+  bench.command(A, acquireX);
+  assert.equal(bench.phaseOf(X), null);
+  bench.run(INTERVAL);
   bench.command(A, acquireX);
   assert.equal(bench.phaseOf(X), 'online');
 });
