@@ -102,6 +102,8 @@ export class ZoneCheck implements Observer {
       const roles = members.map((monitor) => `${monitor.settings.id} ${monitor.zone.role}`).join(', ');
       if (writer.zone.role !== 'writing' || others.some((other) => other.zone.role !== 'watching'))
         throw new Violation('not one writer', `${name}: ${roles}`);
+      // R39: where nothing can be advertised, what is published stays.
+      if (writer.zone.last.length === 0) continue;
       // What the last pass wanted is being written.
       if (elapsed(writer.zone.passedAt, writer.lastStepAt) < WRITING) continue;
       const published = [...(this.world.nameServer.read(group) ?? [])].sort(compareTexts);

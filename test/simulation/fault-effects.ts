@@ -97,6 +97,9 @@ export class FaultEffects {
           this.world.service.removeStranger(address);
         };
       }
+      case 'false-order':
+        this.orderFalsely(fault);
+        return null;
       case 'name-server-away': {
         const { nameServer } = this.world;
         nameServer.outages += 1;
@@ -278,6 +281,26 @@ export class FaultEffects {
   private operate(via: number, group: number, request: GroupRequest): null {
     this.world.host(via).daemon?.control?.operate(group, this.nextTicket++, request);
     return null;
+  }
+
+  /** Read at once, so that it does not become a right one on its way. */
+  private orderFalsely({ from, to, group, action, address }: Extract<Fault, { kind: 'false-order' }>): void {
+    const sender = this.world.host(from);
+    const isMember = sender.memberships.some((each) => each.group === group);
+    const heartbeat = isMember ? sender.daemon?.heartbeat : null;
+    const control = this.world.host(to).daemon?.control;
+    const monitor = control?.drivers.find((driver) => driver.group === group)?.monitor;
+    if (!heartbeat || !control?.isRunning || control.slowness > 0 || monitor === undefined || from === to)
+      return;
+    const isUnable = monitor.failures.size > 0 || monitor.quiesced || monitor.phase === 'leaving';
+    const isLeader = monitor.leader === this.world.idOf(from);
+    const isFalse = !isLeader || (action === 'acquire' && isUnable);
+    const term = isFalse ? monitor.term : monitor.term - 1;
+    if (term < 0) return;
+    const order = { address: this.world.address(address), reason: 'random' } as const;
+    const command = { action, to: this.world.idOf(to), term, orders: [order] };
+    for (const body of this.world.core.encodeCommand(command))
+      control.onFrame(group, heartbeat.composeOrder(group, action, body), this.world.now);
   }
 
   /** Network notices at once, as it follows the kernel's news. */

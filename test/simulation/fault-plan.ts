@@ -44,7 +44,7 @@ function anyAddress(scenario: Scenario, random: Random, group: number): string {
 const anyGroup = (scenario: Scenario, random: Random): number =>
   random.integer(0, scenario.groups.length - 1);
 
-/** Each kind with its weight among the others. What has none is drawn apart, where a group has a zone. */
+/** Each kind with its weight among the others. What has none is drawn apart. */
 const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> = {
   'power-loss': [8, (s, r) => ({ kind: 'power-loss', host: anyHost(s, r) })],
   boot: [6, (s, r) => ({ kind: 'boot', host: anyHost(s, r), lostState: r.chance(0.2) })],
@@ -155,6 +155,15 @@ const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> 
     1,
     (s, r) => ({ kind: 'clock-step', host: anyHost(s, r), by: r.pick([-3_600_000, -1000, 1000, 3_600_000]) }),
   ],
+  'false-order': [
+    0,
+    (s, r) => {
+      const group = anyGroup(s, r);
+      const [from, to] = [anyHost(s, r), anyHost(s, r)];
+      const action = r.pick(['acquire', 'release'] as const);
+      return { kind: 'false-order', from, to, group, action, address: anyAddress(s, r, group) };
+    },
+  ],
   'name-server-away': [0, (_, r) => ({ kind: 'name-server-away', for: anySpan(r) })],
   'zone-changed': [
     0,
@@ -209,17 +218,18 @@ export interface PlanChances {
   readonly ofFaults: Random;
   readonly ofCoincidences: Random;
   readonly ofZones: Random;
+  readonly ofOrders: Random;
 }
 
 export function makePlan(scenario: Scenario, options: PlanOptions, chances: PlanChances): Plan {
-  const { ofFaults, ofCoincidences, ofZones } = chances;
+  const { ofFaults, ofCoincidences, ofZones, ofOrders } = chances;
   const episodes = Array.from({ length: options.episodes }, () => {
     const episode = makeEpisode(scenario, options, ofFaults);
     const { storm } = episode;
     const isCoinciding = ofCoincidences.chance(options.coincidence);
     const more = isCoinciding ? drawCoincidence(scenario, storm, ofCoincidences) : NOTHING;
-    const ofZone = drawZoneFaults(scenario, storm, ofZones);
-    return withMore(episode, options, { faults: [...more.faults, ...ofZone], down: more.down });
+    const apart = [...drawZoneFaults(scenario, storm, ofZones), ...drawOrders(scenario, storm, ofOrders)];
+    return withMore(episode, options, { faults: [...more.faults, ...apart], down: more.down });
   });
   return { scenario, episodes };
 }
@@ -233,6 +243,13 @@ function drawZoneFaults(scenario: Scenario, storm: number, random: Random): Time
     const [, draw] =
       draws[random.pick<FaultKind>(['load', 'load', 'quiesce', 'name-server-away', 'zone-changed'])];
     return { at: random.between(0, storm * 0.8), fault: draw(scenario, random) };
+  });
+}
+
+function drawOrders(scenario: Scenario, storm: number, random: Random): TimedFault[] {
+  const [, draw] = draws['false-order'];
+  return Array.from({ length: random.integer(0, 4) }, () => {
+    return { at: random.between(0, storm), fault: draw(scenario, random) };
   });
 }
 

@@ -72,6 +72,15 @@ export type Fault =
     }
   | { readonly kind: 'leave'; readonly host: number; readonly returnAfter: number }
   | { readonly kind: 'clock-step'; readonly host: number; readonly by: number }
+  /** An order that nobody should obey: of somebody who does not lead, of a term that is over, or to a host that is not able. */
+  | {
+      readonly kind: 'false-order';
+      readonly from: number;
+      readonly to: number;
+      readonly group: number;
+      readonly action: 'acquire' | 'release';
+      readonly address: string;
+    }
   /** Nobody reaches the name server. */
   | { readonly kind: 'name-server-away'; readonly for: number }
   /** Somebody who is no member changes what it advertises for a group. */

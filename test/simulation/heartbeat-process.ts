@@ -131,6 +131,13 @@ export class HeartbeatProcess extends Process {
     if (lane !== undefined) this.host.world.networks.broadcast(this.compose(lane, type, null, body));
   }
 
+  /** A frame that it has no reason to send. */
+  composeOrder(group: number, type: 'acquire' | 'release', body: Uint8Array): Frame {
+    const [lane] = this.lanes.filter((each) => each.group === group);
+    if (lane === undefined) throw new RangeError(`group ${String(group)} is none of this host's`);
+    return this.compose(lane, type, null, body);
+  }
+
   /** One that was over before it was read says nothing. */
   permit(span: number, arrived: number): void {
     const until = arrived + span;

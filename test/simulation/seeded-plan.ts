@@ -25,9 +25,14 @@ export function planOfSeed(seed: number, options: SeedOptions = USUAL): Plan {
   const random = new Random(seed);
   // A source of its own each: one more draw for the farm does not turn the schedule into another.
   const [ofScenario, ofFaults] = [random.fork(), random.fork()];
-  const [ofCoincidences, ofZones] = [random.fork(), random.fork()];
+  const [ofCoincidences, ofZones, ofOrders] = [random.fork(), random.fork(), random.fork()];
   const scenario = withZones(makeScenario(seed, options, ofScenario), ofZones);
-  return makePlan(scenario, withShortLulls(scenario, options), { ofFaults, ofCoincidences, ofZones });
+  return makePlan(scenario, withShortLulls(scenario, options), {
+    ofFaults,
+    ofCoincidences,
+    ofZones,
+    ofOrders,
+  });
 }
 
 /** Each pass over a zone is gone through beat by beat: no more of them than are worth it. */

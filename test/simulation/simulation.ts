@@ -3,6 +3,7 @@
 import { AnswerCheck } from './check-answers.js';
 import { ConvergenceCheck, passedOverUntil, settlingTime } from './check-convergence.js';
 import { HolderCheck } from './check-holders.js';
+import { LeaderCheck } from './check-leader.js';
 import { OrderCheck } from './check-orders.js';
 import { OrphanCheck } from './check-orphans.js';
 import { PASS_OVER_LONGEST } from '../../src/core/settings.js';
@@ -80,7 +81,8 @@ class Simulation {
     this.digest.clock = () => this.world.now;
     if (transcript) this.world.observers.push(this.transcript);
     this.world.observers.push(this.coverage, this.digest, this.holders, this.orphans, this.moves);
-    this.world.observers.push(new OrderCheck(), this.answers, this.zones, this.leaper);
+    this.world.observers.push(new OrderCheck(), new LeaderCheck());
+    this.world.observers.push(this.answers, this.zones, this.leaper);
   }
 
   run(): Outcome {

@@ -48,6 +48,9 @@ function withoutHostIn(
     case 'move':
       if (fault.via === gone || fault.to === gone) return null;
       return { ...fault, via: position(fault.via), to: position(fault.to) };
+    case 'false-order':
+      if (fault.from === gone || fault.to === gone) return null;
+      return { ...fault, from: position(fault.from), to: position(fault.to) };
     case 'fail-back':
     case 'forget':
       return fault.via === gone ? null : { ...fault, via: position(fault.via) };
