@@ -13,6 +13,8 @@ export interface ZoneState {
   /** M of fig. 6C: what the last pass advertised; where another host writes, what was found published. */
   last: readonly ServiceAddress[];
   passedAt: Instant;
+  /** Whoever keeps it has been given a set since this host began to write. */
+  isHandedOn: boolean;
   /** What the name server or the zone file has, as it was told last; null: not known. */
   published: readonly ServiceAddress[] | null;
   /** Why it could not be read or written the last time. */
@@ -24,6 +26,7 @@ export const newZoneState = (): ZoneState => ({
   writer: null,
   last: [],
   passedAt: NEVER,
+  isHandedOn: false,
   published: null,
   error: null,
 });

@@ -80,16 +80,16 @@ function becomeRole(turn: Turn, role: ZoneRole): void {
       return;
     case 'writing':
       zone.passedAt = NEVER;
+      zone.isHandedOn = false;
   }
 }
 
 const writerText = ({ writer }: ZoneState): string =>
   writer === null ? 'nobody writes it' : `${writer} writes it`;
 
-/** Fig. 6C. The first pass of a writer is always handed on: it is what has to be kept from now on. */
+/** Fig. 6C. The first set of a writer is always handed on: it is what has to be kept from now on. */
 function pass(turn: Turn, settings: ZoneSettings): void {
   const { zone } = turn.monitor;
-  const isFirst = zone.passedAt === NEVER;
   zone.passedAt = turn.now;
   const entries = zoneEntries(turn.monitor, settings);
   const advertised = sortAddresses(entries.filter((entry) => entry.advertised).map((entry) => entry.address));
@@ -97,7 +97,8 @@ function pass(turn: Turn, settings: ZoneSettings): void {
   if (advertised.length === 0) return;
   const differs = !sameSet(advertised, zone.last);
   if (differs) recordChange(turn, settings, entries, advertised);
-  if (differs || isFirst) turn.effects.push({ kind: 'zone', addresses: advertised });
+  if (differs || !zone.isHandedOn) turn.effects.push({ kind: 'zone', addresses: advertised });
+  zone.isHandedOn = true;
   zone.last = advertised;
 }
 

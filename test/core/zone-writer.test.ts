@@ -143,6 +143,16 @@ test('R38, R39, R58: loads move addresses out above the high mark and in below t
   assert.deepEqual(load(C, 79), []);
 });
 
+test('R41: a new writer that finds nobody able keeps the set as soon as somebody is, also where it is the one that was found', () => {
+  const bench = writer();
+  for (const host of [C, D]) bench.says(host, { ok: false, failures: ['test'] });
+  bench.step({ kind: 'quiesce' });
+  assert.deepEqual(told(bench, X, Y, Z), []);
+  for (const host of [C, D]) bench.says(host, { ok: true, failures: [] });
+  bench.step({ kind: 'resume' });
+  assert.deepEqual(zoneEffects(bench.run(3 * ZONE.interval)), [`zone ${X} ${Y} ${Z}`]);
+});
+
 test('R39: with no able host left the last set stays published', () => {
   const bench = writer();
   told(bench, X, Y, Z);
