@@ -226,7 +226,11 @@ function undoAcquire(turn: Turn, local: LocalAddress, detail: string): void {
 
 // Fig. 5B steps 542–546
 function becomeNotServing(turn: Turn, local: LocalAddress, detail: string): void {
-  if (local.phase === 'configuring') acquireFailed(turn, local, detail);
+  if (local.phase === 'configuring') {
+    acquireFailed(turn, local, detail);
+    // R55: it may have been prepared, and then it is there all the same.
+    turn.effects.push({ kind: 'deconfigure', address: local.address });
+  }
   if (local.releaseWanted !== null) {
     removeLocal(turn, local);
     return;

@@ -63,6 +63,19 @@ test('R55: where the holder dies meanwhile, its address is assigned at once', ()
   assert.ok(allCommandsIn(bench.take()).includes(`acquire ${X} → ${C} (preferred)`));
 });
 
+test('R55, R21: what was prepared and cannot be configured is taken off again', () => {
+  const bench = heir();
+  bench.interfaceAnswers = false;
+  bench.says(C, { serving: [] });
+  assert.equal(bench.phaseOf(X), 'configuring');
+  const effects = bench.step({ kind: 'configured', address: X, error: 'ENOBUFS' });
+  assert.equal(bench.phaseOf(X), 'not-serving');
+  assert.deepEqual(
+    effectsOf(effects, 'deconfigure').map(({ address }) => address),
+    [X],
+  );
+});
+
 test('R55: one host at a time is prepared: another one is told to forget it first', () => {
   const bench = memberBench({ id: B }, (each) => {
     each.prepareAnswers = false;
