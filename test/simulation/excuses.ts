@@ -112,7 +112,10 @@ export class Excuses implements Observer {
   private wakingUntil(host: Host): number {
     const woke = this.wokeAt.get(host) ?? -Infinity;
     const wasDead = (this.diedAt.get(host) ?? -Infinity) > woke - VALID - VALID_LATENESS;
-    return woke + (wasDead ? VALID + VALID_LATENESS : WAKING);
+    const longest = woke + VALID + VALID_LATENESS;
+    // Whose network process is stopped as well removes nothing before that goes on; README says so of SIGSTOP.
+    if (host.daemon?.network?.isRunning === false) return Math.min(longest, this.world.now + WAKING);
+    return wasDead ? longest : woke + WAKING;
   }
 
   private lifetimeEnd(host: Host): number {
