@@ -113,10 +113,19 @@ function isObsolete(
   }
 }
 
-/** Pending commands whose effect shows, or whose host is gone, are done with. */
+/**
+ * Pending commands whose effect shows, or whose host is gone, are done with. A host that was ordered just before it fell silent
+ * may live and obey: for as long as it would, the address is given to nobody else.
+ */
 function settlePending(monitor: ServiceMonitor, leadership: Leadership, table: ControlTable): void {
   for (const [key, pending] of leadership.pending) {
     const host = table.hosts.get(pending.host);
+    if (
+      host === undefined &&
+      pending.action !== 'release' &&
+      monitor.lastStepAt < obeyedUntil(monitor, pending)
+    )
+      continue;
     if (host !== undefined && !isAnswered(monitor, pending, host) && !isPointless(pending, table)) continue;
     leadership.pending.delete(key);
     if (host !== undefined) leadership.passedOver.delete(pending.host);
@@ -280,6 +289,10 @@ function repeatUnanswered(turn: Turn, leadership: Leadership, table: ControlTabl
   sendCommands(turn, [...takenBack, ...again]);
 }
 
+/** Who reads an order to acquire later than that does not obey it. */
+const obeyedUntil = (monitor: ServiceMonitor, pending: PendingCommand): Instant =>
+  after(pending.sentAt, commandPatience(monitor.settings));
+
 /** A release is asked for as long as it takes, ever more rarely; an acquire a few times. */
 const repeatAt = (monitor: ServiceMonitor, pending: PendingCommand): Instant =>
   after(pending.sentAt, commandPatience(monitor.settings) * (pending.tries < COMMAND_TRIES ? 1 : 10));
@@ -305,7 +318,10 @@ export function nextControlDeadline(monitor: ServiceMonitor): Instant {
     consider(after(leadership.since, settings.interval));
     consider(after(leadership.since, settings.timeout));
   }
-  for (const pending of leadership.pending.values()) consider(repeatAt(monitor, pending));
+  for (const pending of leadership.pending.values()) {
+    consider(obeyedUntil(monitor, pending));
+    consider(repeatAt(monitor, pending));
+  }
   for (const { until } of leadership.passedOver.values()) consider(until);
   if (settings.failBack !== 'never' && settings.failBack > 0)
     next = earlier(next, nextFailBack(monitor, settings.failBack));

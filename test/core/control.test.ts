@@ -43,6 +43,16 @@ test('R29: an acquire that is not answered is repeated after an interval', () =>
   assert.deepEqual(commandsIn(bench.run(1)), [acquireOf(C)]);
 });
 
+test('R29, R24: what a host was ordered just before it fell silent is given to nobody else while it may still obey', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X], serving: [serves(X)] }).join(D));
+  bench.dies(C);
+  bench.run(TIMEOUT - 5 - (bench.now - bench.puppet(C).heardAt));
+  assert.deepEqual(commandsIn(bench.says(C, { serving: [] })), [acquireOf(C)]);
+  assert.deepEqual(commandsIn(bench.run(INTERVAL - 1)), []);
+  assert.equal(bench.monitor.peers.get(C)?.state, 'silent');
+  assert.deepEqual(commandsIn(bench.run(2)), [acquireOf(D, 'hot-spare')]);
+});
+
 test('R29: an acquire that shows in what its host says is not repeated', () => {
   const bench = leader((each) => each.join(C, { preferred: [X] }));
   bench.says(C, { serving: [serves(X, 'acquiring')] });
