@@ -10,7 +10,7 @@ import { PIECE_BYTES, type Frame, type FrameType, type Piece } from './frame.js'
 import { HeardHosts, type HeardHost } from './heard-hosts.js';
 import type { Host } from './host.js';
 import { Process } from './process.js';
-import { leapt, type Appointment } from './timeline.js';
+import { leapt, onGrain, type Appointment } from './timeline.js';
 
 export interface Publication {
   readonly term: number;
@@ -87,7 +87,7 @@ export class HeartbeatProcess extends Process {
     }));
     for (const lane of this.lanes) {
       this.laneOf[lane.group] = lane;
-      this.beat(lane, this.timeline.now + host.random.between(0, lane.interval));
+      this.beat(lane, onGrain(this.timeline.now + host.random.between(0, lane.interval)));
     }
   }
 

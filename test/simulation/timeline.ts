@@ -30,7 +30,7 @@ export class Appointment {
 
 /** Moments are multiples of this part of a millisecond, so that sums of them are exact, however far a leap goes. */
 const GRAIN = 1024;
-const onGrain = (moment: number): number => Math.ceil(moment * GRAIN) / GRAIN;
+export const onGrain = (moment: number): number => Math.ceil(moment * GRAIN) / GRAIN;
 
 export class Timeline {
   /** Milliseconds since the beginning of the world. */
