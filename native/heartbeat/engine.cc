@@ -14,8 +14,12 @@ static_assert(kFenceSlots >= LeaseBoard::kSlots);
 
 }  // namespace
 
-// R7: not below wall clock in microseconds; the stored reserve comes by RaiseSequence.
-Engine::Engine(const EngineOptions& options) : options_(options), sequence_(WallNow() / 1000) {}
+// R7: not below wall clock in microseconds; the stored reserve comes by RaiseSequence. Who inherits
+// goes on from where it stands.
+Engine::Engine(const EngineOptions& options)
+    : options_(options), sequence_(options.inheritance->sequence()) {
+  if (!options.inheritance->is_inherited()) sequence_.RaiseAbove(WallNow() / 1000);
+}
 
 int Engine::Open() {
   epoll_ = Descriptor(epoll_create1(EPOLL_CLOEXEC));
@@ -105,9 +109,10 @@ int Engine::AddLane(Lane* lane, GroupSettings* settings) {
   if (const int error = lane->timer.Open(); error != 0) return error;
   *free = lane;
   lane->slot = static_cast<uint8_t>(free - lanes_.begin());
-  if (board_ != nullptr) lane->board_slot = board_->Claim(lane->group.tag());
+  ClaimLease(lane);
   int error = Watch(lane->timer.fd(), {Source::kTimer, lane->slot}, EPOLLIN);
   if (error == 0) error = Apply(lane, settings);
+  if (options_.inheritance->is_inherited()) lane->silent_until = BootNow() + lane->lease;
   if (error != 0) *free = nullptr;
   return error;
 }
@@ -204,12 +209,16 @@ void Engine::SendHeartbeat(Lane* lane) {
   // Read anew for each group: what took long before must not make the ages that it tells too young
   // (R12).
   const uint64_t now = BootNow();
+  if (IsHeldBack(lane, now)) return;
   const uint64_t sequence = sequence_.Next();
   KeepLease(lane, now);
   const bool permit = IsPermitted(*lane, now);
   lane->destinations.Tick(now, lane->interval);
   Transmit(lane, lane->group.ComposeHeartbeat(now, permit, sequence, frame_.data()));
-  lane->group.Tick(now, lane->interval, sequence);
+  {
+    const Inheritance::Change change(options_.inheritance);
+    lane->group.Tick(now, lane->interval, sequence);
+  }
   lane->report_due = true;
   Rewatch(lane);
 }
@@ -238,8 +247,17 @@ void Engine::SwapBoard(std::unique_ptr<LeaseBoard>* board) {
   if (board_ == nullptr) return;
   board_->Retain([this](uint64_t tag) { return FindLane(tag) != nullptr; });
   for (Lane* lane : lanes_) {
-    if (lane != nullptr) lane->board_slot = board_->Claim(lane->group.tag());
+    if (lane != nullptr) ClaimLease(lane);
   }
+}
+
+/** R53: the lease of an earlier heartbeat process runs on, or has run out, as if it were our own.
+ */
+void Engine::ClaimLease(Lane* lane) {
+  if (board_ == nullptr) return;
+  lane->board_slot = board_->Claim(lane->group.tag());
+  if (lane->permitted_at == 0 && !lane->is_lapsed)
+    lane->permitted_at = board_->SentAt(lane->group.tag());
 }
 
 void Engine::Transmit(Lane* lane, Bytes frame) {
@@ -298,6 +316,7 @@ size_t Engine::Drain(Lane* lane, uint8_t interface, int batches) {
 
 void Engine::Take(Lane* lane, const Datagram& datagram) {
   Reception reception;
+  const Inheritance::Change change(options_.inheritance);
   lane->group.Receive(datagram.data, datagram.arrival, &reception);
   if (reception.seen_of_us != 0) sequence_.RaiseAbove(reception.seen_of_us);
   if (reception.conflict != Conflict::kNone)

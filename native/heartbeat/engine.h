@@ -16,6 +16,7 @@
 #include "../lease_board.h"
 #include "call_box.h"
 #include "group.h"
+#include "inheritance.h"
 #include "lane.h"
 #include "limits.h"
 #include "link.h"
@@ -31,6 +32,8 @@ struct EngineOptions {
   Identity identity;
   /** Number of control interfaces, 1 … kMaxInterfaces. */
   uint8_t interfaces = 0;
+  /** Never null; outlives the engine. */
+  Inheritance* inheritance = nullptr;
 };
 
 /** What became ready. */
@@ -97,10 +100,15 @@ class Engine {
   // Sending.
   void ServeDue(uint64_t now);
   void SendHeartbeat(Lane* lane);
+  /** R53: whether the lane keeps its silence, since it does not know yet what to say. */
+  static bool IsHeldBack(Lane* lane, uint64_t now) {
+    return now < lane->silent_until && !lane->group.published().is_said();
+  }
   bool IsPermitted(const Lane& lane, uint64_t now) const {
     return permit_until_ > now && !lane.is_lapsed;
   }
   void KeepLease(Lane* lane, uint64_t now);
+  void ClaimLease(Lane* lane);
   void Transmit(Lane* lane, Bytes frame);
   void Rewatch(Lane* lane);
   int Schedule(Lane* lane, uint64_t now);
@@ -115,7 +123,6 @@ class Engine {
 
   // The control link.
   void OnLink(uint32_t events);
-  void ForgetLink();
   void CloseLink();
   bool HandlePacket(Bytes packet, uint64_t at);
   void Handle(const PublishMessage& message, uint64_t at);

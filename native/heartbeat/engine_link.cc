@@ -11,8 +11,9 @@ namespace raisd::heartbeat {
 
 int Engine::AttachControl(Descriptor* socket) {
   if (const int error = Link::Prepare(socket->get()); error != 0) return error;
-  ForgetLink();
+  CloseLink();
   link_.Open(std::move(*socket));
+  const Inheritance::Change change(options_.inheritance);
   for (Lane* lane : lanes_) {
     if (lane == nullptr) continue;
     lane->group.ForgetDeliveries();
@@ -36,19 +37,16 @@ void Engine::OnLink(uint32_t events) {
   }
 }
 
-/** Without a word: the permit stays, for as long as it was given. */
-void Engine::ForgetLink() {
+/**
+ * Without a word: the permit stays, for as long as it was given. Where control died another one
+ * takes its place in less (R53); if none does, the end of the permit tells the group (R52).
+ */
+void Engine::CloseLink() {
   if (link_.is_open()) Unwatch(link_.fd());
   link_.Close();
   link_is_blocked_ = false;
   link_awaits_writing_ = false;
   sync_due_ = false;
-}
-
-void Engine::CloseLink() {
-  ForgetLink();
-  // R52: without control, the group must not wait for a silence.
-  if (permit_until_ != 0) EndPermit();
 }
 
 bool Engine::HandlePacket(Bytes packet, uint64_t at) {

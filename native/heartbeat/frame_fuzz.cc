@@ -75,8 +75,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace raisd::heartbeat;
   static const auto keys = Keys({"key"});
   // One place for all groups: a table of this size from the heap would be most of the work.
+  static GroupMemory memory;
   static std::optional<Group> group;
-  group.emplace(kOurselves, kTag, Keys({"key"}));
+  memory = {};
+  group.emplace(kOurselves, kTag, Keys({"key"}), &memory);
   // Several datagrams: options, length, bytes.
   for (Bytes rest(data, size); rest.size() >= 3;) {
     const uint8_t options = rest[0];

@@ -10,8 +10,7 @@
 
 #include "counters.h"
 #include "frame.h"
-#include "heard.h"
-#include "host_table.h"
+#include "group_memory.h"
 #include "key_ring.h"
 #include "published.h"
 
@@ -64,8 +63,13 @@ struct Reception {
 
 class Group {
  public:
-  Group(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys)
-      : identity_(identity), tag_(tag), keys_(std::move(keys)) {}
+  /** `memory` stays the caller's, and outlives the group. */
+  Group(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys, GroupMemory* memory)
+      : identity_(identity),
+        tag_(tag),
+        keys_(std::move(keys)),
+        hosts_(memory->hosts),
+        echo_floor_(memory->echo_floor) {}
 
   /** Judges a datagram and takes in what it proves. `reception` holds views into the datagram. */
   void Receive(Bytes datagram, const Arrival& arrival, Reception* reception);
@@ -121,9 +125,9 @@ class Group {
   const Identity identity_;
   const uint64_t tag_;
   std::unique_ptr<KeyRing> keys_;
-  HostTable hosts_;
+  HostTable& hosts_;
   HeardRotation rotation_;
-  EchoFloor echo_floor_;
+  EchoFloor& echo_floor_;
   bool takes_introductions_ = false;
   /** How old a member's proof of life may be that introduces a host. */
   uint64_t freshness_ = kNanosecondsASecond;

@@ -17,7 +17,8 @@ constexpr uint64_t kStart = 1'000'000 * kMillisecond;
 class Receiver {
  public:
   explicit Receiver(std::initializer_list<std::string_view> keys = {"key"})
-      : group(std::make_unique<Group>(Identity{HostId(1), kIncarnation}, kTag, Keys(keys))) {}
+      : group(std::make_unique<Group>(Identity{HostId(1), kIncarnation}, kTag, Keys(keys),
+                                      &memory)) {}
 
   Reason Take(const std::vector<uint8_t>& datagram, uint8_t interface = 0, int ttl = 255) {
     bytes = datagram;
@@ -34,6 +35,7 @@ class Receiver {
   uint64_t Count(Reason reason) { return group->counters().Get(reason); }
 
   uint64_t now = kStart;
+  GroupMemory memory;
   std::unique_ptr<Group> group;
   std::vector<uint8_t> bytes;
   Reception last;

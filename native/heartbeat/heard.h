@@ -63,6 +63,8 @@ class EchoFloor {
     marked_at_ = now;
     return true;
   }
+  /** Nothing that was sent before this number counts. */
+  void StartAt(uint64_t sequence) { floor_ = mark_ = sequence; }
   bool Accepts(uint64_t echoed) const { return echoed != 0 && echoed >= floor_; }
 
  private:

@@ -99,12 +99,14 @@ GroupSettings SettingsOf(const Napi::Object& given) {
   return settings;
 }
 
-bool ReadOptions(const Napi::Value& value, EngineOptions* options, int* priority) {
+bool ReadOptions(const Napi::Value& value, EngineOptions* options, Descriptor* memory,
+                 int* priority) {
   if (!value.IsObject()) return false;
   const auto given = value.As<Napi::Object>();
   if (!ReadId(given.Get("hostId"), &options->identity.host)) return false;
   options->identity.incarnation = U64Of(given.Get("incarnation"));
   options->interfaces = static_cast<uint8_t>(U32Of(given.Get("interfaces")));
+  *memory = Descriptor(FdOf(given.Get("memory")));
   *priority = static_cast<int>(U32Of(given.Get("priority")));
   return true;
 }
@@ -124,6 +126,9 @@ class HeartbeatObject : public Napi::ObjectWrap<HeartbeatObject> {
   }
   Napi::Value RefusedLinks(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), thread_->refused_links());
+  }
+  Napi::Value IsInherited(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), thread_->is_inherited());
   }
   Napi::Value GetSequence(const Napi::CallbackInfo& info) {
     return Napi::BigInt::New(info.Env(), thread_->sequence());
@@ -157,6 +162,7 @@ Napi::Function HeartbeatObject::Define(Napi::Env env) {
                          InstanceAccessor<&HeartbeatObject::RealtimeError>("realtimeError"),
                          InstanceAccessor<&HeartbeatObject::LockError>("lockError"),
                          InstanceAccessor<&HeartbeatObject::RefusedLinks>("refusedLinks"),
+                         InstanceAccessor<&HeartbeatObject::IsInherited>("isInherited"),
                          InstanceMethod<&HeartbeatObject::GetSequence>("sequence"),
                          InstanceMethod<&HeartbeatObject::AddGroup>("addGroup"),
                          InstanceMethod<&HeartbeatObject::ChangeGroup>("reconfigureGroup"),
@@ -174,9 +180,10 @@ Napi::Function HeartbeatObject::Define(Napi::Env env) {
 HeartbeatObject::HeartbeatObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<HeartbeatObject>(info) {
   EngineOptions options;
+  Descriptor memory;
   int priority = 0;
-  const int error = ReadOptions(info[0], &options, &priority)
-                        ? Thread::Start(options, priority, &thread_)
+  const int error = ReadOptions(info[0], &options, &memory, &priority)
+                        ? Thread::Start(options, memory.get(), priority, &thread_)
                         : EINVAL;
   if (error != 0) {
     ThrowErrno(info.Env(), "start the heartbeat thread", error);

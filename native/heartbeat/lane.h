@@ -34,8 +34,8 @@ struct GroupSettings {
 };
 
 struct Lane {
-  Lane(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys)
-      : group(identity, tag, std::move(keys)) {}
+  Lane(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys, GroupMemory* memory)
+      : group(identity, tag, std::move(keys), memory) {}
 
   Group group;
   Destinations destinations;
@@ -52,6 +52,11 @@ struct Lane {
   uint64_t due_at = 0;
   /** When the last heartbeat under a permit was sent; 0: none since the lease was opened. */
   uint64_t permitted_at = 0;
+  /**
+   * R53: the group knows this host from an earlier process. Until then, or until control has said
+   * what the host is now, nothing is sent: a frame that did not say it would depose it. 0: not so.
+   */
+  uint64_t silent_until = 0;
   /** R52: the lease ended. No heartbeat is permitted until control, which knows it then, opens it.
    */
   bool is_lapsed = false;

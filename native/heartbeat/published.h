@@ -21,6 +21,7 @@ class Published {
    * a new one; otherwise its pieces go on taking turns.
    */
   bool Replace(const Header& state, Bytes snapshot, uint64_t at) {
+    is_said_ = true;
     const bool is_new = state.info_version != version_ || snapshot.size() != size_;
     flags_ = state.flags;
     term_ = state.term;
@@ -34,6 +35,9 @@ class Published {
     }
     return is_new;
   }
+
+  /** Control has said what this host is. */
+  bool is_said() const { return is_said_; }
 
   /** Some host may lack the snapshot. */
   void Hurry() { hurry_ = kHurryBeats; }
@@ -79,6 +83,7 @@ class Published {
 
   /** Until control has said what this host is, it must not be taken for one that could lead. */
   uint16_t flags_ = kJoining;
+  bool is_said_ = false;
   uint32_t term_ = 0;
   uint32_t version_ = 0;
   uint64_t at_ = 0;

@@ -14,7 +14,8 @@ namespace raisd::heartbeat {
 /** Raised and used by the real-time thread alone; any thread may read it. */
 class Sequence {
  public:
-  explicit Sequence(uint64_t last) : last_(last) {}
+  /** Counts in `last`, which outlives this (inheritance.h). */
+  explicit Sequence(std::atomic<uint64_t>* last) : last_(*last) {}
 
   uint64_t Next() {
     const uint64_t next = last() + 1;
@@ -29,7 +30,7 @@ class Sequence {
   uint64_t last() const { return last_.load(std::memory_order_relaxed); }
 
  private:
-  std::atomic<uint64_t> last_;
+  std::atomic<uint64_t>& last_;
 };
 
 }  // namespace raisd::heartbeat

@@ -299,7 +299,8 @@ TEST("R60: under multicast nobody is sent to because of what it sends") {
 }
 
 TEST("R7: the sequence number only ascends, and is not led to its end") {
-  Sequence sequence(100);
+  std::atomic<uint64_t> last = 100;
+  Sequence sequence(&last);
   CHECK(sequence.Next() == 101);
   sequence.RaiseAbove(50);
   CHECK(sequence.Next() == 102);

@@ -43,11 +43,17 @@ bool AreValid(const GroupSettings& settings) {
 
 }  // namespace
 
-int Thread::Start(const EngineOptions& options, int priority, std::unique_ptr<Thread>* started) {
+int Thread::Start(EngineOptions options, int memory, int priority,
+                  std::unique_ptr<Thread>* started) {
   const bool is_valid = options.interfaces >= 1 && options.interfaces <= kMaxInterfaces &&
                         options.identity.incarnation != 0 && priority >= 0 && priority <= 99;
   if (!is_valid) return EINVAL;
-  std::unique_ptr<Thread> thread(new Thread(options, priority));
+  auto inheritance = std::make_unique<Inheritance>();
+  if (const int error = inheritance->Open(memory, options.identity.host); error != 0) return error;
+  if (!inheritance->is_inherited()) inheritance->SetIncarnation(options.identity.incarnation);
+  options.identity.incarnation = inheritance->incarnation();
+  options.inheritance = inheritance.get();
+  std::unique_ptr<Thread> thread(new Thread(options, std::move(inheritance), priority));
   if (thread->engine_.get() == nullptr) return ENOMEM;
   if (const int error = thread->engine_.get()->Open(); error != 0) return error;
   if (const int error = thread->Create(); error != 0) return error;
@@ -87,8 +93,11 @@ void Thread::Main() {
 int Thread::AddGroup(uint64_t tag, GroupSettings settings) {
   if (!is_running_) return ESHUTDOWN;
   if (!AreValid(settings)) return EINVAL;
+  GroupMemory* memory = inheritance_->Claim(tag);
+  if (memory == nullptr) return ENOSPC;
+  NoteLockError(Inheritance::Lock(memory));
   auto lane = std::make_unique<Locked<Lane>>(engine_.get()->options().identity, tag,
-                                             std::move(settings.keys));
+                                             std::move(settings.keys), memory);
   if (lane->get() == nullptr) return ENOMEM;
   const int error = Call([&](Engine* engine) { return engine->AddLane(lane->get(), &settings); });
   if (error != 0) return error;
@@ -107,6 +116,7 @@ int Thread::RemoveGroup(uint64_t tag) {
   const int error = Call([&](Engine* engine) { return engine->RemoveLane(tag, &removed); });
   if (error != 0) return error;
   const auto is_removed = [removed](const auto& lane) { return lane->get() == removed; };
+  inheritance_->Free(tag);
   lanes_.erase(std::remove_if(lanes_.begin(), lanes_.end(), is_removed), lanes_.end());
   return 0;
 }

@@ -19,8 +19,13 @@ namespace raisd::heartbeat {
 
 class Thread {
  public:
-  /** `priority`: of SCHED_FIFO, 1 … 99; 0: the usual scheduling. 0 or errno. */
-  static int Start(const EngineOptions& options, int priority, std::unique_ptr<Thread>* started);
+  /**
+   * `priority`: of SCHED_FIFO, 1 … 99; 0: the usual scheduling. `memory`: a descriptor, which stays
+   * the caller's, of what an earlier thread has left and the next one is left (inheritance.h), or
+   * -1. If there was one, this one has its incarnation. 0 or errno.
+   */
+  static int Start(EngineOptions options, int memory, int priority,
+                   std::unique_ptr<Thread>* started);
   ~Thread() { Stop(); }
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
@@ -55,6 +60,8 @@ class Thread {
 
   /** The last sequence number that was used. */
   uint64_t sequence() const { return engine_.get()->sequence().last(); }
+  /** Another thread was there before this one (R53). */
+  bool is_inherited() const { return inheritance_->is_inherited(); }
   /** Control links that were closed because control sent nonsense. */
   uint32_t refused_links() const { return engine_.get()->refused_links(); }
 
@@ -62,7 +69,8 @@ class Thread {
   void Stop();
 
  private:
-  Thread(const EngineOptions& options, int priority) : engine_(options), priority_(priority) {}
+  Thread(const EngineOptions& options, std::unique_ptr<Inheritance> inheritance, int priority)
+      : inheritance_(std::move(inheritance)), engine_(options), priority_(priority) {}
 
   int Create();
   void Main();
@@ -78,6 +86,7 @@ class Thread {
     return error;
   }
 
+  std::unique_ptr<Inheritance> inheritance_;
   Locked<Engine> engine_;
   std::vector<std::unique_ptr<Locked<Lane>>> lanes_;
   pthread_t thread_ = {};

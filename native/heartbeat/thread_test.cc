@@ -43,11 +43,11 @@ int OpenUdp(const Id& address, uint16_t* port) {
 /** One host with a control link, sending to the others by unicast. */
 class TestHost {
  public:
-  TestHost(uint8_t last, uint16_t* port, std::vector<uint8_t> peers) {
+  TestHost(uint8_t last, uint16_t* port, std::vector<uint8_t> peers, int memory = -1) {
     EngineOptions options;
     options.identity = {Loopback(last), 0x100u + last};
     options.interfaces = 1;
-    CHECK(Thread::Start(options, 0, &thread) == 0);
+    CHECK(Thread::Start(options, memory, 0, &thread) == 0);
     const int fd = OpenUdp(Loopback(last), port);
     GroupSettings settings = Settings(*port, std::move(peers));
     CHECK(thread->AddGroup(kTag, std::move(settings)) == 0);
@@ -85,6 +85,18 @@ class TestHost {
     Writer writer(packet.data());
     writer.Put8(3);
     writer.Put32(milliseconds);
+    Say(packet);
+  }
+  /** A member with an empty snapshot. */
+  void Publish(uint32_t version) {
+    std::vector<uint8_t> packet(20);
+    Writer writer(packet.data());
+    writer.Put8(1);
+    writer.Put8(1);
+    writer.Put16(0);
+    writer.Put64(kTag);
+    writer.Put32(1);
+    writer.Put32(version);
     Say(packet);
   }
   void Reopen(uint32_t lapse) {
@@ -169,7 +181,9 @@ TEST("R52: the service manager's watchdog is fed while the permit lasts, and no 
   close(pair[0]);
 }
 
-TEST("R52: two hosts hear each other, and the permit ends with its time and with its link") {
+TEST(
+    "R52, R53: two hosts hear each other; the permit ends with its time, and no sooner without its "
+    "link") {
   uint16_t port = 0;
   TestHost a(1, &port, {2});
   TestHost b(2, &port, {1});
@@ -180,11 +194,14 @@ TEST("R52: two hosts hear each other, and the permit ends with its time and with
   b.Await(ReportsFlags(kProvedFlag));
   a.Permit(60'000);
   b.Await(ReportsFlags(kProvedFlag | kPermit));
-  // Packets of ours that control never read are no reason to overlook its last words.
-  a.Permit(60'000);
+  // Another control process may come in time. Packets of ours that the last one never read are no
+  // reason to overlook its last words.
+  const uint64_t closed_at = BootNow();
+  a.Permit(100);
   close(a.control);
   a.control = -1;
   b.Await(ReportsFlags(kProvedFlag));
+  CHECK(BootNow() - closed_at >= 100 * kMillisecond);
   a.Attach();
   a.Permit(60'000);
   b.Await(ReportsFlags(kProvedFlag | kPermit));
@@ -304,6 +321,59 @@ TEST("R52: the board outlives the heartbeat process: slots stay, and a gap ends 
   CHECK(!unmapped.Read(7, &reading));
 }
 
+TEST(
+    "R53: the next heartbeat process goes on where the last one ended, as soon as control has "
+    "spoken") {
+  const int memory = memfd_create("inheritance", MFD_CLOEXEC);
+  uint16_t port = 0;
+  TestHost b(2, &port, {1});
+  auto a = std::make_unique<TestHost>(1, &port, std::vector<uint8_t>{2}, memory);
+  CHECK(!a->thread->is_inherited());
+  a->Publish(7);
+  a->Permit(60'000);
+  b.Await(ReportsFlags(16 | kPermit));
+  a->Await(ReportsFlags(kProvedFlag));
+  const uint64_t last = a->thread->sequence();
+  a.reset();
+
+  a = std::make_unique<TestHost>(1, &port, std::vector<uint8_t>{2}, memory);
+  CHECK(a->thread->is_inherited() && a->thread->sequence() >= last);
+  // Known at once, although nothing was heard since.
+  a->Await(ReportsFlags(kProvedFlag));
+  // Nothing is sent before control has said what this host is: nobody takes it for one that joins.
+  a->Permit(60'000);
+  a->Publish(8);
+  const auto is_new = [](Bytes packet) {
+    return packet[0] == 2 && packet.size() > kReportHeaderBytes &&
+           Load32(packet.data() + kReportHeaderBytes + 38) == 8;
+  };
+  b.Await([&](Bytes packet) {
+    CHECK(packet[0] != 2 || ReportsFlags(16 | kPermit)(packet));
+    return is_new(packet);
+  });
+  CHECK(a->thread->sequence() > last);
+  a.reset();
+
+  // One that ended in the middle of a change: the same run, whose hosts are proved anew.
+  {
+    Inheritance torn;
+    CHECK(torn.Open(memory, Loopback(1)) == 0 && torn.is_inherited());
+    CHECK(torn.Claim(kTag)->hosts.hosts().size() == 1);
+    // Begun, and never ended.
+    alignas(Inheritance::Change) uint8_t change[sizeof(Inheritance::Change)];
+    new (change) Inheritance::Change(&torn);
+  }
+  Inheritance next;
+  CHECK(next.Open(memory, Loopback(1)) == 0 && next.is_inherited() && next.incarnation() == 0x101);
+  CHECK(next.Claim(kTag)->hosts.hosts().empty());
+  CHECK(!next.Claim(kTag)->echo_floor.Accepts(next.sequence()->load() - 1));
+  CHECK(next.Claim(kTag)->echo_floor.Accepts(next.sequence()->load()));
+  // Another host id has nothing to inherit.
+  Inheritance other;
+  CHECK(other.Open(memory, Loopback(3)) == 0 && !other.is_inherited() && other.incarnation() == 0);
+  close(memory);
+}
+
 TEST("R60: a host that nobody was told of joins by speaking to one, and both hear each other") {
   uint16_t port = 0;
   TestHost a(1, &port, {});
@@ -316,7 +386,7 @@ TEST("control's nonsense closes its link, and a new one is taken") {
   uint16_t port = 0;
   TestHost a(1, &port, {2});
   TestHost b(2, &port, {1});
-  a.Permit(60'000);
+  a.Permit(500);
   b.Await(ReportsFlags(kProvedFlag | kPermit));
   a.Say({77});
   b.Await(ReportsFlags(kProvedFlag));

@@ -1,6 +1,7 @@
 #include "sockets_binding.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "../lease_board.h"
@@ -114,6 +115,15 @@ Napi::Value CreateLeaseBoard(const Napi::CallbackInfo& info) {
   return board;
 }
 
+Napi::Value CreateMemory(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string name = info.Length() > 0 ? info[0].ToString().Utf8Value() : "";
+  const int memory = memfd_create(name.c_str(), MFD_CLOEXEC);
+  if (memory >= 0) return Napi::Number::New(env, memory);
+  ThrowErrno(env, "cannot make memory for " + name, errno);
+  return env.Undefined();
+}
+
 Napi::Value BootTime(const Napi::CallbackInfo& info) {
   timespec now = {};
   clock_gettime(CLOCK_BOOTTIME, &now);
@@ -129,6 +139,7 @@ void ExportSockets(Napi::Env env, Napi::Object exports) {
   exports.Set("openTcpListener", Napi::Function::New<OpenTcp>(env, "openTcpListener"));
   exports.Set("streamPair", Napi::Function::New<StreamPair>(env, "streamPair"));
   exports.Set("createLeaseBoard", Napi::Function::New<CreateLeaseBoard>(env, "createLeaseBoard"));
+  exports.Set("createMemory", Napi::Function::New<CreateMemory>(env, "createMemory"));
   exports.Set("bootTime", Napi::Function::New<BootTime>(env, "bootTime"));
 }
 

@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { Configuration } from '../config/configuration.js';
+import { lostScripts, monitorOf, settingsEvents } from '../core/checkpoint.js';
 import type { RecordEffect } from '../core/effect.js';
 import type { Event } from '../core/event.js';
 import type { Instant } from '../core/time.js';
@@ -11,6 +12,8 @@ import type { Supervisor } from '../ipc/role.js';
 import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { AddressMemory } from './address-memory.js';
+import type { CheckpointFile } from './checkpoint-file.js';
+import { CheckpointWriter } from './checkpoints.js';
 import { Group, type GroupPorts } from './group.js';
 import { HeartbeatLink } from './heartbeat-link.js';
 import { History } from './history.js';
@@ -43,11 +46,18 @@ export class Control {
   private readonly scripts: ScriptsLink;
   private readonly measurements: Measurements;
   private readonly watch: ScriptsWatch;
+  private readonly checkpoints: CheckpointWriter;
   private readonly ports: GroupPorts;
   private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
   private stopping = false;
 
-  constructor(start: StartMessage, log: Log, supervisor: Supervisor, now: () => Instant) {
+  constructor(
+    start: StartMessage,
+    log: Log,
+    supervisor: Supervisor,
+    now: () => Instant,
+    checkpoints: CheckpointFile,
+  ) {
     this.identity = start;
     this.configuration = start.configuration;
     this.supervisor = supervisor;
@@ -91,9 +101,27 @@ export class Control {
     this.scripts = new ScriptsLink(this.watch, (result) => {
       this.measurements.onResult(result);
     });
+    this.checkpoints = new CheckpointWriter(checkpoints, this.groups);
     this.ports = this.makePorts();
-    for (const settings of monitorSettings(this.configuration, start).values())
-      this.addGroup(new Group(settings, this.ports));
+    this.begin(checkpoints, log);
+  }
+
+  /** With what an earlier process has left, as far as there is something (R53). */
+  private begin(checkpoints: CheckpointFile, log: Log): void {
+    const left = checkpoints.load();
+    for (const [name, settings] of monitorSettings(this.configuration, this.identity)) {
+      const checkpoint = left?.groups[name];
+      const monitor =
+        left === null || checkpoint === undefined ? null : monitorOf(checkpoint, left.steppedAt);
+      if (monitor === null) {
+        this.addGroup(new Group(settings, this.ports));
+        continue;
+      }
+      log.info(`${name}: control goes on where the process before it ended`);
+      const group = new Group(settings, this.ports, monitor);
+      this.addGroup(group);
+      group.step(...settingsEvents(monitor, settings), ...lostScripts(monitor));
+    }
   }
 
   attach(role: Role, descriptor: number): void {
@@ -275,6 +303,9 @@ export class Control {
         setImmediate(() => {
           this.onLeft(group);
         });
+      },
+      stepped: (group, events, effects, now) => {
+        this.checkpoints.onStep(group, events, effects, now);
       },
       now: this.now,
       alarm: (ring) => processAddon.alarm(ring),

@@ -37,6 +37,8 @@ export interface GroupPorts {
   zone(group: Group, task: ZoneTask): void;
   record(group: Group, effect: RecordEffect): void;
   left(group: Group): void;
+  /** A step was taken; its effects are about to be carried out (R53). */
+  stepped(group: Group, events: readonly Event[], effects: readonly Effect[], now: Instant): void;
   now(): Instant;
   /** Rings at moments of `now`. */
   alarm(ring: () => void): BootAlarm;
@@ -73,9 +75,10 @@ export class Group {
   private armed: Instant = NO_DEADLINE;
   private readonly posted: Event[] = [];
 
-  constructor(settings: MonitorSettings, ports: GroupPorts) {
+  /** `monitor`: of an earlier control process, whose work is gone on with. */
+  constructor(settings: MonitorSettings, ports: GroupPorts, monitor?: ServiceMonitor) {
     this.ports = ports;
-    this.monitor = createMonitor(settings, ports.now());
+    this.monitor = monitor ?? createMonitor(settings, ports.now());
     this.alarm = ports.alarm(() => {
       this.armed = NO_DEADLINE;
       this.step({ kind: 'tick' });
@@ -101,7 +104,9 @@ export class Group {
   /** Decides at once, on what was posted before as well. */
   step(...events: readonly Event[]): void {
     const all = [...this.posted.splice(0), ...events];
-    const effects = step(this.monitor, all, this.ports.now(), this.ports.chance());
+    const now = this.ports.now();
+    const effects = step(this.monitor, all, now, this.ports.chance());
+    this.ports.stepped(this, all, effects, now);
     this.perform(effects);
     this.rearm();
   }

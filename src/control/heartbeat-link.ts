@@ -106,13 +106,14 @@ export class HeartbeatLink {
       },
     });
     this.channel = channel;
+    // First: what is said to a process that goes on with another's work leaves at once, and has to stand under a permit (R53).
+    this.renewPermit();
     for (const lane of this.lanes.values()) {
       lane.assembler = new Assembler();
       lane.lapse = 0;
       if (lane.group.publication !== null) this.publish(lane.group, lane.group.publication, true);
       lane.group.step({ kind: 'listening' });
     }
-    this.renewPermit();
   }
 
   publish(group: Group, publication: Publication, urgent: boolean): void {

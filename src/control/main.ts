@@ -2,23 +2,26 @@
 // the operator socket. It has no rights: every descriptor that it uses was given to it.
 
 import type { Configuration } from '../config/configuration.js';
-import { instant } from '../core/time.js';
+import { instant, type Instant } from '../core/time.js';
 import { processAddon } from '../ipc/process-addon.js';
 import { openRole, type Supervisor } from '../ipc/role.js';
 import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog } from '../log/log.js';
+import { CheckpointFile } from './checkpoint-file.js';
 import { Control } from './control.js';
 import { Rehearsal, ROUNDS } from './rehearsal.js';
 
 /** Runs the role; returns when it listens to the supervisor, and the process lives on by its channel. */
 export async function runControl(): Promise<void> {
   const log = await openLog('control');
+  // R53: also that of one that stands by, so that it is as quick as the one that it replaces.
+  new Rehearsal().run(ROUNDS);
   let control: Control | null = null;
   const running = (): Control => control ?? supervisor.fail('a message came before start');
   const supervisor: Supervisor = openRole('control', log, {
-    start: (message: StartMessage) => {
-      new Rehearsal().run(ROUNDS);
-      control = new Control(message, log, supervisor, () => instant(processAddon.bootTime()));
+    start: (message: StartMessage, memory) => {
+      const now = (): Instant => instant(processAddon.bootTime());
+      control = new Control(message, log, supervisor, now, new CheckpointFile(memory));
       supervisor.send({ kind: 'ready' });
     },
     attach: ({ role }: { role: Role }, descriptor) => {

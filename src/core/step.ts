@@ -52,7 +52,8 @@ export function step(monitor: ServiceMonitor, events: readonly Event[], now: Ins
 }
 
 /** What comes with every heartbeat, and mostly changes nothing. */
-const isRoutine = ({ kind }: Event): boolean => kind === 'heard' || kind === 'tick' || kind === 'drained';
+export const isRoutine = ({ kind }: Event): boolean =>
+  kind === 'heard' || kind === 'tick' || kind === 'drained';
 
 /**
  * Nothing has happened that the tables depend on, and nothing was due: the last decisions stand. Most steps end here. While

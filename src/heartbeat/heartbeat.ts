@@ -30,7 +30,8 @@ export class Heartbeat {
   private refusedLinks = 0;
   private readonly farewells = new Map<string, NodeJS.Timeout>();
 
-  constructor(start: StartMessage, log: Log) {
+  /** `memory`: a descriptor of what the process before this one has left (R53). */
+  constructor(start: StartMessage, memory: number, log: Log) {
     this.identity = start;
     this.log = log;
     this.thread = startThread({
@@ -38,6 +39,7 @@ export class Heartbeat {
       incarnation: randomBytes(8).readBigUInt64BE() | 1n,
       interfaces: start.controlInterfaces.length,
       priority: PRIORITY,
+      memory,
     });
     this.configure(start.configuration.groups, start.keys);
     const { realtimeError, lockError } = this.thread;
@@ -52,9 +54,12 @@ export class Heartbeat {
   /** The reserve file is here: from now on the numbers are above those of every earlier run (R7). */
   keepSequence(descriptor: number): void {
     const reserve = new SequenceReserve(descriptor);
-    const start = reserve.start(Date.now());
-    reserve.keepAhead(start);
-    this.thread.setReserve(start);
+    // Whose thread goes on with the numbers of another is above them already, and so is the file: nothing waits for a disk.
+    if (!this.thread.isInherited) {
+      const start = reserve.start(Date.now());
+      reserve.keepAhead(start);
+      this.thread.setReserve(start);
+    }
     setInterval(() => {
       this.tellRefusedLinks();
       try {

@@ -4,15 +4,17 @@ import { openRole, type Supervisor } from '../ipc/role.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog } from '../log/log.js';
 import { Heartbeat } from './heartbeat.js';
+import { rehearse } from './native-heartbeat.js';
 
 /** Runs the role; returns when it listens to the supervisor, and the process lives on by its channel. */
 export async function runHeartbeat(): Promise<void> {
   const log = await openLog('heartbeat');
+  rehearse();
   let heartbeat: Heartbeat | null = null;
   const running = (): Heartbeat => heartbeat ?? supervisor.fail('a message came before start');
   const supervisor: Supervisor = openRole('heartbeat', log, {
-    start: (message: StartMessage) => {
-      heartbeat = new Heartbeat(message, log);
+    start: (message: StartMessage, memory) => {
+      heartbeat = new Heartbeat(message, memory, log);
     },
     'sequence-file': (_message, descriptor) => {
       running().keepSequence(descriptor);

@@ -12,6 +12,11 @@ export interface ThreadOptions {
   readonly interfaces: number;
   /** Of SCHED_FIFO, 1–99; 0: the usual scheduling. */
   readonly priority: number;
+  /**
+   * R53: a descriptor, which is owned from here on, of what an earlier thread has left and the next one is left; absent: none.
+   * If there was one, this one has its incarnation and goes on with its numbers.
+   */
+  readonly memory?: number;
 }
 
 export interface GroupSettings {
@@ -34,6 +39,8 @@ export interface NativeHeartbeat {
   /** Why SCHED_FIFO, or the locking of its memory, was refused; null: it was not. */
   readonly realtimeError: string | null;
   readonly lockError: string | null;
+  /** There was a thread before this one, whose work it goes on with (R53). */
+  readonly isInherited: boolean;
   /** How many links were closed because control sent what is no message. */
   readonly refusedLinks: number;
   /** The last sequence number that was used. */
@@ -64,3 +71,17 @@ interface Addon {
 const addon = createRequire(import.meta.url)('../../../build/Release/heartbeat.node') as Addon;
 
 export const startThread = (options: ThreadOptions): NativeHeartbeat => new addon.NativeHeartbeat(options);
+
+/** R53: a thread is started and ended, so that the libraries are loaded and set up before a takeover waits for them. */
+export function rehearse(): void {
+  const thread = startThread({ hostId: new Uint8Array(16), incarnation: 1n, interfaces: 1, priority: 0 });
+  thread.addGroup(Buffer.alloc(8, 1), {
+    interval: 3_600_000_000_000n,
+    lease: 7_200_000_000_000n,
+    fence: 7_200_000_000_000n,
+    keys: [Buffer.alloc(32)],
+    port: 1,
+    peers: [],
+  });
+  thread.stop();
+}

@@ -64,6 +64,8 @@ export interface ProcessAddon {
   socketPair(): [number, number];
   /** A new lease board (native/lease_board.h): one descriptor to write through, one that can only read. */
   createLeaseBoard(): { readonly writable: number; readonly readable: number };
+  /** An empty file that exists in memory alone, for as long as somebody has it open. The name is for /proc. */
+  createMemory(name: string): number;
   /**
    * Loads the fence (native/fence.h) into the kernel and returns its descriptors. Throws where the kernel refuses, naming what;
    * it takes CAP_BPF and CAP_NET_ADMIN.
@@ -100,6 +102,11 @@ export interface ProcessAddon {
   outputPipe(): [number, number];
   /** Starts a program with exactly these rights; throws, naming the step, where one cannot be taken. */
   spawn(options: SpawnOptions): Spawned;
+  /**
+   * Has another program run in this very process, with the same children: all else of this one is gone. The descriptors
+   * stay open under their numbers. Returns only by throwing, and then nothing has changed.
+   */
+  replaceProcess(options: Pick<SpawnOptions, 'path' | 'arguments' | 'environment' | 'descriptors'>): never;
   /** Takes the pidfd, reaps the process when it ends and says how: one of the two is null. Called once. */
   watchExit(pidfd: number, exited: (code: number | null, signal: number | null) => void): void;
   /**

@@ -19,8 +19,8 @@ type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
 export type RoleHandlers = {
   readonly [K in Exclude<Kind, 'start' | 'prioritize'>]?: (message: MessageOf<K>, descriptor: number) => void;
 } & {
-  /** Always the first message, once. */
-  readonly start: (message: StartMessage) => void;
+  /** Always the first message, once: at its birth, or when the one for whom it stands by has died. */
+  readonly start: (message: StartMessage, descriptor: number) => void;
   /**
    * The supervisor is gone or has closed the channel: the role's last duty, after which it ends itself (R52: network
    * removes its addresses first). Absent: the process ends at once with 0.
@@ -45,7 +45,10 @@ export interface Supervisor {
 /** Signals that are the supervisor's alone: it says over the channel what they mean for a role. */
 const IGNORED_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** Opens a role: from here on the process lives by what the supervisor says, and ends when its channel does. */
+/**
+ * Opens a role: from here on the process lives by what the supervisor says, and ends when its channel does. What a takeover
+ * must not wait for, code that is loaded and compiled, comes before.
+ */
 export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: RoleHandlers): Supervisor {
   processAddon.protectMemory();
   // A terminal's or a service manager's signal to the whole group must not end roles out of order (and Node would
@@ -55,15 +58,18 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
   let started = false;
   const channel = openJsonChannel<FromSupervisor, ToSupervisor>(SUPERVISOR_DESCRIPTOR, {
     message: (message, descriptor) => {
+      if (message.kind === 'prioritize') {
+        prioritizeSelf(role, message, log);
+        return;
+      }
       if (started === (message.kind === 'start')) fail(`supervisor sent ${message.kind} out of order`);
       started = true;
       if (message.kind === 'start' || message.kind === 'reconfigure')
         log.level = message.configuration.log.level;
-      if (message.kind === 'prioritize') prioritizeSelf(role, message, log);
-      else dispatch(handlers, message, descriptor, fail);
+      dispatch(handlers, message, descriptor, fail);
     },
     closed: () => {
-      if (handlers.closed === undefined) process.exit(0);
+      if (handlers.closed === undefined || !started) process.exit(0);
       handlers.closed();
     },
   });
@@ -76,6 +82,7 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
   process.on('uncaughtException', (error) => {
     fail(error.stack ?? error.message);
   });
+  channel.send({ kind: 'standing-by' });
   return { send: (message) => channel.send(message), fail };
 }
 

@@ -22,7 +22,10 @@ export interface ControlInterface {
   readonly addresses: readonly PrefixedAddress[];
 }
 
-/** First message to each role. Keys go to heartbeat alone. */
+/**
+ * First message to each role. Keys go to heartbeat alone. Carries a descriptor for heartbeat and control: memory in which each
+ * process of that role finds what the one before it has left (R53).
+ */
 export interface StartMessage {
   readonly kind: 'start';
   readonly version: string;
@@ -99,6 +102,8 @@ export type FromSupervisor =
   | { readonly kind: 'reloaded'; readonly errors: readonly string[] };
 
 export type ToSupervisor =
+  /** The role is loaded and has rehearsed what must be fast: it waits for `start`, or for its predecessor's death. */
+  | { readonly kind: 'standing-by' }
   /** The role is ready for work. */
   | { readonly kind: 'ready' }
   /** control only: the operator asked for a reload (R56). */

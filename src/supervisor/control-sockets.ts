@@ -1,5 +1,6 @@
 // One socket for each group on each control interface (R5, R6): which are to be open, opening them, and knowing which
-// of them heartbeat has. The supervisor keeps none itself.
+// of them heartbeat has. The supervisor keeps a copy of each, which it never reads: the next heartbeat process finds in it
+// what arrived while there was none (R53).
 
 import { closeSync } from 'node:fs';
 import type { Configuration, GroupConfiguration } from '../config/configuration.js';
@@ -16,6 +17,8 @@ export interface OpenSocket {
   readonly plan: SocketPlan;
   readonly descriptor: number;
 }
+
+export type SendSocket = (plan: SocketPlan, descriptor: number) => void;
 
 export type OpenControlSocket = (options: ControlSocketOptions) => number;
 
@@ -60,7 +63,7 @@ export interface Opened {
 export class ControlSockets {
   readonly #open: OpenControlSocket;
   /** What heartbeat has, by group and interface. */
-  readonly #passed = new Map<string, SocketPlan>();
+  readonly #passed = new Map<string, OpenSocket>();
 
   constructor(open: OpenControlSocket) {
     this.#open = open;
@@ -72,7 +75,7 @@ export class ControlSockets {
     const refusals: { plan: SocketPlan; reason: string }[] = [];
     for (const plan of plans) {
       const passed = this.#passed.get(keyOf(plan));
-      if (passed !== undefined && samePlan(passed, plan)) continue;
+      if (passed !== undefined && samePlan(passed.plan, plan)) continue;
       try {
         sockets.push({ plan, descriptor: this.#open(plan) });
       } catch (error) {
@@ -82,24 +85,34 @@ export class ControlSockets {
     return { sockets, refusals };
   }
 
-  /** Hands sockets to heartbeat, and closes the supervisor's copies. */
-  pass(sockets: readonly OpenSocket[], send: (plan: SocketPlan, descriptor: number) => void): void {
-    for (const { plan, descriptor } of sockets) {
+  /** Hands sockets to heartbeat, and keeps them. */
+  pass(sockets: readonly OpenSocket[], send: SendSocket): void {
+    for (const socket of sockets) {
+      const { plan, descriptor } = socket;
       send(plan, descriptor);
-      closeSync(descriptor);
-      this.#passed.set(keyOf(plan), plan);
-    }
-  }
-
-  /** Groups that are no longer configured: heartbeat has closed their sockets. */
-  retain(configuration: Configuration): void {
-    for (const [key, { groupName }] of this.#passed) {
-      if (configuration.groups[groupName] === undefined) this.#passed.delete(key);
+      const before = this.#passed.get(keyOf(plan));
+      if (before !== undefined) closeSync(before.descriptor);
+      this.#passed.set(keyOf(plan), socket);
     }
   }
 
   /** A new heartbeat process has none. */
-  forget(): void {
+  passAgain(send: SendSocket): void {
+    for (const { plan, descriptor } of this.#passed.values()) send(plan, descriptor);
+  }
+
+  /** Groups that are no longer configured: heartbeat has closed their sockets. */
+  retain(configuration: Configuration): void {
+    for (const [key, { plan, descriptor }] of this.#passed) {
+      if (configuration.groups[plan.groupName] !== undefined) continue;
+      closeSync(descriptor);
+      this.#passed.delete(key);
+    }
+  }
+
+  /** At the end. */
+  close(): void {
+    closeSockets([...this.#passed.values()]);
     this.#passed.clear();
   }
 }

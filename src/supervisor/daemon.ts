@@ -22,7 +22,7 @@ import type {
 import type { Log } from '../log/log.js';
 import { Complaints } from './complaints.js';
 import { closeSockets, planSockets } from './control-sockets.js';
-import type { ControlSockets, OpenSocket } from './control-sockets.js';
+import type { ControlSockets, OpenSocket, SendSocket } from './control-sockets.js';
 import { FenceSupply } from './fence-supply.js';
 import type { InterfaceWatch } from './interface-watch.js';
 import { hasRootCommands, needsRawSockets, rightsOf, type Rights } from './rights.js';
@@ -58,7 +58,8 @@ export interface DaemonParts {
   loadFence(): Readonly<Record<FencePart, number>>;
   launch(role: Role, rootCommands: boolean, rawSockets: boolean): Launch;
   launchWeb(): Launch;
-  /** A role is ready for work: what only the supervisor can do for it then. */
+  /** A role is loaded, or ready for work: what only the supervisor can do for it then. */
+  onStandingBy(process: RoleProcess<string>): void;
   onReady(process: RoleProcess<string>): void;
 }
 
@@ -82,6 +83,10 @@ export class Daemon {
   readonly #web: WebService;
   /** Kept for roles that are started anew: what one wrote the next finds. */
   readonly #leaseBoard = processAddon.createLeaseBoard();
+  readonly #memories: Readonly<Partial<Record<Role, number>>> = {
+    heartbeat: processAddon.createMemory('raisd-heartbeat'),
+    control: processAddon.createMemory('raisd-control'),
+  };
   #finish: (code: number) => void = () => undefined;
   #configuration: Configuration;
   #keys: Keys;
@@ -127,8 +132,8 @@ export class Daemon {
       log: this.#log,
       launch: () => this.#parts.launchWeb(),
       start: () => this.#startMessage({}, withoutSecrets(this.#configuration)),
-      ready: (process) => {
-        this.#parts.onReady(process);
+      standingBy: (process) => {
+        this.#parts.onStandingBy(process);
       },
       toControl: (message, descriptor) => {
         this.#roles.send('control', message, descriptor);
@@ -269,15 +274,16 @@ export class Daemon {
 
   #welcome(process: RoleProcess): void {
     const { role } = process;
-    process.send(this.#startMessage(this.#keysFor(role), this.#configurationFor(role)));
+    process.send(this.#startMessage(this.#keysFor(role), this.#configurationFor(role)), this.#memories[role]);
     if (role === 'network') process.send({ kind: 'lease-board' }, this.#leaseBoard.readable);
+    if (role === 'heartbeat') process.send({ kind: 'lease-board' }, this.#leaseBoard.writable);
+    this.#fence.supply(role, (message, descriptor) => {
+      process.send(message, descriptor);
+    });
     if (role === 'heartbeat') this.#welcomeHeartbeat(process);
     if (role === 'control') this.#welcomeControl(process);
     if (role === 'scripts')
       sendAndClose(process, { kind: 'snmp-engine-file' }, openEngineFile(this.#parts.stateDirectory));
-    this.#fence.supply(role, (message, descriptor) => {
-      process.send(message, descriptor);
-    });
   }
 
   #startMessage(keys: Keys, configuration: Configuration): StartMessage {
@@ -293,10 +299,9 @@ export class Daemon {
   }
 
   #welcomeHeartbeat(process: RoleProcess): void {
-    process.send({ kind: 'lease-board' }, this.#leaseBoard.writable);
     sendAndClose(process, { kind: 'sequence-file' }, openSequenceFile(this.#parts.stateDirectory));
+    this.#parts.sockets.passAgain(this.#sendSocket);
     this.#passWatchdog(process);
-    this.#parts.sockets.forget();
     this.#openMissingSockets();
   }
 
@@ -344,14 +349,19 @@ export class Daemon {
   }
 
   #passSockets(sockets: readonly OpenSocket[]): void {
-    this.#parts.sockets.pass(sockets, ({ groupName, interface: name }, descriptor) => {
-      this.#socketComplaints.settle(`${groupName} ${name}`);
-      this.#roles.send('heartbeat', { kind: 'socket', group: groupName, interface: name }, descriptor);
-    });
+    this.#parts.sockets.pass(sockets, this.#sendSocket);
   }
+
+  readonly #sendSocket: SendSocket = ({ groupName, interface: name }, descriptor) => {
+    this.#socketComplaints.settle(`${groupName} ${name}`);
+    this.#roles.send('heartbeat', { kind: 'socket', group: groupName, interface: name }, descriptor);
+  };
 
   #onMessage(process: RoleProcess, message: ToSupervisor): void {
     switch (message.kind) {
+      case 'standing-by':
+        this.#parts.onStandingBy(process);
+        return;
       case 'ready':
         this.#onReady(process);
         return;
@@ -375,6 +385,7 @@ export class Daemon {
     this.#parts.onReady(process);
     if (!this.#unready.delete(process.role) || !this.#isReady) return;
     this.#parts.manager.ready(this.#summary);
+    this.#roles.keepStandIns();
     this.#log.info(`raisd ${this.#parts.version} is ready: host ${this.#parts.hostId}`);
   }
 
@@ -415,6 +426,7 @@ export class Daemon {
     // It has notifications to send of what was released.
     this.#roles.send('scripts', { kind: 'stop' });
     void this.#roles.end(END_MILLISECONDS).then(() => {
+      this.#parts.sockets.close();
       this.#parts.manager.stopped();
       this.#finish(this.#exitCode);
     });

@@ -19,7 +19,7 @@ import { InterfaceWatch } from './interface-watch.js';
 import { launchOf, launchOfWeb, programFiles } from './launch.js';
 import { openOperatorSocket, removeOperatorSocket } from './operator-socket.js';
 import { missingRights, ownCapabilities } from './own-rights.js';
-import { prioritize } from './scheduling.js';
+import { prioritize, prioritizeSupervisor, prioritizeThread } from './scheduling.js';
 import { ServiceManager } from './service-manager.js';
 import { openStateDirectory } from './state-directory.js';
 import { version } from './version.js';
@@ -91,10 +91,14 @@ async function superviseUntilEnd(
       loadFence: () => processAddon.loadFence(),
       launch: (role, rootCommands, rawSockets) => launchOf(role, rootCommands, rawSockets, identity),
       launchWeb: () => launchOfWeb(identity),
-      onReady: (role) => {
+      onStandingBy: (role) => {
         prioritize(role, log);
       },
+      onReady: (role) => {
+        prioritizeThread(role, log);
+      },
     });
+    prioritizeSupervisor(log);
     listenToSignals(daemon);
     daemon.start();
     return await daemon.finished;

@@ -2,8 +2,6 @@
 
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { instant } from '../core/time.js';
-import type { Instant } from '../core/time.js';
 import { openJsonChannel } from '../ipc/channel.js';
 import type { JsonChannel } from '../ipc/channel.js';
 import { processAddon } from '../ipc/process-addon.js';
@@ -34,7 +32,6 @@ const CLOSED_GRACE_MILLISECONDS = 1000;
 export class RoleProcess<R extends string = Role> {
   readonly role: R;
   readonly pid: number;
-  readonly started: Instant;
   /** What its main thread is to have once it is ready; null: as it is. */
   readonly nice: number | null;
   /** What the system refused to grant (`RLIMIT_RTPRIO`). */
@@ -51,7 +48,6 @@ export class RoleProcess<R extends string = Role> {
     this.pid = spawned.pid;
     this.nice = launch.rights.nice;
     this.refused = spawned.refused;
-    this.started = instant(processAddon.bootTime());
     this.#channel = openJsonChannel<ToSupervisor, FromSupervisor>(ours, {
       message: (message, descriptor) => {
         if (descriptor >= 0) closeSync(descriptor);
@@ -108,8 +104,8 @@ function spawnRole(launch: Launch, ours: number, theirs: number): ReturnType<typ
       groups: [],
       capabilities:
         rights.capabilities === 'all' ? null : rights.capabilities.map((name) => CAPABILITIES[name]),
-      // Later: see scheduling.ts.
-      nice: null,
+      // Not the supervisor's; its own comes later (see scheduling.ts).
+      nice: 0,
       realtimePriority: rights.realtimePriority,
       memoryLock: rights.memoryLock,
       noNewPrivileges: rights.noNewPrivileges,

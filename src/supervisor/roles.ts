@@ -1,7 +1,12 @@
-// The four roles as a whole: started, linked with each other, started anew when they die, and ended.
+// The four roles as a whole: started, linked with each other, replaced when they die, and ended.
+//
+// Node.js takes a tenth of a second to start, and a role that dies must be replaced within milliseconds (R53). So each
+// has a stand-in: a second process with the same rights, loaded and rehearsed, that knows nothing yet and waits for
+// `start`. It is begun once the daemon is at rest, and takes nobody's processor in the moment of a takeover.
 
 import { closeSync } from 'node:fs';
-import { instant } from '../core/time.js';
+import { instant, NEVER } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
@@ -17,6 +22,10 @@ const SIBLINGS: readonly Role[] = ROLES.filter((role) => role !== 'control');
 
 /** A role that has not said `ready` by then is ended, which counts as a death. */
 const READY_MILLISECONDS = 30_000;
+/** So long after the last start or death stand-ins are begun, one after the other. */
+const REST_MILLISECONDS = 1000;
+/** One that died, or could not be started, is tried again after this. */
+const STAND_IN_RETRY_MILLISECONDS = 10_000;
 
 export interface RolesEvents {
   /** How to start a role, asked at each start. */
@@ -32,6 +41,8 @@ export interface RolesEvents {
 
 interface Slot {
   process: RoleProcess | null;
+  /** When it began its work. */
+  since: Instant;
   deaths: Deaths;
   /** The next start, or the bound on `ready`. */
   timer: NodeJS.Timeout | undefined;
@@ -39,6 +50,7 @@ interface Slot {
   retired: boolean;
   /** Being replaced on purpose: the next end is no death. */
   replacing: boolean;
+  standIn: RoleProcess | null;
 }
 
 export class Roles {
@@ -46,6 +58,8 @@ export class Roles {
   readonly #events: RolesEvents;
   readonly #slots: Readonly<Record<Role, Slot>>;
   #onAllEnded: (() => void) | null = null;
+  #standInTimer: NodeJS.Timeout | undefined;
+  #keepsStandIns = false;
 
   constructor(log: Log, events: RolesEvents) {
     this.#log = log;
@@ -56,6 +70,12 @@ export class Roles {
   /** Starts all of them; throws where one cannot be started, and leaves the others to `end`. */
   startAll(): void {
     for (const role of ROLES) this.#start(role);
+  }
+
+  /** R53: from now on each role has a stand-in. */
+  keepStandIns(): void {
+    this.#keepsStandIns = true;
+    this.#beginStandInsAfter(REST_MILLISECONDS);
   }
 
   isAlive(role: Role): boolean {
@@ -73,6 +93,9 @@ export class Roles {
   /** Ends a role and starts it anew with what `launch` says now; not counted as a death. */
   replace(role: Role): void {
     const slot = this.#slots[role];
+    // Rights are given at birth: those of the stand-in are old as well.
+    slot.standIn?.kill();
+    slot.standIn = null;
     if (slot.process === null) return;
     slot.replacing = true;
     slot.process.close();
@@ -96,8 +119,10 @@ export class Roles {
 
   /** Closes all channels, waits for the processes, and kills what is left when the bound has passed. */
   async end(boundMilliseconds: number): Promise<void> {
+    clearTimeout(this.#standInTimer);
+    this.#keepsStandIns = false;
     for (const role of ROLES) this.retire(role);
-    for (const role of ROLES) this.#slots[role].process?.close();
+    for (const process of this.#living()) process.close();
     if (this.#living().length === 0) return;
     await new Promise<void>((resolve) => {
       const bound = setTimeout(() => {
@@ -118,26 +143,79 @@ export class Roles {
   }
 
   #living(): RoleProcess[] {
-    return ROLES.flatMap((role) => this.#slots[role].process ?? []);
+    return ROLES.flatMap((role) => [this.#slots[role].process ?? [], this.#slots[role].standIn ?? []].flat());
   }
 
+  /** With its stand-in, where there is one. */
   #start(role: Role): void {
     const slot = this.#slots[role];
+    const { standIn } = slot;
+    slot.standIn = null;
+    const process = standIn ?? this.#launch(role);
+    slot.process = process;
+    slot.since = instant(processAddon.bootTime());
+    this.#killAfter(slot, READY_MILLISECONDS);
+    this.#events.started(process);
+    for (const sibling of role === 'control' ? SIBLINGS : ['control' as const]) this.#link(role, sibling);
+    if (this.#keepsStandIns) this.#beginStandInsAfter(REST_MILLISECONDS);
+    // What takes time comes last.
+    this.#log.debug({ pid: process.pid }, `${role} is started`);
+    // Worth having, never worth failing for: the role says what it lacks.
+    if (standIn === null)
+      for (const right of process.refused) this.#log.info(`${role}: the system refuses ${right}`);
+  }
+
+  #launch(role: Role): RoleProcess {
     const process: RoleProcess = new RoleProcess(role, this.#events.launch(role), {
       message: (message) => {
         this.#onMessage(process, message);
       },
       ended: (how) => {
-        this.#onEnded(process, how);
+        if (this.#slots[role].process === process) this.#onEnded(process, how);
+        else this.#onStandInEnded(process, how);
       },
     });
-    slot.process = process;
-    this.#killAfter(slot, READY_MILLISECONDS);
-    this.#log.debug({ pid: process.pid }, `${role} is started`);
-    // Worth having, never worth failing for: the role says what it lacks.
-    for (const right of process.refused) this.#log.info(`${role}: the system refuses ${right}`);
-    this.#events.started(process);
-    for (const sibling of role === 'control' ? SIBLINGS : ['control' as const]) this.#link(role, sibling);
+    return process;
+  }
+
+  #beginStandInsAfter(milliseconds: number): void {
+    clearTimeout(this.#standInTimer);
+    this.#standInTimer = setTimeout(() => {
+      this.#beginStandIn();
+    }, milliseconds);
+  }
+
+  /** The first one that is missing; the next follows when it stands by. */
+  #beginStandIn(): void {
+    const role = ROLES.find((each) => this.#slots[each].standIn === null && !this.#slots[each].retired);
+    if (role === undefined) {
+      this.#log.info('every role has a stand-in');
+      return;
+    }
+    try {
+      this.#slots[role].standIn = this.#launch(role);
+      // Should it never stand by, the others are not to wait for it.
+      this.#beginStandInsAfter(READY_MILLISECONDS);
+    } catch (error) {
+      this.#log.error(`${role} has no stand-in: ${messageOf(error)}; if it dies, its addresses move`);
+      this.#beginStandInsAfter(STAND_IN_RETRY_MILLISECONDS);
+    }
+  }
+
+  #onStandInEnded(process: RoleProcess, how: string): void {
+    const { role, pid } = process;
+    const slot = this.#slots[role];
+    // One that was thrown away is no news.
+    const isMissed = slot.standIn === process && this.#keepsStandIns;
+    if (slot.standIn === process) slot.standIn = null;
+    this.#tellIfAllEnded();
+    if (!isMissed) return;
+    this.#log.warn(`the stand-in of ${role} (pid ${String(pid)}) ended: ${how}; another one is started`);
+    this.#beginStandInsAfter(STAND_IN_RETRY_MILLISECONDS);
+  }
+
+  #tellIfAllEnded(): void {
+    if (this.#living().length === 0) this.#onAllEnded?.();
   }
 
   #killAfter(slot: Slot, milliseconds: number): void {
@@ -161,7 +239,9 @@ export class Roles {
   }
 
   #onMessage(process: RoleProcess, message: ToSupervisor): void {
-    if (message.kind === 'ready') clearTimeout(this.#slots[process.role].timer);
+    const slot = this.#slots[process.role];
+    if (message.kind === 'ready') clearTimeout(slot.timer);
+    if (message.kind === 'standing-by' && slot.standIn === process) this.#beginStandInsAfter(0);
     this.#events.message(process, message);
   }
 
@@ -173,7 +253,7 @@ export class Roles {
     if (slot.retired) {
       this.#log.debug(`${role} (pid ${String(process.pid)}) has ended: ${how}`);
       this.#events.ended(role, false);
-      if (this.#living().length === 0) this.#onAllEnded?.();
+      this.#tellIfAllEnded();
       return;
     }
     if (slot.replacing) {
@@ -185,9 +265,11 @@ export class Roles {
   }
 
   #onDeath(slot: Slot, process: RoleProcess, how: string): void {
-    const { role, pid, started } = process;
-    slot.deaths = countDeath(slot.deaths, started, instant(processAddon.bootTime()));
-    const delay = restartDelay(slot.deaths);
+    const { role, pid } = process;
+    slot.deaths = countDeath(slot.deaths, slot.since, instant(processAddon.bootTime()));
+    const patience = restartDelay(slot.deaths);
+    // There is one about once a second, which is slow enough.
+    const delay = patience !== null && slot.standIn !== null ? 0 : patience;
     const death = `${role} (pid ${String(pid)}) died: ${how}`;
     this.#events.ended(role, delay !== null);
     if (delay === null) {
@@ -196,12 +278,12 @@ export class Roles {
       this.#events.gaveUp(`${death}; more than ${String(DEATHS_ALLOWED)} times in ${window} s`);
       return;
     }
-    this.#log.error(`${death}; it is started anew ${delay === 0 ? 'at once' : `in ${String(delay)} ms`}`);
     if (delay === 0) this.#restart(role);
     else
       slot.timer = setTimeout(() => {
         this.#restart(role);
       }, delay);
+    this.#log.error(`${death}; it is started anew ${delay === 0 ? 'at once' : `in ${String(delay)} ms`}`);
   }
 
   #restart(role: Role): void {
@@ -217,8 +299,10 @@ export class Roles {
 
 const newSlot = (): Slot => ({
   process: null,
+  since: NEVER,
   deaths: NO_DEATHS,
   timer: undefined,
   retired: false,
   replacing: false,
+  standIn: null,
 });

@@ -1,5 +1,6 @@
-// What a role gets of the processor, once it is ready for work: a Node.js that starts keeps a core busy for a tenth of a
-// second, and must not keep it from the roles of this daemon that run already.
+// What a role gets of the processor, once it stands by: a Node.js that starts keeps a core busy for a tenth of a second,
+// and must not keep it from the roles of this daemon that run already. The supervisor has as much, since a role that died
+// is replaced by it (R53).
 //
 // Real time is for heartbeat's thread alone. Where the system does not let the role ask for it itself (a container
 // without CAP_SYS_RESOURCE cannot raise RLIMIT_RTPRIO), the supervisor, which has CAP_SYS_NICE, gives it from outside. No
@@ -23,12 +24,30 @@ import { messageOf } from '../log/error-message.js';
 /** The shortest that the kernel grants: what these roles do takes less, and waits for nobody's longer slice. */
 const SLICE_NANOSECONDS = 100_000;
 
+/** No less than that of the roles that it replaces. */
+const SUPERVISOR_NICE = -15;
+
 /** The name that native/heartbeat gives its thread. */
 const THREAD_NAME = 'heartbeat';
 
+/** The role stands by. */
 export function prioritize(process: RoleProcess<string>, log: Log): void {
   raiseNice(process, log);
+}
+
+/** The role is ready for work, and heartbeat's thread is there. */
+export function prioritizeThread(process: RoleProcess<string>, log: Log): void {
   raiseHeartbeat(process, log);
+}
+
+/** The process that this is called in. */
+export function prioritizeSupervisor(log: Log): void {
+  try {
+    // Not its session's group, which is the operator's where a terminal started it.
+    processAddon.prioritizeMainThread(process.pid, SUPERVISOR_NICE, SLICE_NANOSECONDS);
+  } catch (error) {
+    log.info(`supervisor: the system refuses nice ${String(SUPERVISOR_NICE)}: ${messageOf(error)}`);
+  }
 }
 
 function raiseNice(process: RoleProcess<string>, log: Log): void {

@@ -19,8 +19,7 @@ export interface WebPorts {
   readonly log: Log;
   launch(): Launch;
   start(): StartMessage;
-  /** Ready for work. */
-  ready(process: RoleProcess<string>): void;
+  standingBy(process: RoleProcess<string>): void;
   /** Passes control its end of the connection. */
   toControl(message: FromSupervisor, descriptor: number): void;
 }
@@ -110,7 +109,7 @@ export class WebService {
     const begun = Date.now();
     const process: RoleProcess<'web'> = new RoleProcess('web', this.#ports.launch(), {
       message: (message) => {
-        if (message.kind === 'ready') this.#ports.ready(process);
+        if (message.kind === 'standing-by') this.#ports.standingBy(process);
         else if (message.kind === 'failed')
           this.#ports.log.error(`web cannot go on: ${message.reason.split('\n', 1).join('')}`);
       },

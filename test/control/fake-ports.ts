@@ -69,6 +69,9 @@ export class Notebook implements GroupPorts {
       },
     };
   }
+  stepped(): void {
+    // Nothing is left to anybody.
+  }
   chance(): number {
     return 0;
   }

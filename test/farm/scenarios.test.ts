@@ -35,14 +35,15 @@ describe('three hosts in network namespaces', () => {
 
   const played = new Set<string>();
 
-  /** `neverTwo`: nor are two hosts seen to answer meanwhile, by either client. */
-  async function plays(name: string, neverTwo = false): Promise<void> {
+  /** `neverTwo`: nor are two hosts seen to answer meanwhile, by either client. `nothingLost`: nor is a request lost. */
+  async function plays(name: string, neverTwo = false, nothingLost = false): Promise<void> {
     const scenario = SCENARIOS.find((candidate) => candidate.name === name);
     assert.ok(scenario, `there is no scenario ${name}`);
     played.add(name);
-    const { failure, doubled } = await play(stage, scenario);
+    const { failure, doubled, lost } = await play(stage, scenario);
     if (failure === null) {
       if (neverTwo) assert.equal(doubled, 0, 'two hosts answered');
+      if (nothingLost) assert.equal(lost, 0, 'requests were lost');
       return;
     }
     const logs = stage.farm.hosts.map((host) => `${host.name}:\n${host.daemon.logTail()}`).join('\n');
@@ -115,6 +116,16 @@ describe('three hosts in network namespaces', () => {
 
   it('R44, R29: raisctl quiesces a host, then another loses its power: the third takes the address over: the quiesced one serves on and acquires nothing', () =>
     plays('quiesce-command'));
+
+  for (const [role, whose, name] of [
+    ['heartbeat', '', 'kill-heartbeat'],
+    ['control', ' of a host that does not lead', 'kill-control'],
+    ['control', ' of the leader', 'kill-leader-control'],
+    ['network', '', 'kill-network'],
+    ['scripts', '', 'kill-scripts'],
+  ] as const)
+    it(`R53: SIGKILL to the ${role} process${whose}: nothing moves, nothing is lost`, () =>
+      plays(name, true, true));
 
   it('R51, R16: 20000 forged, replayed and random frames a second on the control networks: no failover, no heartbeat is missed', () =>
     plays('flood'));

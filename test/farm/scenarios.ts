@@ -14,6 +14,7 @@ import {
   waitForTakeover,
 } from './scenario-steps.js';
 import type { Scenario } from './scenario.js';
+import { ROLE_SCENARIOS } from './role-scenarios.js';
 import type { Stage } from './stage.js';
 
 const powerLoss: Scenario = {
@@ -457,6 +458,7 @@ export const SCENARIOS: readonly Scenario[] = [
   frozen,
   thawed,
   ...PLANNED_MOVES,
+  ...ROLE_SCENARIOS,
   quiescedBySignal,
   quiescedByCommand,
   flooded,

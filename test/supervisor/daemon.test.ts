@@ -40,14 +40,14 @@ describe('start', () => {
       assert.deepEqual(kinds(fake.told('network')), ['start', 'lease-board + file', 'attach + socket']);
       assert.deepEqual(kinds(fake.told('scripts')), ['start', 'snmp-engine-file + file', 'attach + socket']);
       assert.deepEqual(kinds(fake.told('heartbeat')), [
-        'start',
+        'start + file',
         'lease-board + file',
         'sequence-file + file',
         'socket + file',
         'attach + socket',
       ]);
       assert.deepEqual(kinds(fake.told('control')), [
-        'start',
+        'start + file',
         'operator-socket + file',
         'history-file + file',
         'address-file + file',
@@ -123,13 +123,55 @@ describe('a role that dies', () => {
       assert.ok(fake.logged.some((line) => line.endsWith('died: exit code 3; it is started anew at once')));
     }));
 
-  test('heartbeat gets new sockets, as the old ones died with it', () =>
+  test('R53: heartbeat gets the sockets of the one before it, in which nothing is lost', () =>
     withDaemon(async (fake) => {
       fake.order('heartbeat', { kind: 'exit', code: 0 });
       await fake.born('heartbeat', 2);
       await fake.linked('heartbeat');
       assert.ok(kinds(fake.told('heartbeat')).includes('socket + file'));
-      assert.equal(fake.opened.length, 2);
+      assert.equal(fake.opened.length, 1);
+    }));
+
+  for (const role of ROLES) {
+    test(`R53: ${role} is replaced by its stand-in, which has waited without a word, and another one is begun`, () =>
+      withDaemon(async (fake) => {
+        await fake.standInsAreThere();
+        const standIn = fake.standInOf(role);
+        assert.deepEqual(fake.told(role, standIn), []);
+        fake.order(role, { kind: 'exit', code: 1 });
+        await fake.until('started', (report) => report.kind === 'told' && report.pid === standIn);
+        await fake.linked(role === 'control' ? 'network' : role);
+        assert.ok(fake.logged.some((line) => line.endsWith('died: exit code 1; it is started anew at once')));
+        await fake.wait('another one', () => fake.standInOf(role) !== standIn);
+      }));
+  }
+
+  test('R53: a stand-in takes over at once after the second death as well; the sixth ends the daemon all the same', async () => {
+    const fake = await FakeDaemon.start();
+    for (let death = 1; death <= 6; death++) {
+      await fake.standInsAreThere();
+      fake.order('scripts', { kind: 'exit', code: 1 });
+      if (death < 6) await fake.born('scripts', death + 1);
+    }
+    await fake.until('stop', toldOf('control', 'stop'));
+    fake.order('control', { kind: 'say', message: { kind: 'stopped' } });
+    assert.equal(await fake.daemon.finished, 1);
+    assert.equal(fake.logged.filter((line) => line.endsWith('it is started anew at once')).length, 5);
+    await fake.cleanUp();
+  });
+
+  test('R53: a stand-in that dies is told, and is no death of the role', () =>
+    withDaemon(async (fake) => {
+      await fake.standInsAreThere();
+      const [active, standIn] = [fake.pidOf('scripts'), fake.standInOf('scripts')];
+      process.kill(standIn, 'SIGKILL');
+      await fake.wait('told', () =>
+        fake.logged.includes(
+          `the stand-in of scripts (pid ${String(standIn)}) ended: signal SIGKILL; another one is started`,
+        ),
+      );
+      assert.equal(fake.pidOf('scripts'), active);
+      assert.ok(!fake.logged.some((line) => line.includes('died: ')));
     }));
 
   test('a role that dies six times within 60 s ends the daemon with 1: control is told to stop first', async () => {

@@ -45,6 +45,7 @@ export type Order =
   | { readonly kind: 'linger' };
 
 const PROGRAM = fileURLToPath(new URL('./fake-role.js', import.meta.url));
+const FAKED: readonly Role[] = ['network', 'heartbeat', 'scripts', 'control'];
 const BOUND_MILLISECONDS = 60_000;
 
 export class FakeDaemon {
@@ -99,6 +100,7 @@ export class FakeDaemon {
       launchWeb: () => {
         throw new Error('no fake of web');
       },
+      onStandingBy: () => undefined,
       onReady: () => undefined,
     });
     server.on('connection', (socket) => {
@@ -141,21 +143,45 @@ export class FakeDaemon {
     }
   }
 
-  /** The newest process of a role. */
+  /** The process of a role that was told to start last. */
   pidOf(role: Role): number {
-    const born = this.#bornLast(role);
+    const started = this.#startedLast(role);
+    assert.ok(started, `${role} was not started`);
+    return started.pid;
+  }
+
+  #startedLast(role: Role): Report | undefined {
+    return this.reports.findLast(
+      (report) => report.kind === 'told' && report.role === role && report.message.kind === 'start',
+    );
+  }
+
+  /** The newest process of a role; it is its stand-in unless it was started. */
+  standInOf(role: Role): number {
+    const born = this.reports.findLast((report) => report.kind === 'born' && report.role === role);
     assert.ok(born, `${role} was not born`);
     return born.pid;
   }
 
-  #bornLast(role: Role): Report | undefined {
-    return this.reports.findLast((report) => report.kind === 'born' && report.role === role);
+  /** Says that all roles are ready, as after the start, and waits until each has a stand-in. */
+  async standInsAreThere(): Promise<void> {
+    for (const role of FAKED) this.order(role, { kind: 'say', message: { kind: 'ready' } });
+    for (const role of FAKED) {
+      await this.wait(`${role} has a stand-in`, () => this.standInOf(role) !== this.pidOf(role));
+      this.#say(this.standInOf(role), { kind: 'standing-by' });
+    }
+  }
+
+  #say(pid: number, message: ToSupervisor): void {
+    this.#connections.get(pid)?.write(`${JSON.stringify({ kind: 'say', message } satisfies Order)}\n`);
   }
 
   async born(role: Role, times: number): Promise<void> {
     const count = (): number =>
-      this.reports.filter((report) => report.kind === 'born' && report.role === role).length;
-    await this.wait(`${role} is born ${String(times)} times`, () => count() >= times);
+      this.reports.filter(
+        (report) => report.kind === 'told' && report.role === role && report.message.kind === 'start',
+      ).length;
+    await this.wait(`${role} is started ${String(times)} times`, () => count() >= times);
   }
 
   /** Until control and the role, as they are now, have heard each other. */
@@ -176,15 +202,14 @@ export class FakeDaemon {
     }
   }
 
-  /** The messages that a role's newest process was told, by kind. */
-  told(role: Role): Extract<Report, { kind: 'told' }>[] {
-    const pid = this.pidOf(role);
+  /** The messages that a process of a role, the one that works if not said, was told. */
+  told(role: Role, pid = this.pidOf(role)): Extract<Report, { kind: 'told' }>[] {
     return this.reports.filter((report) => report.kind === 'told').filter((report) => report.pid === pid);
   }
 
   order(role: Role, order: Order): void {
-    const born = this.#bornLast(role);
-    if (born !== undefined) this.#connections.get(born.pid)?.write(`${JSON.stringify(order)}\n`);
+    const started = this.#startedLast(role);
+    if (started !== undefined) this.#connections.get(started.pid)?.write(`${JSON.stringify(order)}\n`);
   }
 
   /** Ends what a test has left running, and removes its files. */

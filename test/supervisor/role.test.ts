@@ -24,7 +24,7 @@ interface Role {
   readonly pid: number;
   readonly channel: JsonChannel<FromSupervisor>;
   readonly said: ToSupervisor[];
-  /** Resolves when it has said this much. */
+  /** Resolves when it has said this much, beside that it stands by. */
   heard(count: number): Promise<void>;
   readonly exit: Promise<{ readonly code: number | null; readonly signal: number | null }>;
 }
@@ -53,9 +53,15 @@ function startRole(handlers: string): Role {
   });
   closeSync(theirs);
   const said: ToSupervisor[] = [];
+  let standsBy = false;
   let waiting: { count: number; resolve: () => void } | undefined;
   const channel = openJsonChannel<ToSupervisor, FromSupervisor>(ours, {
     message: (message) => {
+      if (!standsBy) {
+        assert.deepEqual(message, { kind: 'standing-by' }, 'R53: its first word');
+        standsBy = true;
+        return;
+      }
       said.push(message);
       if (waiting !== undefined && said.length >= waiting.count) waiting.resolve();
     },
@@ -97,8 +103,13 @@ test('a channel that closes ends a role at once, or leaves it its last duty', as
   plain.channel.close();
   assert.equal((await plain.exit).code, 0);
   const dutiful = startRole(`{ start() {}, closed: () => setTimeout(() => process.exit(7), 10) }`);
+  dutiful.channel.send(START);
   dutiful.channel.close();
   assert.equal((await dutiful.exit).code, 7);
+  // R53: one that still stands by has none.
+  const standIn = startRole(`{ start() {}, closed: () => setTimeout(() => process.exit(7), 10) }`);
+  standIn.channel.close();
+  assert.equal((await standIn.exit).code, 0);
 });
 
 test('what the supervisor should never say ends the role with 1, and it says why', async () => {

@@ -1,0 +1,50 @@
+// One process of the daemon dies or hangs alone (R53).
+
+import type { Role } from '../../src/ipc/supervisor-messages.js';
+import type { Host } from './host.js';
+import { activeProcess, waitForStandIns, waitForSuccessor } from './role-processes.js';
+import type { Scenario } from './scenario.js';
+import { nothingMoves } from './scenario-steps.js';
+import type { Stage } from './stage.js';
+
+/** Followers in turn, so that a host has its stand-ins again by the next time. */
+function follower(): (stage: Stage) => Host {
+  let turns = 0;
+  let chosen = 2;
+  return (stage) => {
+    chosen = 2 + (turns++ % 2);
+    return stage.host(chosen);
+  };
+}
+
+function killed(name: string, role: Role, next: (stage: Stage) => Host, whose: string): Scenario {
+  let host: Host | null = null;
+  return {
+    name,
+    requirements: ['R53'],
+    does: `SIGKILL to the ${role} process${whose}`,
+    expects: 'its stand-in goes on, nothing moves',
+    async prepare(stage) {
+      host = next(stage);
+      await waitForStandIns(host);
+    },
+    async run(stage) {
+      if (host === null) throw new Error('not prepared');
+      const pid = activeProcess(host, role);
+      process.kill(pid, 'SIGKILL');
+      await waitForSuccessor(host, role, pid);
+      await nothingMoves(stage);
+    },
+    undo: () => Promise.resolve(),
+  };
+}
+
+const leader = (stage: Stage): Host => stage.host(1);
+
+export const ROLE_SCENARIOS: readonly Scenario[] = [
+  killed('kill-heartbeat', 'heartbeat', follower(), ''),
+  killed('kill-control', 'control', follower(), ' of a host that does not lead'),
+  killed('kill-leader-control', 'control', leader, ' of the leader'),
+  killed('kill-network', 'network', follower(), ''),
+  killed('kill-scripts', 'scripts', follower(), ''),
+];
