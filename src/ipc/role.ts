@@ -13,13 +13,18 @@ import type {
 } from './supervisor-messages.js';
 
 type Kind = FromSupervisor['kind'];
+/** What is for the role itself. */
+type TakenMessage = Exclude<FromSupervisor, { kind: 'go' | 'prioritize' }>;
 type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
 
 /** One entry a message that this role may get. `descriptor` is -1 where none came; it belongs to the handler. */
 export type RoleHandlers = {
-  readonly [K in Exclude<Kind, 'start' | 'prioritize'>]?: (message: MessageOf<K>, descriptor: number) => void;
+  readonly [K in Exclude<Kind, 'start' | 'go' | 'prioritize'>]?: (
+    message: MessageOf<K>,
+    descriptor: number,
+  ) => void;
 } & {
-  /** Always the first message, once: at its birth, or when the one for whom it stands by has died. */
+  /** Always the first message, once. */
   readonly start: (message: StartMessage, descriptor: number) => void;
   /**
    * The supervisor is gone or has closed the channel: the role's last duty, after which it ends itself (R52: network
@@ -56,20 +61,30 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
   for (const signal of IGNORED_SIGNALS) process.on(signal, () => undefined);
 
   let started = false;
+  /** What was said before `go`: a bounded few. */
+  let waiting: (readonly [TakenMessage, number])[] | null = [];
+  const take = (message: TakenMessage, descriptor: number): void => {
+    if (started === (message.kind === 'start')) fail(`supervisor sent ${message.kind} out of order`);
+    started = true;
+    if (message.kind === 'start' || message.kind === 'reconfigure')
+      log.level = message.configuration.log.level;
+    dispatch(handlers, message, descriptor, fail);
+  };
   const channel = openJsonChannel<FromSupervisor, ToSupervisor>(SUPERVISOR_DESCRIPTOR, {
     message: (message, descriptor) => {
       if (message.kind === 'prioritize') {
         prioritizeSelf(role, message, log);
         return;
       }
-      if (started === (message.kind === 'start')) fail(`supervisor sent ${message.kind} out of order`);
-      started = true;
-      if (message.kind === 'start' || message.kind === 'reconfigure')
-        log.level = message.configuration.log.level;
-      dispatch(handlers, message, descriptor, fail);
+      if (message.kind === 'go') {
+        const before = waiting ?? fail('supervisor sent go twice');
+        waiting = null;
+        for (const [said, passed] of before) take(said, passed);
+      } else if (waiting === null) take(message, descriptor);
+      else waiting.push([message, descriptor]);
     },
     closed: () => {
-      if (handlers.closed === undefined || !started) process.exit(0);
+      if (handlers.closed === undefined || waiting !== null) process.exit(0);
       handlers.closed();
     },
   });
@@ -102,7 +117,7 @@ const MAX_REASON_CHARACTERS = 4096;
 
 function dispatch(
   handlers: RoleHandlers,
-  message: Exclude<FromSupervisor, { kind: 'prioritize' }>,
+  message: TakenMessage,
   descriptor: number,
   fail: (reason: string) => never,
 ): void {

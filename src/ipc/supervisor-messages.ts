@@ -43,6 +43,8 @@ export type FencePart = 'ingress' | 'egress' | 'marks' | 'deadlines';
 
 export type FromSupervisor =
   | StartMessage
+  /** What was said before this is taken in now, in order: a stand-in hears the rest long before (R53). */
+  | { readonly kind: 'go' }
   /** Carries a descriptor: the channel to a sibling, sent again whenever that sibling was started anew. */
   | { readonly kind: 'attach'; readonly role: Role }
   /**
@@ -102,7 +104,7 @@ export type FromSupervisor =
   | { readonly kind: 'reloaded'; readonly errors: readonly string[] };
 
 export type ToSupervisor =
-  /** The role is loaded and has rehearsed what must be fast: it waits for `start`, or for its predecessor's death. */
+  /** The role is loaded and has rehearsed what must be fast: it waits for `go`. */
   | { readonly kind: 'standing-by' }
   /** The role is ready for work. */
   | { readonly kind: 'ready' }

@@ -22,7 +22,7 @@ import type {
 import type { Log } from '../log/log.js';
 import { Complaints } from './complaints.js';
 import { closeSockets, planSockets } from './control-sockets.js';
-import type { ControlSockets, OpenSocket, SendSocket } from './control-sockets.js';
+import type { ControlSockets, OpenSocket } from './control-sockets.js';
 import { FenceSupply } from './fence-supply.js';
 import type { InterfaceWatch } from './interface-watch.js';
 import { hasRootCommands, needsRawSockets, rightsOf, type Rights } from './rights.js';
@@ -112,8 +112,11 @@ export class Daemon {
     this.#roles = new Roles(parts.log, {
       launch: (role) =>
         parts.launch(role, hasRootCommands(this.#configuration), needsRawSockets(this.#configuration)),
-      started: (process) => {
-        this.#welcome(process);
+      prepare: (process) => {
+        this.#prepare(process);
+      },
+      begun: (process) => {
+        this.#onBegun(process);
       },
       message: (process, message) => {
         this.#onMessage(process, message);
@@ -258,6 +261,7 @@ export class Daemon {
     this.#parts.sockets.retain(configuration);
     if (this.#roles.isAlive('heartbeat')) this.#passSockets(sockets);
     else closeSockets(sockets);
+    for (const role of ROLES) this.#roles.renewStandIn(role);
     if (!otherRights) return;
     // Rights are given at birth alone. What a script was doing counts as failed.
     this.#log.warn('scripts is started anew: what the new configuration has it run needs other rights');
@@ -272,7 +276,8 @@ export class Daemon {
     return role === 'heartbeat' ? this.#keys : {};
   }
 
-  #welcome(process: RoleProcess): void {
+  /** It may be long before its work begins: whatever changes is followed by `renewStandIn`. */
+  #prepare(process: RoleProcess): void {
     const { role } = process;
     process.send(this.#startMessage(this.#keysFor(role), this.#configurationFor(role)), this.#memories[role]);
     if (role === 'network') process.send({ kind: 'lease-board' }, this.#leaseBoard.readable);
@@ -280,8 +285,7 @@ export class Daemon {
     this.#fence.supply(role, (message, descriptor) => {
       process.send(message, descriptor);
     });
-    if (role === 'heartbeat') this.#welcomeHeartbeat(process);
-    if (role === 'control') this.#welcomeControl(process);
+    if (role === 'heartbeat') this.#prepareHeartbeat(process);
     if (role === 'scripts')
       sendAndClose(process, { kind: 'snmp-engine-file' }, openEngineFile(this.#parts.stateDirectory));
   }
@@ -298,21 +302,23 @@ export class Daemon {
     };
   }
 
-  #welcomeHeartbeat(process: RoleProcess): void {
+  #prepareHeartbeat(process: RoleProcess): void {
+    this.#parts.sockets.passAgain(({ groupName, interface: name }, descriptor) => {
+      process.send({ kind: 'socket', group: groupName, interface: name }, descriptor);
+    });
     sendAndClose(process, { kind: 'sequence-file' }, openSequenceFile(this.#parts.stateDirectory));
-    this.#parts.sockets.passAgain(this.#sendSocket);
-    this.#passWatchdog(process);
-    this.#openMissingSockets();
   }
 
-  #passWatchdog(process: RoleProcess): void {
-    const watchdog = this.#parts.manager.openWatchdog();
-    if (watchdog === null) return;
-    const { descriptor, periodMilliseconds } = watchdog;
-    sendAndClose(process, { kind: 'watchdog', periodMilliseconds }, descriptor);
+  #onBegun(process: RoleProcess): void {
+    if (process.role === 'heartbeat') {
+      this.#passWatchdog(process);
+      this.#openMissingSockets();
+    }
+    if (process.role === 'control') this.#completeControl(process);
   }
 
-  #welcomeControl(process: RoleProcess): void {
+  /** What it can do without at first: while it took over, clients waited. */
+  #completeControl(process: RoleProcess): void {
     // The supervisor keeps the operator socket: who connects while control is started anew waits in its backlog.
     process.send({ kind: 'operator-socket' }, this.#parts.operatorSocket);
     for (const half of [0, 1] as const) {
@@ -328,6 +334,13 @@ export class Daemon {
       );
     }
     this.#web.linkControl();
+  }
+
+  #passWatchdog(process: RoleProcess): void {
+    const watchdog = this.#parts.manager.openWatchdog();
+    if (watchdog === null) return;
+    const { descriptor, periodMilliseconds } = watchdog;
+    sendAndClose(process, { kind: 'watchdog', periodMilliseconds }, descriptor);
   }
 
   #openMissingSockets(): void {
@@ -349,13 +362,13 @@ export class Daemon {
   }
 
   #passSockets(sockets: readonly OpenSocket[]): void {
-    this.#parts.sockets.pass(sockets, this.#sendSocket);
+    if (sockets.length === 0) return;
+    this.#parts.sockets.pass(sockets, ({ groupName, interface: name }, descriptor) => {
+      this.#socketComplaints.settle(`${groupName} ${name}`);
+      this.#roles.send('heartbeat', { kind: 'socket', group: groupName, interface: name }, descriptor);
+    });
+    this.#roles.renewStandIn('heartbeat');
   }
-
-  readonly #sendSocket: SendSocket = ({ groupName, interface: name }, descriptor) => {
-    this.#socketComplaints.settle(`${groupName} ${name}`);
-    this.#roles.send('heartbeat', { kind: 'socket', group: groupName, interface: name }, descriptor);
-  };
 
   #onMessage(process: RoleProcess, message: ToSupervisor): void {
     switch (message.kind) {

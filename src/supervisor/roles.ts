@@ -1,8 +1,8 @@
 // The four roles as a whole: started, linked with each other, replaced when they die, and ended.
 //
 // Node.js takes a tenth of a second to start, and a role that dies must be replaced within milliseconds (R53). So each
-// has a stand-in: a second process with the same rights, loaded and rehearsed, that knows nothing yet and waits for
-// `start`. It is begun once the daemon is at rest, and takes nobody's processor in the moment of a takeover.
+// has a stand-in: a second process with the same rights, loaded and rehearsed, that has been told all that it needs and waits
+// for `go`. Where that changes another stand-in is made. It is begun once the daemon is at rest, and takes nobody's processor in the moment of a takeover.
 
 import { closeSync } from 'node:fs';
 import { instant, NEVER } from '../core/time.js';
@@ -30,8 +30,10 @@ const STAND_IN_RETRY_MILLISECONDS = 10_000;
 export interface RolesEvents {
   /** How to start a role, asked at each start. */
   launch(role: Role): Launch;
-  /** A role was started: send it `start` and whatever else it needs. */
-  started(process: RoleProcess): void;
+  /** A role was started, or will soon be: send it `start` and whatever else it needs, as it is now. */
+  prepare(process: RoleProcess): void;
+  /** It has begun its work: what was not known, or not free, before. */
+  begun(process: RoleProcess): void;
   message(process: RoleProcess, message: ToSupervisor): void;
   /** A process ended; `restarting`: it is started anew. */
   ended(role: Role, restarting: boolean): void;
@@ -51,6 +53,8 @@ interface Slot {
   /** Being replaced on purpose: the next end is no death. */
   replacing: boolean;
   standIn: RoleProcess | null;
+  /** The stand-in has been prepared. */
+  isPrepared: boolean;
 }
 
 export class Roles {
@@ -78,6 +82,14 @@ export class Roles {
     this.#beginStandInsAfter(REST_MILLISECONDS);
   }
 
+  /** What it was told is no longer so. */
+  renewStandIn(role: Role): void {
+    const slot = this.#slots[role];
+    slot.standIn?.kill();
+    slot.standIn = null;
+    if (this.#keepsStandIns) this.#beginStandInsAfter(REST_MILLISECONDS);
+  }
+
   isAlive(role: Role): boolean {
     return this.#slots[role].process !== null;
   }
@@ -94,8 +106,7 @@ export class Roles {
   replace(role: Role): void {
     const slot = this.#slots[role];
     // Rights are given at birth: those of the stand-in are old as well.
-    slot.standIn?.kill();
-    slot.standIn = null;
+    this.renewStandIn(role);
     if (slot.process === null) return;
     slot.replacing = true;
     slot.process.close();
@@ -153,12 +164,14 @@ export class Roles {
     slot.standIn = null;
     const process = standIn ?? this.#launch(role);
     slot.process = process;
+    if (standIn === null || !slot.isPrepared) this.#events.prepare(process);
+    process.send({ kind: 'go' });
+    for (const sibling of role === 'control' ? SIBLINGS : ['control' as const]) this.#link(role, sibling);
+    // What takes time comes last.
     slot.since = instant(processAddon.bootTime());
     this.#killAfter(slot, READY_MILLISECONDS);
-    this.#events.started(process);
-    for (const sibling of role === 'control' ? SIBLINGS : ['control' as const]) this.#link(role, sibling);
+    this.#events.begun(process);
     if (this.#keepsStandIns) this.#beginStandInsAfter(REST_MILLISECONDS);
-    // What takes time comes last.
     this.#log.debug({ pid: process.pid }, `${role} is started`);
     // Worth having, never worth failing for: the role says what it lacks.
     if (standIn === null)
@@ -194,6 +207,7 @@ export class Roles {
     }
     try {
       this.#slots[role].standIn = this.#launch(role);
+      this.#slots[role].isPrepared = false;
       // Should it never stand by, the others are not to wait for it.
       this.#beginStandInsAfter(READY_MILLISECONDS);
     } catch (error) {
@@ -241,8 +255,11 @@ export class Roles {
   #onMessage(process: RoleProcess, message: ToSupervisor): void {
     const slot = this.#slots[process.role];
     if (message.kind === 'ready') clearTimeout(slot.timer);
-    if (message.kind === 'standing-by' && slot.standIn === process) this.#beginStandInsAfter(0);
     this.#events.message(process, message);
+    if (message.kind !== 'standing-by' || slot.standIn !== process) return;
+    this.#events.prepare(process);
+    slot.isPrepared = true;
+    this.#beginStandInsAfter(0);
   }
 
   #onEnded(process: RoleProcess, how: string): void {
@@ -305,4 +322,5 @@ const newSlot = (): Slot => ({
   retired: false,
   replacing: false,
   standIn: null,
+  isPrepared: false,
 });

@@ -14,7 +14,7 @@
 // A nice value weighs within a task group only. Where the kernel makes a group of each session (sched_autogroup_enabled,
 // Debian's default) a role is one of its own, and it is the group's nice value that counts against other programs.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { processAddon } from '../ipc/process-addon.js';
 import type { Log } from '../log/log.js';
 import { HEARTBEAT_PRIORITY } from './rights.js';
@@ -40,11 +40,18 @@ export function prioritizeThread(process: RoleProcess<string>, log: Log): void {
   raiseHeartbeat(process, log);
 }
 
+/** Field 6 of /proc/self/stat. */
+function leadsSession(): boolean {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] === String(process.pid);
+}
+
 /** The process that this is called in. */
 export function prioritizeSupervisor(log: Log): void {
   try {
-    // Not its session's group, which is the operator's where a terminal started it.
     processAddon.prioritizeMainThread(process.pid, SUPERVISOR_NICE, SLICE_NANOSECONDS);
+    // Its session's group is the operator's where a terminal started it, and its own where a service manager did.
+    if (leadsSession()) raiseGroup(process.pid, SUPERVISOR_NICE);
   } catch (error) {
     log.info(`supervisor: the system refuses nice ${String(SUPERVISOR_NICE)}: ${messageOf(error)}`);
   }

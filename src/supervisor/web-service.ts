@@ -122,6 +122,7 @@ export class WebService {
     });
     process.send(this.#ports.start());
     process.send({ kind: 'web-listener' }, listener);
+    process.send({ kind: 'go' });
     return process;
   }
 

@@ -37,25 +37,32 @@ const toldOf =
 describe('start', () => {
   test('each role is told start first, then what only it needs; keys go to heartbeat alone', () =>
     withDaemon((fake) => {
-      assert.deepEqual(kinds(fake.told('network')), ['start', 'lease-board + file', 'attach + socket']);
-      assert.deepEqual(kinds(fake.told('scripts')), ['start', 'snmp-engine-file + file', 'attach + socket']);
+      assert.deepEqual(kinds(fake.told('network')), ['start', 'lease-board + file', 'go', 'attach + socket']);
+      assert.deepEqual(kinds(fake.told('scripts')), [
+        'start',
+        'snmp-engine-file + file',
+        'go',
+        'attach + socket',
+      ]);
       assert.deepEqual(kinds(fake.told('heartbeat')), [
         'start + file',
         'lease-board + file',
         'sequence-file + file',
+        'go',
         'socket + file',
         'attach + socket',
       ]);
       assert.deepEqual(kinds(fake.told('control')), [
         'start + file',
+        'go',
+        'attach + socket',
+        'attach + socket',
+        'attach + socket',
         'operator-socket + file',
         'history-file + file',
         'address-file + file',
         'history-file + file',
         'address-file + file',
-        'attach + socket',
-        'attach + socket',
-        'attach + socket',
       ]);
       for (const role of ROLES) {
         const start = fake.told(role)[0]?.message;
@@ -133,13 +140,15 @@ describe('a role that dies', () => {
     }));
 
   for (const role of ROLES) {
-    test(`R53: ${role} is replaced by its stand-in, which has waited without a word, and another one is begun`, () =>
+    test(`R53: ${role} is replaced by its stand-in, which knew all that it needs and had not begun, and another one is begun`, () =>
       withDaemon(async (fake) => {
         await fake.standInsAreThere();
         const standIn = fake.standInOf(role);
-        assert.deepEqual(fake.told(role, standIn), []);
+        await fake.until('prepared', toldOf(role, 'start'), 0);
+        assert.ok(!kinds(fake.told(role, standIn)).includes('go'));
         fake.order(role, { kind: 'exit', code: 1 });
-        await fake.until('started', (report) => report.kind === 'told' && report.pid === standIn);
+        await fake.wait('it begins', () => kinds(fake.told(role, standIn)).includes('go'));
+        assert.match(kinds(fake.told(role, standIn))[0] ?? '', /^start/);
         await fake.linked(role === 'control' ? 'network' : role);
         assert.ok(fake.logged.some((line) => line.endsWith('died: exit code 1; it is started anew at once')));
         await fake.wait('another one', () => fake.standInOf(role) !== standIn);

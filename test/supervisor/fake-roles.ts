@@ -152,7 +152,7 @@ export class FakeDaemon {
 
   #startedLast(role: Role): Report | undefined {
     return this.reports.findLast(
-      (report) => report.kind === 'told' && report.role === role && report.message.kind === 'start',
+      (report) => report.kind === 'told' && report.role === role && report.message.kind === 'go',
     );
   }
 
@@ -179,7 +179,7 @@ export class FakeDaemon {
   async born(role: Role, times: number): Promise<void> {
     const count = (): number =>
       this.reports.filter(
-        (report) => report.kind === 'told' && report.role === role && report.message.kind === 'start',
+        (report) => report.kind === 'told' && report.role === role && report.message.kind === 'go',
       ).length;
     await this.wait(`${role} is started ${String(times)} times`, () => count() >= times);
   }

@@ -80,6 +80,12 @@ function startRole(handlers: string): Role {
   return { pid, channel, said, heard, exit };
 }
 
+/** As at its birth: all that it needs to know, and `go`. */
+function begin(role: Role): void {
+  role.channel.send(START);
+  role.channel.send({ kind: 'go' });
+}
+
 const READY = `{ start: () => supervisor.send({ kind: 'ready' }) }`;
 
 test('a role gets what it is told by kind, with start first, and the log level of the configuration', async () => {
@@ -87,7 +93,7 @@ test('a role gets what it is told by kind, with start first, and the log level o
     start: (message) => supervisor.send({ kind: 'failed', reason: message.hostId + ' ' + log.level }),
     attach: (message, descriptor) => supervisor.send({ kind: 'failed', reason: message.role + ' ' + descriptor }),
   }`);
-  role.channel.send(START);
+  begin(role);
   role.channel.send({ kind: 'attach', role: 'control' });
   await role.heard(2);
   assert.deepEqual(role.said, [
@@ -103,7 +109,7 @@ test('a channel that closes ends a role at once, or leaves it its last duty', as
   plain.channel.close();
   assert.equal((await plain.exit).code, 0);
   const dutiful = startRole(`{ start() {}, closed: () => setTimeout(() => process.exit(7), 10) }`);
-  dutiful.channel.send(START);
+  begin(dutiful);
   dutiful.channel.close();
   assert.equal((await dutiful.exit).code, 7);
   // R53: one that still stands by has none.
@@ -120,6 +126,7 @@ test('what the supervisor should never say ends the role with 1, and it says why
   ] as const) {
     const role = startRole(READY);
     for (const message of messages) role.channel.send(message);
+    role.channel.send({ kind: 'go' });
     assert.equal((await role.exit).code, 1);
     assert.deepEqual(role.said.at(-1), { kind: 'failed', reason });
   }
@@ -127,7 +134,7 @@ test('what the supervisor should never say ends the role with 1, and it says why
 
 test('an exception that nobody catches is told to the supervisor before the role ends with 1', async () => {
   const role = startRole(`{ start: () => { setImmediate(() => { throw new Error('a bug'); }); } }`);
-  role.channel.send(START);
+  begin(role);
   assert.equal((await role.exit).code, 1);
   const [last] = role.said;
   assert.ok(last?.kind === 'failed' && last.reason.startsWith('Error: a bug\n'));
@@ -135,14 +142,14 @@ test('an exception that nobody catches is told to the supervisor before the role
 
 test('a rejected promise that nobody handles as well', async () => {
   const role = startRole(`{ start: () => { Promise.reject(new Error('a bug')); } }`);
-  role.channel.send(START);
+  begin(role);
   assert.equal((await role.exit).code, 1);
   assert.equal(role.said[0]?.kind, 'failed');
 });
 
 test('signals to the whole group leave a role alone, and its memory is closed to others of its user', async () => {
   const role = startRole(READY);
-  role.channel.send(START);
+  begin(role);
   await role.heard(1);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
     process.kill(role.pid, signal);
