@@ -65,6 +65,8 @@ class Engine {
   CallBox& calls() { return calls_; }
   const Sequence& sequence() const { return sequence_; }
   const EngineOptions& options() const { return options_; }
+  /** Whether a control process is there. Any thread. */
+  bool is_linked() const { return is_linked_.load(std::memory_order_relaxed); }
   /** Links that were closed because control sent nonsense. Any thread. */
   uint32_t refused_links() const { return refused_links_.load(std::memory_order_relaxed); }
 
@@ -141,6 +143,7 @@ class Engine {
   const EngineOptions options_;
   Sequence sequence_;
   std::atomic<uint32_t> refused_links_ = 0;
+  std::atomic<bool> is_linked_ = false;
   bool is_stopping_ = false;
 
   CallBox calls_;

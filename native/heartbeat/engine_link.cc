@@ -13,6 +13,7 @@ int Engine::AttachControl(Descriptor* socket) {
   if (const int error = Link::Prepare(socket->get()); error != 0) return error;
   CloseLink();
   link_.Open(std::move(*socket));
+  is_linked_.store(true, std::memory_order_relaxed);
   const Inheritance::Change change(options_.inheritance);
   for (Lane* lane : lanes_) {
     if (lane == nullptr) continue;
@@ -44,6 +45,7 @@ void Engine::OnLink(uint32_t events) {
 void Engine::CloseLink() {
   if (link_.is_open()) Unwatch(link_.fd());
   link_.Close();
+  is_linked_.store(false, std::memory_order_relaxed);
   link_is_blocked_ = false;
   link_awaits_writing_ = false;
   sync_due_ = false;

@@ -130,6 +130,9 @@ class HeartbeatObject : public Napi::ObjectWrap<HeartbeatObject> {
   Napi::Value IsInherited(const Napi::CallbackInfo& info) {
     return Napi::Boolean::New(info.Env(), thread_->is_inherited());
   }
+  Napi::Value IsLinked(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), thread_->is_linked());
+  }
   Napi::Value GetSequence(const Napi::CallbackInfo& info) {
     return Napi::BigInt::New(info.Env(), thread_->sequence());
   }
@@ -162,6 +165,7 @@ Napi::Function HeartbeatObject::Define(Napi::Env env) {
                          InstanceAccessor<&HeartbeatObject::RealtimeError>("realtimeError"),
                          InstanceAccessor<&HeartbeatObject::LockError>("lockError"),
                          InstanceAccessor<&HeartbeatObject::RefusedLinks>("refusedLinks"),
+                         InstanceAccessor<&HeartbeatObject::IsLinked>("isLinked"),
                          InstanceAccessor<&HeartbeatObject::IsInherited>("isInherited"),
                          InstanceMethod<&HeartbeatObject::GetSequence>("sequence"),
                          InstanceMethod<&HeartbeatObject::AddGroup>("addGroup"),

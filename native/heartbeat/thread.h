@@ -62,6 +62,7 @@ class Thread {
   uint64_t sequence() const { return engine_.get()->sequence().last(); }
   /** Another thread was there before this one (R53). */
   bool is_inherited() const { return inheritance_->is_inherited(); }
+  bool is_linked() const { return engine_.get()->is_linked(); }
   /** Control links that were closed because control sent nonsense. */
   uint32_t refused_links() const { return engine_.get()->refused_links(); }
 

@@ -50,6 +50,7 @@ export class Control {
   private readonly ports: GroupPorts;
   private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
   private stopping = false;
+  private onStopped: () => void = () => undefined;
 
   constructor(
     start: StartMessage,
@@ -218,8 +219,9 @@ export class Control {
     for (const answer of answers) answer(errors);
   }
 
-  /** Releases everything in order; `stopped` follows when the group has been told. */
-  stop(): void {
+  /** Releases everything in order; `stopped` is called when the groups have been told. Said again: another one is. */
+  stop(stopped: () => void): void {
+    this.onStopped = stopped;
     if (this.stopping) return;
     this.stopping = true;
     this.stepAll({ kind: 'leave' });
@@ -253,7 +255,7 @@ export class Control {
     const finish = (): void => {
       this.records.flush();
       this.memory.flush();
-      this.supervisor.send({ kind: 'stopped' });
+      this.onStopped();
     };
     // The last frames must be on the wire before the heartbeat process is ended.
     if (this.heartbeat.attached) this.heartbeat.drain(finish);

@@ -4,7 +4,7 @@
 import type { Configuration } from '../config/configuration.js';
 import { instant, type Instant } from '../core/time.js';
 import { processAddon } from '../ipc/process-addon.js';
-import { openRole, type Supervisor } from '../ipc/role.js';
+import { openRole, ORPHANED_MILLISECONDS, type Supervisor } from '../ipc/role.js';
 import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog } from '../log/log.js';
 import { CheckpointFile } from './checkpoint-file.js';
@@ -55,7 +55,16 @@ export async function runControl(): Promise<void> {
       running().stepAll({ kind: 'resume' });
     },
     stop: () => {
-      running().stop();
+      running().stop(() => {
+        supervisor.send({ kind: 'stopped' });
+      });
+    },
+    closed: () => {
+      const end = (): never => process.exit(0);
+      // R55: others take over what is served here, without a gap, although nobody is left to ask for it.
+      log.error('the supervisor is gone: this host gives up what it serves');
+      setTimeout(end, ORPHANED_MILLISECONDS);
+      running().stop(end);
     },
   });
 }

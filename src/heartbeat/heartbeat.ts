@@ -2,6 +2,7 @@
 // stands between a frame and the wire.
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { GroupConfiguration } from '../config/configuration.js';
 import { fenceSpan, leaseSpan } from '../core/settings.js';
 import { reachOn } from '../ipc/peer-interfaces.js';
@@ -17,6 +18,8 @@ const PRIORITY = 50;
 const RESERVE_PERIOD = 1000;
 /** So long the heartbeats of a dismissed group go on, in milliseconds: release scripts may take their time. */
 const FAREWELL = 60_000;
+/** The thread tells nobody that control is gone. */
+const LOOK_PERIOD = 20;
 const NANOSECONDS_A_MILLISECOND = 1_000_000n;
 
 type Keys = StartMessage['keys'];
@@ -133,7 +136,7 @@ export class Heartbeat {
   /** A group that is configured no more says that it leaves, for as long as control may need to release its addresses. */
   private dismiss(name: string): void {
     if (this.farewells.has(name)) return;
-    const timer = setTimeout(() => {
+    const timer = globalThis.setTimeout(() => {
       this.farewells.delete(name);
       this.groups.delete(name);
       this.thread.removeGroup(tagBytes(name));
@@ -143,6 +146,12 @@ export class Heartbeat {
 
   stop(): void {
     this.thread.stop();
+  }
+
+  /** R55: control says its last word through this process. */
+  async untilControlIsGone(boundMilliseconds: number): Promise<void> {
+    const end = performance.now() + boundMilliseconds;
+    while (this.thread.isLinked && performance.now() < end) await setTimeout(LOOK_PERIOD);
   }
 
   private settingsOf(group: GroupConfiguration, keys: readonly string[]): GroupSettings {

@@ -1,6 +1,6 @@
 // The heartbeat role: it has no right but the sockets that it was born with.
 
-import { openRole, type Supervisor } from '../ipc/role.js';
+import { openRole, ORPHANED_MILLISECONDS, type Supervisor } from '../ipc/role.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog } from '../log/log.js';
 import { Heartbeat } from './heartbeat.js';
@@ -41,6 +41,14 @@ export async function runHeartbeat(): Promise<void> {
     stop: () => {
       running().stop();
       process.exit(0);
+    },
+    closed: () => {
+      void running()
+        .untilControlIsGone(ORPHANED_MILLISECONDS)
+        .then(() => {
+          running().stop();
+          process.exit(0);
+        });
     },
   });
 }

@@ -41,6 +41,8 @@ export interface NativeHeartbeat {
   readonly lockError: string | null;
   /** There was a thread before this one, whose work it goes on with (R53). */
   readonly isInherited: boolean;
+  /** A control process is there. */
+  readonly isLinked: boolean;
   /** How many links were closed because control sent what is no message. */
   readonly refusedLinks: number;
   /** The last sequence number that was used. */

@@ -27,8 +27,8 @@ export type RoleHandlers = {
   /** Always the first message, once. */
   readonly start: (message: StartMessage, descriptor: number) => void;
   /**
-   * The supervisor is gone or has closed the channel: the role's last duty, after which it ends itself (R52: network
-   * removes its addresses first). Absent: the process ends at once with 0.
+   * The supervisor is gone or has closed the channel: the role's last duty, after which it ends itself, within
+   * ORPHANED_MILLISECONDS. Absent: the process ends at once with 0.
    */
   readonly closed?: () => void;
 };
@@ -112,6 +112,12 @@ function prioritizeSelf(
     log.info(`${role}: the system refuses nice ${String(nice)}: ${(error as Error).message}`);
   }
 }
+
+/**
+ * R52, R55: so long the roles live without their supervisor at the most. Control hands over what this host serves, as if it
+ * were told to stop, and ends; the others end when control does.
+ */
+export const ORPHANED_MILLISECONDS = 10_000;
 
 const MAX_REASON_CHARACTERS = 4096;
 

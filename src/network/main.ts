@@ -4,15 +4,15 @@ import { instant } from '../core/time.js';
 import { openJsonChannel, type JsonChannel } from '../ipc/channel.js';
 import type { ControlToNetwork, NetworkToControl } from '../ipc/network-messages.js';
 import { processAddon } from '../ipc/process-addon.js';
-import { openRole } from '../ipc/role.js';
+import { openRole, ORPHANED_MILLISECONDS } from '../ipc/role.js';
 import type { FencePart, StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog, type Log } from '../log/log.js';
 import { networkAddon } from './addon.js';
 import { AddressKeeper } from './address-keeper.js';
 
 /**
- * Serves until the supervisor says `stop` or its channel closes; then every address that is held is removed before the
- * process ends (R52). Without control the addresses stay until their leases end (see lease-watch.ts).
+ * Serves until the supervisor says `stop`, or is gone and control as well; then every address that is held is removed before
+ * the process ends (R52). Without control the addresses stay until their leases end (see lease-watch.ts).
  */
 export function runNetwork(): void {
   void openLog('network').then(serve);
@@ -21,6 +21,8 @@ export function runNetwork(): void {
 function serve(log: Log): void {
   let keeper: AddressKeeper | null = null;
   let control: JsonChannel<NetworkToControl> | null = null;
+  /** The supervisor is gone. */
+  let orphaned = false;
   /** Parts of the fence, until all are here. */
   const fence = new Map<FencePart, number>();
 
@@ -51,7 +53,9 @@ function serve(log: Log): void {
           if (control === channel) started().onMessage(said);
         },
         closed: () => {
-          if (control === channel) control = null;
+          if (control !== channel) return;
+          control = null;
+          if (orphaned) end();
         },
       });
       control = channel;
@@ -76,7 +80,11 @@ function serve(log: Log): void {
       started().reconfigure(configuration);
     },
     stop: end,
-    closed: end,
+    closed: () => {
+      orphaned = true;
+      if (control === null) end();
+      else setTimeout(end, ORPHANED_MILLISECONDS);
+    },
   });
 }
 

@@ -6,7 +6,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Configuration } from '../config/configuration.js';
 import type { Notification, SinkStatus } from '../ipc/notification.js';
-import { openRole } from '../ipc/role.js';
+import { openRole, ORPHANED_MILLISECONDS } from '../ipc/role.js';
 import type { LoadResult, TestResult } from '../ipc/scripts-messages.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import { messageOf } from '../log/error-message.js';
@@ -23,7 +23,7 @@ import { rememberingLookUp } from './user-lookups.js';
 import { ownUser } from './user.js';
 
 /**
- * Serves until the supervisor says `stop` or its channel closes; what runs then is killed. After `stop` the last
+ * Serves until the supervisor says `stop`, or is gone and control as well; what runs then is killed. After `stop` the last
  * notifications are sent.
  */
 export function runScripts(): void {
@@ -78,8 +78,11 @@ function serve(log: Log): void {
     },
     closed: () => {
       if (stopping) return;
-      end('killed: the supervisor is gone');
-      process.exit(0);
+      // Control has release scripts to run.
+      void (control === null ? Promise.resolve() : untilGone(control)).then(() => {
+        end('killed: the supervisor is gone');
+        process.exit(0);
+      });
     },
   });
 }
@@ -107,6 +110,9 @@ function partsOf(
   sinks.reconfigure(configuration.snmp.sinks);
   return { scripts, tests, loads, sinks, zones: new Zones(configuration, context.lookUp) };
 }
+
+const untilGone = (control: ControlLink): Promise<unknown> =>
+  Promise.race([control.closed, setTimeout(ORPHANED_MILLISECONDS)]);
 
 /** How long the end of the daemon waits for the last notifications, and for control's last word before; milliseconds. */
 const LAST_NOTIFICATIONS_MS = 1000;

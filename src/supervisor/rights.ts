@@ -32,7 +32,7 @@ export interface Rights {
   /** RLIMIT_MEMLOCK in bytes. */
   readonly memoryLock: number | null;
   readonly noNewPrivileges: boolean;
-  /** Ends with the supervisor whatever it is doing. Not network, which removes its addresses first (R52), nor scripts, which ends what it started. */
+  /** Ends with the supervisor whatever it is doing. Not those that give everything up in order first (R52, R55). */
   readonly diesWithSupervisor: boolean;
   /** `--max-old-space-size`, MiB: what the garbage collector lets grow. */
   readonly heap: number;
@@ -54,8 +54,8 @@ const scripts: readonly Capability[] = ['CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'];
 /** `rawSockets`: an ICMP test is configured. `rootCommands`: a configured command runs as root, and root's children need root's rights. */
 // prettier-ignore
 export const rightsOf = (role: Role, rootCommands: boolean, rawSockets = false): Rights => ({
-  heartbeat: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: HEARTBEAT_PRIORITY, memoryLock: LOCKED_BYTES, noNewPrivileges: true, diesWithSupervisor: true, heap: 32, youngHeap: 1 },
-  control: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: true, heap: 128, youngHeap: 16 },
+  heartbeat: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: HEARTBEAT_PRIORITY, memoryLock: LOCKED_BYTES, noNewPrivileges: true, diesWithSupervisor: false, heap: 32, youngHeap: 1 },
+  control: { user: 'raisd', capabilities: nothing, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: false, heap: 128, youngHeap: 16 },
   network: { user: 'raisd', capabilities: network, nice: -15, realtimePriority: null, memoryLock: null, noNewPrivileges: true, diesWithSupervisor: false, heap: 64, youngHeap: 16 },
   // Its children may be set-uid programs (ping, sudo) that an operator's script relies on. They do not inherit its nice value:
   // a test's bad news should not wait for the service's other work, and what tests and scripts do may.

@@ -3,9 +3,10 @@
 import type { Role } from '../../src/ipc/supervisor-messages.js';
 import type { Host } from './host.js';
 import { activeProcess, waitForStandIns, waitForSuccessor } from './role-processes.js';
+import { processTree, waitUntilGone } from './processes.js';
 import type { Scenario } from './scenario.js';
-import { nothingMoves } from './scenario-steps.js';
-import type { Stage } from './stage.js';
+import { nothingMoves, waitForTakeover } from './scenario-steps.js';
+import { BOUND_MS, type Stage } from './stage.js';
 
 /** Followers in turn, so that a host has its stand-ins again by the next time. */
 function follower(): (stage: Stage) => Host {
@@ -39,6 +40,24 @@ function killed(name: string, role: Role, next: (stage: Stage) => Host, whose: s
   };
 }
 
+const supervisorKilled: Scenario = {
+  name: 'kill-supervisor',
+  requirements: ['R52', 'R55'],
+  does: 'SIGKILL to the supervisor alone',
+  expects: 'its address is handed over, everything ends by itself',
+  async run(stage) {
+    const host = stage.host(2);
+    const tree = processTree(host.daemon.pid);
+    stage.members.delete(host);
+    host.daemon.signal('SIGKILL');
+    await waitForTakeover(stage, host);
+    if (!waitUntilGone(tree, BOUND_MS)) throw new Error('some of its processes live on');
+    const left = host.servedAddresses();
+    if (left.length > 0) throw new Error(`still on the interface: ${left.join(', ')}`);
+  },
+  undo: (stage) => stage.start(stage.host(2)),
+};
+
 const leader = (stage: Stage): Host => stage.host(1);
 
 export const ROLE_SCENARIOS: readonly Scenario[] = [
@@ -47,4 +66,5 @@ export const ROLE_SCENARIOS: readonly Scenario[] = [
   killed('kill-leader-control', 'control', leader, ' of the leader'),
   killed('kill-network', 'network', follower(), ''),
   killed('kill-scripts', 'scripts', follower(), ''),
+  supervisorKilled,
 ];

@@ -127,6 +127,9 @@ describe('three hosts in network namespaces', () => {
     it(`R53: SIGKILL to the ${role} process${whose}: nothing moves, nothing is lost`, () =>
       plays(name, true, true));
 
+  it('R52, R55: SIGKILL to the supervisor alone: its address is handed over, everything ends by itself', () =>
+    plays('kill-supervisor', true));
+
   it('R51, R16: 20000 forged, replayed and random frames a second on the control networks: no failover, no heartbeat is missed', () =>
     plays('flood'));
 

@@ -47,12 +47,12 @@ test('scripts has raw sockets only where a test sends ICMP', () => {
   ]);
 });
 
-test('R52: heartbeat and control die with the supervisor; network first removes its addresses, scripts ends what it started', () => {
+test('R52, R55: no role dies with the supervisor: they give everything up in order first', () => {
   assert.deepEqual(
     (['heartbeat', 'control', 'network', 'scripts'] as const).filter(
       (role) => rightsOf(role, false).diesWithSupervisor,
     ),
-    ['heartbeat', 'control'],
+    [],
   );
 });
 
