@@ -23,18 +23,25 @@ const LOOK_PERIOD = 20;
 const NANOSECONDS_A_MILLISECOND = 1_000_000n;
 
 type Keys = StartMessage['keys'];
+type Group = Pick<GroupConfiguration, 'address' | 'peers' | 'heartbeat'>;
+
+/** What is used here of the message with which a role begins. */
+export type HeartbeatStart = Pick<StartMessage, 'hostId' | 'controlInterfaces' | 'keys'> & {
+  readonly configuration: { readonly groups: Readonly<Record<string, Group>> };
+};
+export type HeartbeatLog = Pick<Log, 'warn' | 'error'>;
 
 export class Heartbeat {
   private readonly thread: NativeHeartbeat;
-  private readonly identity: StartMessage;
-  private readonly log: Log;
+  private readonly identity: HeartbeatStart;
+  private readonly log: HeartbeatLog;
   /** What each group was set up with, as text: a reload leaves alone what is the same. */
   private readonly groups = new Map<string, string>();
   private refusedLinks = 0;
   private readonly farewells = new Map<string, NodeJS.Timeout>();
 
   /** `memory`: a descriptor of what the process before this one has left (R53). */
-  constructor(start: StartMessage, memory: number, log: Log) {
+  constructor(start: HeartbeatStart, memory: number, log: HeartbeatLog) {
     this.identity = start;
     this.log = log;
     this.thread = startThread({
@@ -113,7 +120,7 @@ export class Heartbeat {
   }
 
   /** R56: what changed is applied; nothing else is disturbed. */
-  configure(groups: Readonly<Record<string, GroupConfiguration>>, keys: Keys): void {
+  configure(groups: Readonly<Record<string, Group>>, keys: Keys): void {
     for (const name of this.groups.keys()) {
       if (groups[name] === undefined) this.dismiss(name);
     }
@@ -154,7 +161,7 @@ export class Heartbeat {
     while (this.thread.isLinked && performance.now() < end) await setTimeout(LOOK_PERIOD);
   }
 
-  private settingsOf(group: GroupConfiguration, keys: readonly string[]): GroupSettings {
+  private settingsOf(group: Group, keys: readonly string[]): GroupSettings {
     const settings = {
       interval: BigInt(Math.round(group.heartbeat.interval)) * NANOSECONDS_A_MILLISECOND,
       lease: BigInt(Math.round(leaseSpan(group.heartbeat.timeout))) * NANOSECONDS_A_MILLISECOND,

@@ -4,7 +4,7 @@ import { openRole, ORPHANED_MILLISECONDS, type Supervisor } from '../ipc/role.js
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog } from '../log/log.js';
 import { Heartbeat } from './heartbeat.js';
-import { rehearse } from './native-heartbeat.js';
+import { rehearse } from './rehearsal.js';
 
 /** Runs the role; returns when it listens to the supervisor, and the process lives on by its channel. */
 export async function runHeartbeat(): Promise<void> {

@@ -73,17 +73,3 @@ interface Addon {
 const addon = createRequire(import.meta.url)('../../../build/Release/heartbeat.node') as Addon;
 
 export const startThread = (options: ThreadOptions): NativeHeartbeat => new addon.NativeHeartbeat(options);
-
-/** R53: a thread is started and ended, so that the libraries are loaded and set up before a takeover waits for them. */
-export function rehearse(): void {
-  const thread = startThread({ hostId: new Uint8Array(16), incarnation: 1n, interfaces: 1, priority: 0 });
-  thread.addGroup(Buffer.alloc(8, 1), {
-    interval: 3_600_000_000_000n,
-    lease: 7_200_000_000_000n,
-    fence: 7_200_000_000_000n,
-    keys: [Buffer.alloc(32)],
-    port: 1,
-    peers: [],
-  });
-  thread.stop();
-}

@@ -14,12 +14,12 @@ import type {
 
 type Kind = FromSupervisor['kind'];
 /** What is for the role itself. */
-type TakenMessage = Exclude<FromSupervisor, { kind: 'go' | 'prioritize' }>;
+type TakenMessage = Exclude<FromSupervisor, { kind: 'go' | 'ping' | 'prioritize' }>;
 type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
 
 /** One entry a message that this role may get. `descriptor` is -1 where none came; it belongs to the handler. */
 export type RoleHandlers = {
-  readonly [K in Exclude<Kind, 'start' | 'go' | 'prioritize'>]?: (
+  readonly [K in Exclude<Kind, 'start' | 'go' | 'ping' | 'prioritize'>]?: (
     message: MessageOf<K>,
     descriptor: number,
   ) => void;
@@ -72,11 +72,9 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
   };
   const channel = openJsonChannel<FromSupervisor, ToSupervisor>(SUPERVISOR_DESCRIPTOR, {
     message: (message, descriptor) => {
-      if (message.kind === 'prioritize') {
-        prioritizeSelf(role, message, log);
-        return;
-      }
-      if (message.kind === 'go') {
+      if (message.kind === 'prioritize') prioritizeSelf(role, message, log);
+      else if (message.kind === 'ping') channel.send({ kind: 'pong' });
+      else if (message.kind === 'go') {
         const before = waiting ?? fail('supervisor sent go twice');
         waiting = null;
         for (const [said, passed] of before) take(said, passed);

@@ -91,6 +91,8 @@ export type FromSupervisor =
       readonly configuration: Configuration;
       readonly keys: Readonly<Record<string, readonly string[]>>;
     }
+  /** Answered with `pong` by whoever does not hang, also by a stand-in. */
+  | { readonly kind: 'ping' }
   /** Be before others: the supervisor may not give this role its nice value, and a limit may let it do so itself. */
   | { readonly kind: 'prioritize'; readonly nice: number; readonly sliceNanoseconds: number }
   /** control only: what `start` said of the control interfaces has changed. */
@@ -106,6 +108,7 @@ export type FromSupervisor =
 export type ToSupervisor =
   /** The role is loaded and has rehearsed what must be fast: it waits for `go`. */
   | { readonly kind: 'standing-by' }
+  | { readonly kind: 'pong' }
   /** The role is ready for work. */
   | { readonly kind: 'ready' }
   /** control only: the operator asked for a reload (R56). */

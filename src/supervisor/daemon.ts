@@ -375,6 +375,8 @@ export class Daemon {
       case 'standing-by':
         this.#parts.onStandingBy(process);
         return;
+      case 'pong':
+        return;
       case 'ready':
         this.#onReady(process);
         return;

@@ -2,6 +2,7 @@
 
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { instant, type Instant } from '../core/time.js';
 import { openJsonChannel } from '../ipc/channel.js';
 import type { JsonChannel } from '../ipc/channel.js';
 import { processAddon } from '../ipc/process-addon.js';
@@ -36,6 +37,10 @@ export class RoleProcess<R extends string = Role> {
   readonly nice: number | null;
   /** What the system refused to grant (`RLIMIT_RTPRIO`). */
   readonly refused: readonly string[];
+  /** When it said something last. */
+  heardAt: Instant;
+  /** It is loaded, and answers a `ping`. */
+  answers = false;
   #ended = false;
   #channel: JsonChannel<FromSupervisor>;
   #grace: NodeJS.Timeout | undefined;
@@ -48,9 +53,12 @@ export class RoleProcess<R extends string = Role> {
     this.pid = spawned.pid;
     this.nice = launch.rights.nice;
     this.refused = spawned.refused;
+    this.heardAt = instant(processAddon.bootTime());
     this.#channel = openJsonChannel<ToSupervisor, FromSupervisor>(ours, {
       message: (message, descriptor) => {
         if (descriptor >= 0) closeSync(descriptor);
+        this.heardAt = instant(processAddon.bootTime());
+        if (message.kind === 'standing-by') this.answers = true;
         events.message(message);
       },
       closed: () => {

@@ -12,6 +12,7 @@ import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messa
 import type { Log } from '../log/log.js';
 import { countDeath, DEATH_WINDOW, DEATHS_ALLOWED, NO_DEATHS, restartDelay } from './back-off.js';
 import type { Deaths } from './back-off.js';
+import { Pulse, PULSE_PERIOD } from './pulse.js';
 import { RoleProcess } from './role-process.js';
 import type { Launch } from './role-process.js';
 import { messageOf } from '../log/error-message.js';
@@ -62,6 +63,8 @@ export class Roles {
   readonly #events: RolesEvents;
   readonly #slots: Readonly<Record<Role, Slot>>;
   #onAllEnded: (() => void) | null = null;
+  readonly #pulse = new Pulse(instant(processAddon.bootTime()));
+  #pulseTimer: NodeJS.Timeout | undefined;
   #standInTimer: NodeJS.Timeout | undefined;
   #keepsStandIns = false;
 
@@ -73,7 +76,22 @@ export class Roles {
 
   /** Starts all of them; throws where one cannot be started, and leaves the others to `end`. */
   startAll(): void {
+    this.#pulseTimer = setInterval(() => {
+      this.#feelPulse();
+    }, PULSE_PERIOD);
     for (const role of ROLES) this.#start(role);
+  }
+
+  #feelPulse(): void {
+    const asked = this.#living().filter(({ answers }) => answers);
+    for (const process of this.#pulse.check(asked, instant(processAddon.bootTime())))
+      this.#endHanging(process);
+    for (const process of asked) process.send({ kind: 'ping' });
+  }
+
+  #endHanging(process: RoleProcess): void {
+    this.#log.error(`${process.role} (pid ${String(process.pid)}) hangs: it is killed`);
+    process.kill();
   }
 
   /** R53: from now on each role has a stand-in. */
@@ -117,8 +135,7 @@ export class Roles {
   endHanging(role: Role): void {
     const { process } = this.#slots[role];
     if (process === null) return;
-    this.#log.error(`${role} (pid ${String(process.pid)}) hangs: it is killed`);
-    process.kill();
+    this.#endHanging(process);
   }
 
   /** From now on the role is not started anew. */
@@ -131,6 +148,7 @@ export class Roles {
   /** Closes all channels, waits for the processes, and kills what is left when the bound has passed. */
   async end(boundMilliseconds: number): Promise<void> {
     clearTimeout(this.#standInTimer);
+    clearInterval(this.#pulseTimer);
     this.#keepsStandIns = false;
     for (const role of ROLES) this.retire(role);
     for (const process of this.#living()) process.close();

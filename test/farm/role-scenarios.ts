@@ -40,6 +40,44 @@ function killed(name: string, role: Role, next: (stage: Stage) => Host, whose: s
   };
 }
 
+/** It is ended by its supervisor, and its stand-in goes on; stopped, it cannot. */
+function stopped(name: string, role: Role, expects: string): Scenario {
+  return {
+    name,
+    requirements: ['R52', 'R53'],
+    does: `SIGSTOP to the ${role} process`,
+    expects,
+    async prepare(stage) {
+      await waitForStandIns(stage.host(2));
+    },
+    async run(stage) {
+      const host = stage.host(2);
+      const pid = activeProcess(host, role);
+      process.kill(pid, 'SIGSTOP');
+      await waitForSuccessor(host, role, pid);
+      await stage.settle();
+    },
+    undo: () => Promise.resolve(),
+  };
+}
+
+const supervisorStopped: Scenario = {
+  name: 'stop-supervisor',
+  requirements: ['R52', 'R53'],
+  does: 'SIGSTOP to the supervisor; SIGCONT later',
+  expects: 'nothing moves',
+  async prepare(stage) {
+    await waitForStandIns(stage.host(2));
+  },
+  async run(stage) {
+    stage.host(2).daemon.signal('SIGSTOP');
+    await nothingMoves(stage);
+    stage.host(2).daemon.signal('SIGCONT');
+    await nothingMoves(stage);
+  },
+  undo: () => Promise.resolve(),
+};
+
 const supervisorKilled: Scenario = {
   name: 'kill-supervisor',
   requirements: ['R52', 'R55'],
@@ -67,4 +105,21 @@ export const ROLE_SCENARIOS: readonly Scenario[] = [
   killed('kill-network', 'network', follower(), ''),
   killed('kill-scripts', 'scripts', follower(), ''),
   supervisorKilled,
+  stopped(
+    'stop-heartbeat',
+    'heartbeat',
+    'another host takes over at once; it is replaced and has its address again',
+  ),
+  stopped(
+    'stop-control',
+    'control',
+    'another host takes over at once; it is replaced and has its address again',
+  ),
+  stopped(
+    'stop-network',
+    'network',
+    'it is replaced before the kernel takes its address away: nothing moves',
+  ),
+  stopped('stop-scripts', 'scripts', 'it is replaced, nothing moves'),
+  supervisorStopped,
 ];

@@ -130,6 +130,23 @@ describe('three hosts in network namespaces', () => {
   it('R52, R55: SIGKILL to the supervisor alone: its address is handed over, everything ends by itself', () =>
     plays('kill-supervisor', true));
 
+  for (const [role, name] of [
+    ['heartbeat', 'stop-heartbeat'],
+    ['control', 'stop-control'],
+  ] as const)
+    it(`R52, R53: SIGSTOP to the ${role} process: another host takes over; it is replaced and has its address again`, () =>
+      plays(name, true));
+
+  for (const [role, name] of [
+    ['network', 'stop-network'],
+    ['scripts', 'stop-scripts'],
+  ] as const)
+    it(`R52, R53: SIGSTOP to the ${role} process: it is replaced, nothing is lost`, () =>
+      plays(name, true, true));
+
+  it('R52, R53: SIGSTOP to the supervisor, and SIGCONT: nothing is lost', () =>
+    plays('stop-supervisor', true, true));
+
   it('R51, R16: 20000 forged, replayed and random frames a second on the control networks: no failover, no heartbeat is missed', () =>
     plays('flood'));
 

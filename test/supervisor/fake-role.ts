@@ -20,6 +20,10 @@ let lingering = false;
 
 const supervisor = openJsonChannel<FromSupervisor, ToSupervisor>(SUPERVISOR_DESCRIPTOR, {
   message: (message, descriptor) => {
+    if (message.kind === 'ping') {
+      supervisor.send({ kind: 'pong' });
+      return;
+    }
     report({ kind: 'told', role, pid: process.pid, message, descriptor: describe(descriptor) });
     if (message.kind === 'attach') linkTo(message.role, descriptor);
     else if (descriptor >= 0) closeSync(descriptor);

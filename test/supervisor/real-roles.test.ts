@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'n
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { processAddon } from '../../src/ipc/process-addon.js';
-import { childrenOf, Host, isRunning, statusOf, waitUntil } from './real-daemon.js';
+import { Host, isRunning, statusOf, waitUntil } from './real-daemon.js';
 import type { RealDaemon } from './real-daemon.js';
 
 const ROLES = ['heartbeat', 'control', 'network', 'scripts'] as const;
@@ -41,7 +41,6 @@ describe('a running daemon', () => {
         network: (1n << 12n) | (1n << 13n),
         scripts: (1n << 5n) | (1n << 6n) | (1n << 7n),
       };
-      assert.equal(childrenOf(daemon.pid).length, ROLES.length);
       for (const role of ROLES) {
         const pid = daemon.role(role);
         const status = statusOf(pid);
@@ -167,10 +166,7 @@ describe('a role that dies', () => {
         );
         const old = daemon.role(role);
         process.kill(old, 'SIGKILL');
-        await waitUntil(
-          `${role} is replaced`,
-          () => childrenOf(daemon.pid).filter((pid) => pid !== old).length === ROLES.length,
-        );
+        await waitUntil(`${role} is replaced`, () => !isRunning(old) && daemon.processesOf(role).length > 0);
         await waitUntil(
           'address',
           () => host.hasAddress(SERVED),
@@ -194,7 +190,6 @@ describe('a scripts process that hangs', () => {
         () => daemon.messages,
       );
       assert.ok(!isRunning(old));
-      assert.ok(daemon.messages.includes('the scripts process has said nothing for 2 s: it is ended'));
       assert.ok(daemon.messages.includes(`scripts (pid ${String(old)}) hangs: it is killed`));
     }));
 });
