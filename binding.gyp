@@ -79,7 +79,6 @@
         "native/process/scheduling_binding.cc",
         "native/process/sockets.cc",
         "native/process/sockets_binding.cc",
-        "native/process/replace.cc",
         "native/process/spawn.cc",
         "native/process/spawn_binding.cc",
       ],

@@ -8,7 +8,6 @@
 
 #include "errors_binding.h"
 #include "output_pipe.h"
-#include "replace.h"
 #include "spawn.h"
 
 namespace raisd {
@@ -107,23 +106,6 @@ Napi::Value SpawnProcess(const Napi::CallbackInfo& info) {
   return spawned;
 }
 
-/** Returns only by an exception. */
-void Replace(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (info.Length() < 1 || !info[0].IsObject()) {
-    Napi::TypeError::New(env, "replaceProcess({path, …})").ThrowAsJavaScriptException();
-    return;
-  }
-  const Napi::Object given = info[0].As<Napi::Object>();
-  ReplaceOptions options;
-  options.path = given.Get("path").ToString().Utf8Value();
-  options.arguments = StringsOf(given, "arguments");
-  options.environment = PairsOf(given, "environment");
-  options.descriptors = NumbersOf<int>(given, "descriptors");
-  if (env.IsExceptionPending()) return;
-  ThrowErrno(env, "cannot go over to " + options.path, ReplaceProcess(options));
-}
-
 Napi::Value OutputPipe(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Descriptor reader, writer;
@@ -205,7 +187,6 @@ void ProtectMemory(const Napi::CallbackInfo& info) {
 
 void ExportSpawn(Napi::Env env, Napi::Object exports) {
   exports.Set("spawn", Napi::Function::New<SpawnProcess>(env, "spawn"));
-  exports.Set("replaceProcess", Napi::Function::New<Replace>(env, "replaceProcess"));
   exports.Set("outputPipe", Napi::Function::New<OutputPipe>(env, "outputPipe"));
   exports.Set("watchExit", Napi::Function::New<WatchExit>(env, "watchExit"));
   exports.Set("protectMemory", Napi::Function::New<ProtectMemory>(env, "protectMemory"));

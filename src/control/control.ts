@@ -49,6 +49,7 @@ export class Control {
   private readonly checkpoints: CheckpointWriter;
   private readonly ports: GroupPorts;
   private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
+  private restartAnswers: ((errors: readonly string[]) => void)[] = [];
   private stopping = false;
   private onStopped: () => void = () => undefined;
 
@@ -175,6 +176,10 @@ export class Control {
           this.reloadAnswers.push(answer);
           if (this.reloadAnswers.length === 1) this.supervisor.send({ kind: 'reload' });
         },
+        restart: (answer) => {
+          this.restartAnswers.push(answer);
+          if (this.restartAnswers.length === 1) this.supervisor.send({ kind: 'restart' });
+        },
       },
       request,
       conversation,
@@ -216,6 +221,12 @@ export class Control {
   onReloaded(errors: readonly string[]): void {
     const answers = this.reloadAnswers;
     this.reloadAnswers = [];
+    for (const answer of answers) answer(errors);
+  }
+
+  onRestarting(errors: readonly string[]): void {
+    const answers = this.restartAnswers;
+    this.restartAnswers = [];
     for (const answer of answers) answer(errors);
   }
 

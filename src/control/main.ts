@@ -48,6 +48,9 @@ export async function runControl(): Promise<void> {
     reloaded: ({ errors }) => {
       running().onReloaded(errors);
     },
+    restarting: ({ errors }) => {
+      running().onRestarting(errors);
+    },
     quiesce: () => {
       running().stepAll({ kind: 'quiesce' });
     },

@@ -23,6 +23,8 @@ export interface CommandContext {
   statusOf(group: Group): GroupStatus;
   /** Asks the supervisor; the answer is a list of faults, empty if the new configuration is in force. */
   reload(answer: (errors: readonly string[]) => void): void;
+  /** Likewise; empty if the restart has begun. */
+  restart(answer: (errors: readonly string[]) => void): void;
 }
 
 type Handlers = {
@@ -74,6 +76,15 @@ const handlers: Handlers = {
   reload: (context, _request, conversation) => {
     context.reload((errors) => {
       if (errors.length === 0) conversation.result({ done: ['the configuration is read anew and in force'] });
+      else conversation.refuse(`nothing is changed:\n${errors.join('\n')}`);
+    });
+  },
+  restart: (context, _request, conversation) => {
+    context.restart((errors) => {
+      if (errors.length === 0)
+        conversation.result({
+          done: ['every process is started anew, one after the other; the log says when'],
+        });
       else conversation.refuse(`nothing is changed:\n${errors.join('\n')}`);
     });
   },

@@ -45,6 +45,7 @@ const requestLine = z.discriminatedUnion('command', [
   z.strictObject({ id: z.number(), command: z.literal('forget'), group: z.string(), address: z.string() }),
   z.strictObject({ id: z.number(), command: z.literal('plan'), group, without: z.array(z.string()) }),
   z.strictObject({ id: z.number(), command: z.literal('reload') }),
+  z.strictObject({ id: z.number(), command: z.literal('restart') }),
 ]);
 
 const numbered = z.object({ id: z.number() });

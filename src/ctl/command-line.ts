@@ -274,6 +274,14 @@ function defineDoing(parser: Argv, choose: Choose): void {
       choose({ request: { command: 'reload' } });
     },
   );
+  parser.command(
+    'restart',
+    'read the configuration again and start every process anew, one after the other; nothing moves',
+    (command) => command,
+    () => {
+      choose({ request: { command: 'restart' } });
+    },
+  );
 }
 
 const groupAndAddress = (command: Argv) =>

@@ -56,6 +56,7 @@ export function resultText(command: OperatorRequest['command'], result: unknown,
     case 'fail-back':
     case 'forget':
     case 'reload':
+    case 'restart':
       return checked<Done>(doneShape, result, how)
         .done.map((line) => `${line}\n`)
         .join('');

@@ -39,7 +39,8 @@ export async function runHeartbeat(): Promise<void> {
       running().configure(message.configuration.groups, message.keys);
     },
     stop: () => {
-      running().stop();
+      running().stopAfterHeartbeat();
+      supervisor.send({ kind: 'stopped' });
       process.exit(0);
     },
     closed: () => {

@@ -21,7 +21,9 @@ export type OperatorRequest =
   | { readonly command: 'fail-back'; readonly group: string; readonly address?: string }
   | { readonly command: 'forget'; readonly group: string; readonly address: string }
   | { readonly command: 'plan'; readonly group?: string; readonly without: readonly string[] }
-  | { readonly command: 'reload' };
+  | { readonly command: 'reload' }
+  /** R53. */
+  | { readonly command: 'restart' };
 
 export type RequestLine = OperatorRequest & { readonly id: number };
 

@@ -102,11 +102,6 @@ export interface ProcessAddon {
   outputPipe(): [number, number];
   /** Starts a program with exactly these rights; throws, naming the step, where one cannot be taken. */
   spawn(options: SpawnOptions): Spawned;
-  /**
-   * Has another program run in this very process, with the same children: all else of this one is gone. The descriptors
-   * stay open under their numbers. Returns only by throwing, and then nothing has changed.
-   */
-  replaceProcess(options: Pick<SpawnOptions, 'path' | 'arguments' | 'environment' | 'descriptors'>): never;
   /** Takes the pidfd, reaps the process when it ends and says how: one of the two is null. Called once. */
   watchExit(pidfd: number, exited: (code: number | null, signal: number | null) => void): void;
   /**

@@ -103,7 +103,9 @@ export type FromSupervisor =
   /** Release everything in order, say `stopped`, and end with 0. */
   | { readonly kind: 'stop' }
   /** control only: the answer to `reload`. Errors empty: applied. */
-  | { readonly kind: 'reloaded'; readonly errors: readonly string[] };
+  | { readonly kind: 'reloaded'; readonly errors: readonly string[] }
+  /** control only: the answer to `restart`. Errors empty: it has begun. */
+  | { readonly kind: 'restarting'; readonly errors: readonly string[] };
 
 export type ToSupervisor =
   /** The role is loaded and has rehearsed what must be fast: it waits for `go`. */
@@ -113,7 +115,12 @@ export type ToSupervisor =
   | { readonly kind: 'ready' }
   /** control only: the operator asked for a reload (R56). */
   | { readonly kind: 'reload' }
-  /** control only: everything is released and the group was told; the others may be stopped. */
+  /** control only: the operator asked for a restart (R53). */
+  | { readonly kind: 'restart' }
+  /**
+   * control: everything is released and the group was told; the others may be stopped. heartbeat: its thread has sent its last
+   * frame.
+   */
   | { readonly kind: 'stopped' }
   /** control only: that role does not answer any more; it is ended, and started anew. */
   | { readonly kind: 'hangs'; readonly role: Role }

@@ -198,6 +198,15 @@ export class Daemon {
     return errors;
   }
 
+  /** R53: reads the configuration again, and replaces all roles by what is on disk now. Returns what is wrong. */
+  restart(): readonly string[] {
+    const errors = this.reload();
+    if (errors.length > 0) return errors;
+    this.#log.info('restart: the processes are replaced one after the other');
+    this.#roles.succeedAll();
+    return [];
+  }
+
   get #isReady(): boolean {
     return this.#unready.size === 0;
   }
@@ -382,6 +391,9 @@ export class Daemon {
         return;
       case 'reload':
         this.#roles.send('control', { kind: 'reloaded', errors: this.reload() });
+        return;
+      case 'restart':
+        this.#roles.send('control', { kind: 'restarting', errors: this.restart() });
         return;
       case 'stopped':
         if (this.#phase === 'stopping') this.#end();

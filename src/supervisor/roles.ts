@@ -65,6 +65,8 @@ export class Roles {
   #onAllEnded: (() => void) | null = null;
   readonly #pulse = new Pulse(instant(processAddon.bootTime()));
   #pulseTimer: NodeJS.Timeout | undefined;
+  /** Roles whose next stand-in takes their place as soon as it can. */
+  #successions: readonly Role[] = [];
   #standInTimer: NodeJS.Timeout | undefined;
   #keepsStandIns = false;
 
@@ -108,6 +110,13 @@ export class Roles {
     if (this.#keepsStandIns) this.#beginStandInsAfter(REST_MILLISECONDS);
   }
 
+  /** R53: each role goes over to a process that is started now; nothing else changes. */
+  succeedAll(): void {
+    for (const role of ROLES) this.renewStandIn(role);
+    this.#successions = ROLES;
+    this.#beginStandInsAfter(0);
+  }
+
   isAlive(role: Role): boolean {
     return this.#slots[role].process !== null;
   }
@@ -127,7 +136,7 @@ export class Roles {
     this.renewStandIn(role);
     if (slot.process === null) return;
     slot.replacing = true;
-    slot.process.close();
+    slot.process.send({ kind: 'stop' });
     this.#killAfter(slot, READY_MILLISECONDS);
   }
 
@@ -218,7 +227,9 @@ export class Roles {
 
   /** The first one that is missing; the next follows when it stands by. */
   #beginStandIn(): void {
-    const role = ROLES.find((each) => this.#slots[each].standIn === null && !this.#slots[each].retired);
+    const isMissing = (role: Role): boolean =>
+      this.#slots[role].standIn === null && !this.#slots[role].retired;
+    const role = this.#successions.find(isMissing) ?? ROLES.find(isMissing);
     if (role === undefined) {
       this.#log.info('every role has a stand-in');
       return;
@@ -272,12 +283,37 @@ export class Roles {
 
   #onMessage(process: RoleProcess, message: ToSupervisor): void {
     const slot = this.#slots[process.role];
+    if (message.kind === 'stopped' && slot.replacing && slot.process === process) {
+      this.#onSilenced(slot, process.role);
+      return;
+    }
     if (message.kind === 'ready') clearTimeout(slot.timer);
     this.#events.message(process, message);
     if (message.kind !== 'standing-by' || slot.standIn !== process) return;
     this.#events.prepare(process);
     slot.isPrepared = true;
-    this.#beginStandInsAfter(0);
+    if (this.#successions.includes(process.role)) this.#succeed(process.role);
+    else this.#beginStandInsAfter(0);
+  }
+
+  /** Its stand-in is ready: the one that works is ended, in the way that costs the least. */
+  #succeed(role: Role): void {
+    this.#successions = this.#successions.filter((each) => each !== role);
+    const slot = this.#slots[role];
+    if (slot.process === null) return;
+    slot.replacing = true;
+    // Scripts that run are ended, and heartbeat need not be dead to be silent; the others would give everything up.
+    if (role === 'scripts' || role === 'heartbeat') slot.process.send({ kind: 'stop' });
+    else slot.process.kill();
+    this.#killAfter(slot, READY_MILLISECONDS);
+  }
+
+  /** Heartbeat sends nothing any more: nobody waits for its end. */
+  #onSilenced(slot: Slot, role: Role): void {
+    slot.process = null;
+    slot.replacing = false;
+    clearTimeout(slot.timer);
+    this.#restart(role);
   }
 
   #onEnded(process: RoleProcess, how: string): void {

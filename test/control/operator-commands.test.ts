@@ -54,6 +54,9 @@ function host() {
     reload: (answer) => {
       answer(faults);
     },
+    restart: (answer) => {
+      answer(faults);
+    },
   };
   return { notebook, web, news, history, faults, context };
 }
@@ -265,6 +268,17 @@ test('R58: a plan says for each group what would move without those hosts', () =
 test('R58: a plan without a host that no group knows is refused', () => {
   assert.deepEqual(ask(host().context, { command: 'plan', without: [A] }).errors, [
     `${A}: no such host in news, web`,
+  ]);
+});
+
+test('R53: restart says that it has begun, or what is wrong and that nothing is changed', () => {
+  const { context, faults } = host();
+  assert.deepEqual(doneIn(ask(context, { command: 'restart' })), [
+    'every process is started anew, one after the other; the log says when',
+  ]);
+  faults.push('raisd.yaml:1:1: nonsense');
+  assert.deepEqual(ask(context, { command: 'restart' }).errors, [
+    'nothing is changed:\nraisd.yaml:1:1: nonsense',
   ]);
 });
 

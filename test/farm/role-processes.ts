@@ -27,7 +27,8 @@ export async function waitForStandIns(host: Host): Promise<void> {
     () => {
       const lines = logOf(host);
       const last = (text: RegExp): number => lines.findLastIndex(({ msg }) => text.test(msg));
-      if (last(/^every role has a stand-in/) < last(/died: | is ready: /)) return 'some role has none';
+      if (last(/^every role has a stand-in/) < last(/died: | is ready: |^restart: /))
+        return 'some role has none';
       const recent = lines.filter(({ msg, time }) => /died: /.test(msg) && Date.now() - time < MINUTE_MS);
       return recent.length < DEATHS_A_MINUTE ? null : 'too many deaths of late';
     },

@@ -2,7 +2,7 @@
 
 import type { Role } from '../../src/ipc/supervisor-messages.js';
 import type { Host } from './host.js';
-import { activeProcess, waitForStandIns, waitForSuccessor } from './role-processes.js';
+import { activeProcess, ROLES, waitForStandIns, waitForSuccessor } from './role-processes.js';
 import { processTree, waitUntilGone } from './processes.js';
 import type { Scenario } from './scenario.js';
 import { nothingMoves, waitForTakeover } from './scenario-steps.js';
@@ -78,6 +78,24 @@ const supervisorStopped: Scenario = {
   undo: () => Promise.resolve(),
 };
 
+const restarted: Scenario = {
+  name: 'restart',
+  requirements: ['R53'],
+  does: 'raisctl restart',
+  expects: 'every process is another one, nothing moves',
+  async prepare(stage) {
+    await waitForStandIns(stage.host(2));
+  },
+  async run(stage) {
+    const host = stage.host(2);
+    const before = ROLES.map((role) => ({ role, pid: activeProcess(host, role) }));
+    await host.daemon.request({ command: 'restart' });
+    for (const { role, pid } of before) await waitForSuccessor(host, role, pid);
+    await nothingMoves(stage);
+  },
+  undo: () => Promise.resolve(),
+};
+
 const supervisorKilled: Scenario = {
   name: 'kill-supervisor',
   requirements: ['R52', 'R55'],
@@ -122,4 +140,5 @@ export const ROLE_SCENARIOS: readonly Scenario[] = [
   ),
   stopped('stop-scripts', 'scripts', 'it is replaced, nothing moves'),
   supervisorStopped,
+  restarted,
 ];
