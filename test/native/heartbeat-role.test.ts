@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import type { Configuration } from '../../src/config/configuration.js';
 import { milliseconds } from '../../src/core/time.js';
 import { SequenceReserve } from '../../src/heartbeat/sequence-reserve.js';
-import { openChannel, openJsonChannel, type JsonChannel } from '../../src/ipc/channel.js';
+import { openChannel, type Channel, openJsonChannel, type JsonChannel } from '../../src/ipc/channel.js';
 import { decodeFromHeartbeat, groupTag, type ReportMessage } from '../../src/ipc/heartbeat-messages.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
 import type { FromSupervisor, ToSupervisor } from '../../src/ipc/supervisor-messages.js';
@@ -122,14 +122,15 @@ class Role {
       keys: keysOf(KEY),
       startedAt: new Date().toISOString(),
     });
+    this.say({ kind: 'go' });
     this.say({ kind: 'sequence-file' }, openSync(file, 'r+'));
     this.say({ kind: 'socket', group: 'web', interface: 'lo' }, openSocket());
     await this.until('ready', () => this.messages.some(({ kind }) => kind === 'ready'));
   }
 
-  attach(): void {
+  attach(): Channel {
     const [ours, theirs] = processAddon.socketPair();
-    openChannel(ours, {
+    const channel = openChannel(ours, {
       message: (data) => {
         const message = decodeFromHeartbeat(data);
         if (message.kind === 'report') this.reports.push(message);
@@ -140,6 +141,7 @@ class Role {
       },
     });
     this.say({ kind: 'attach', role: 'control' }, theirs);
+    return channel;
   }
 
   async until(what: string, so: () => boolean): Promise<void> {
@@ -223,7 +225,7 @@ test('R56: the role speaks with control, goes over to a new configuration, and e
   });
   const role = new Role(t);
   await role.start(sequenceFile());
-  role.attach();
+  const control = role.attach();
   const ours = { id: address(OURS) };
   await other.until('it is heard', () => other.hears(ours));
   await role.until('it hears', () => role.reports.at(-1)?.hosts[0]?.echoed === true);
@@ -239,6 +241,10 @@ test('R56: the role speaks with control, goes over to a new configuration, and e
   const mail = groupTag('mail');
   await role.until('the new group', () => role.reports.some(({ group }) => group === mail));
   role.hangUp();
+  // R55: control's last words go by this process, which waits for its end.
+  const { sequence: last } = other.of(ours)!;
+  await other.until('it is heard on', () => other.of(ours)!.sequence > last);
+  control.close();
   const [code] = (await once(role.child, 'exit')) as [number | null];
   assert.equal(code, 0);
 });

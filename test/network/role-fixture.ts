@@ -81,6 +81,7 @@ export class NetworkRole {
       keys: {},
       startedAt: '',
     });
+    role.process.send({ kind: 'go' });
     role.process.send({ kind: 'lease-board' }, role.#board.readable);
     await waitUntil(
       'the role',

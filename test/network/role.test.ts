@@ -53,7 +53,7 @@ suite('the network role as a process', () => {
     assert.deepEqual([isShown('10.77.0.11'), isShown('fd00:77::11')], [false, true]);
   });
 
-  test('R52: when the supervisor is gone, everything that is held is removed and the process ends', async (t) => {
+  test('R52, R55: when the supervisor is gone control may go on; when it is gone too, all is removed and the process ends', async (t) => {
     const role = await start(t);
     const control = role.attach();
     control.say({ kind: 'adopt', addresses: [] });
@@ -62,6 +62,10 @@ suite('the network role as a process', () => {
     control.say({ kind: 'add', addresses: [placed('10.77.0.11'), placed('fd00:77::11')] });
     await control.wait('added', () => isShown('10.77.0.11') && isShown('fd00:77::11'));
     role.process.close();
+    control.say({ kind: 'add', addresses: [placed('10.77.0.12')] });
+    await control.wait('added', () => isShown('10.77.0.12'));
+    assert.ok(isShown('10.77.0.11'));
+    control.close();
     assert.equal(await role.ended(), 'exit code 0');
     assert.deepEqual(
       ['10.77.0.11', 'fd00:77::11', '10.77.0.31'].map((address) => isShown(address)),

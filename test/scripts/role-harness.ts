@@ -287,6 +287,7 @@ export class RoleUnderTest {
       keys: {},
       startedAt: '',
     });
+    role.#supervisor.send({ kind: 'go' });
     if (launch.engineFile !== undefined) role.#giveEngineFile(launch.engineFile);
     role.attach();
     await role.until('ready', () => role.#ready);

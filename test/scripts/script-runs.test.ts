@@ -332,7 +332,7 @@ test('R53: what a control process had started runs on when it is gone; what wait
   assert.deepEqual(role.control.answers, [{ ticket: 1, error: null }]);
 });
 
-test('R20: when the supervisor is gone the process groups of running scripts are killed and the role ends', async () => {
+test('R20: when supervisor and control are gone the process groups of running scripts are killed and the role ends', async () => {
   const configured = configuration({
     web: { onAcquire: script([shell('sleep 600 & echo "child $!"; wait')]) },
   });
@@ -340,6 +340,7 @@ test('R20: when the supervisor is gone the process groups of running scripts are
   role.control.ask('acquire', 'web', A);
   const child = Number(await role.line(/^child (\d+)$/));
   role.closeSupervisor();
+  role.control.close();
   assert.equal(await role.exited, 0);
   await untilGone(child);
 });
