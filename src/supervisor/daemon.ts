@@ -368,6 +368,7 @@ export class Daemon {
     if (described === this.#described) return;
     this.#described = described;
     this.#roles.send('control', { kind: 'control-interfaces', controlInterfaces });
+    this.#roles.renewStandIn('control');
   }
 
   #passSockets(sockets: readonly OpenSocket[]): void {
