@@ -285,6 +285,8 @@ export class Roles {
     const slot = this.#slots[process.role];
     if (message.kind === 'stopped' && slot.replacing && slot.process === process) {
       this.#onSilenced(slot, process.role);
+      // It ends itself, and must not outlive that.
+      process.kill();
       return;
     }
     if (message.kind === 'ready') clearTimeout(slot.timer);

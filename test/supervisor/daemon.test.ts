@@ -385,6 +385,33 @@ describe('R56: reload', () => {
       return Promise.resolve();
     }));
 
+  test('R53: restart reads the configuration again, and each role goes over to a new process; a bad one changes nothing', () =>
+    withDaemon(async (fake) => {
+      await fake.standInsAreThere();
+      const fault = { file: 'f', line: 1, column: 1, key: 'k', message: 'm' };
+      fake.loads = { ok: false, faults: [fault] } as unknown as typeof fake.loads;
+      assert.equal(fake.daemon.restart().length, 1);
+      fake.loads = { ok: true, configuration: configurationOf({}), warnings: [] };
+      const before = ROLES.map((role) => fake.pidOf(role));
+      const known = new Set([...before, ...ROLES.map((role) => fake.standInOf(role))]);
+      assert.deepEqual(fake.daemon.restart(), []);
+      for (const [index, role] of ROLES.entries()) {
+        const old = before[index];
+        await fake.wait(`${role} has a new stand-in`, () => !known.has(fake.standInOf(role)));
+        fake.say(fake.standInOf(role), { kind: 'standing-by' });
+        if (role === 'scripts' || role === 'heartbeat') {
+          await fake.until('stop', (report) => toldOf(role, 'stop')(report) && report.pid === old);
+          // R53: heartbeat is followed as soon as it is silent, dead or not.
+          fake.order(
+            role,
+            role === 'heartbeat' ? { kind: 'say', message: { kind: 'stopped' } } : { kind: 'exit', code: 0 },
+          );
+        }
+        await fake.wait(`${role} is another one`, () => fake.pidOf(role) !== old);
+      }
+      assert.ok(!fake.logged.some((line) => line.includes('died')));
+    }));
+
   test('scripts is started anew where commands need other rights; that is no death', () =>
     withDaemon(async (fake) => {
       const onAcquire = { command: ['/bin/true'], timeout: milliseconds(1000), user: null };
@@ -394,6 +421,9 @@ describe('R56: reload', () => {
         warnings: [],
       };
       assert.deepEqual(fake.daemon.reload(), []);
+      // Its channel stays open: a closed one would say that the supervisor is gone.
+      await fake.until('stop', toldOf('scripts', 'stop'));
+      fake.order('scripts', { kind: 'exit', code: 0 });
       await fake.born('scripts', 2);
       await fake.linked('scripts');
       assert.deepEqual(

@@ -168,11 +168,11 @@ export class FakeDaemon {
     for (const role of FAKED) this.order(role, { kind: 'say', message: { kind: 'ready' } });
     for (const role of FAKED) {
       await this.wait(`${role} has a stand-in`, () => this.standInOf(role) !== this.pidOf(role));
-      this.#say(this.standInOf(role), { kind: 'standing-by' });
+      this.say(this.standInOf(role), { kind: 'standing-by' });
     }
   }
 
-  #say(pid: number, message: ToSupervisor): void {
+  say(pid: number, message: ToSupervisor): void {
     this.#connections.get(pid)?.write(`${JSON.stringify({ kind: 'say', message } satisfies Order)}\n`);
   }
 
@@ -246,7 +246,10 @@ export class FakeDaemon {
 
   #onConnection(socket: Socket): void {
     socket.on('error', () => undefined);
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // One that was killed leaves its orders unread.
+    lines.on('error', () => undefined);
+    lines.on('line', (line) => {
       const report = JSON.parse(line) as Report;
       if (report.kind === 'born') this.#connections.set(report.pid, socket);
       this.reports.push(report);
