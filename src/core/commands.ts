@@ -2,7 +2,7 @@
 
 import { acquire, forgetPrepared, isServing, release } from './address-state.js';
 import type { AddressOrder, Command, Event } from './event.js';
-import { isOk, record, type Turn } from './monitor.js';
+import { isOk, record, type Peer, type Turn } from './monitor.js';
 import { ask, stillAnswering, unaskedHolder } from './evidence.js';
 import { onPrepare } from './hand-over.js';
 import { commandPatience, FAILURE_UNKNOWN } from './settings.js';
@@ -63,10 +63,29 @@ function refusesToRetry(turn: Turn, { address }: AddressOrder): boolean {
   const { monitor, now } = turn;
   const local = monitor.local.get(address);
   if (local?.phase !== 'not-serving' || elapsed(local.since, now) >= FAILURE_UNKNOWN) return false;
-  const { group, id } = monitor.settings;
-  const message = `${group}: ${id} does not acquire ${address}: that failed ${elapsed(local.since, now).toFixed(0)} ms ago, which the leader did not know when it ordered so`;
-  record(turn, 'command-refused', message, { level: 'warn', address });
+  const ago = `${elapsed(local.since, now).toFixed(0)} ms ago`;
+  refuse(turn, { address }, `that failed ${ago}, which the leader did not know when it ordered so`);
   return true;
+}
+
+function refuse(turn: Turn, { address }: Pick<AddressOrder, 'address'>, reason: string): void {
+  const { group, id } = turn.monitor.settings;
+  const message = `${group}: ${id} does not acquire ${address}: ${reason}`;
+  record(turn, 'command-refused', message, { level: 'warn', address });
+}
+
+/**
+ * R17, R30: another live member that has only just said that it serves the address, or is about to, which the leader cannot have
+ * known when it ordered so: it thought that this member was gone. By the time at which it repeats the order, it knows.
+ */
+function newHolder({ monitor, now }: Turn, { address }: AddressOrder): Peer | null {
+  const holds = (peer: Peer): boolean =>
+    peer.state === 'live' &&
+    peer.claims.has(address) &&
+    elapsed(peer.informationAt, now) < commandPatience(monitor.settings) &&
+    peer.information?.serving.some((entry) => entry.address === address && entry.state !== 'releasing') ===
+      true;
+  return monitor.peers.values().find(holds) ?? null;
 }
 
 // Steps 422–426. R61: an address that a silent host still answers for is not taken; where nobody asked yet, this host
@@ -75,12 +94,15 @@ function acquireOrdered(turn: Turn, order: AddressOrder): void {
   const { monitor, now } = turn;
   if (isServing(monitor, order.address) || refusesToRetry(turn, order)) return;
   const holder = stillAnswering(monitor, order.address, now);
-  if (holder !== null) {
-    const { group, id } = monitor.settings;
-    const message = `${group}: ${id} does not acquire ${order.address}: silent host ${holder.id} still answers for it on the service network`;
-    record(turn, 'command-refused', message, { level: 'warn', address: order.address });
-    return;
-  }
-  if (unaskedHolder(monitor, order.address, now) !== null) ask(turn, [order.address]);
+  const served = newHolder(turn, order);
+  if (holder !== null)
+    refuse(turn, order, `silent host ${holder.id} still answers for it on the service network`);
+  else if (served !== null)
+    refuse(
+      turn,
+      order,
+      `${served.id} has just said that it has it, which the leader did not know when it ordered so`,
+    );
+  else if (unaskedHolder(monitor, order.address, now) !== null) ask(turn, [order.address]);
   else acquire(turn, order.address, order.reason);
 }

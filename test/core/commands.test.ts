@@ -6,7 +6,7 @@ import { step } from '../../src/core/step.js';
 import { FAILURE_UNKNOWN, type MonitorSettings } from '../../src/core/settings.js';
 import { after } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
-import { A, B, C, command, effectsOf, INTERVAL, publishedIn, recordsIn, X, Y } from './builders.js';
+import { A, B, C, command, effectsOf, INTERVAL, publishedIn, recordsIn, serves, X, Y } from './builders.js';
 
 const TERM = 5;
 
@@ -118,6 +118,32 @@ test('R29: an order that was given before its failure could be known is not obey
   const effects = bench.command(A, acquireX);
   assert.deepEqual(effectsOf(effects, 'configure'), []);
   assert.deepEqual(recordsIn(effects), ['command-refused']);
+});
+
+test('R17, R30: what another live member has just said that it has is not taken, though the leader did not know and orders so', () => {
+  // Found by the simulator (seed 6623): several hosts were held up at once, and each took the others for gone.
+  for (const state of ['online', 'acquiring'] as const) {
+    const bench = follower();
+    bench.says(C, { serving: [serves(X, state)] });
+    const effects = bench.command(A, acquireX);
+    assertUnchanged(bench, effects);
+    assert.match(effectsOf(effects, 'record')[0]!.message, /10\.77\.1\.13 has just said that it has it/);
+  }
+});
+
+test('R17: an older claim of another member does not keep this host from what its leader orders: the news of its end may be lost', () => {
+  const bench = follower();
+  bench.says(C, { serving: [serves(X)] });
+  bench.run(2 * INTERVAL);
+  bench.command(A, acquireX);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R17: what another member gives up just now may be taken', () => {
+  const bench = follower();
+  bench.says(C, { serving: [serves(X, 'releasing')] });
+  bench.command(A, acquireX);
+  assert.equal(bench.phaseOf(X), 'online');
 });
 
 test('R17: an address whose acquire failed here may be acquired again', () => {
