@@ -11,6 +11,7 @@ import { elapsed } from '../../src/core/time.js';
 import { OracleDnsThread, type OracleHostInfo } from '../oracle/figure-6c.js';
 import type { Driver } from './driver.js';
 import { Violation } from './violation.js';
+import { FIRST_RETRY } from './zone-keeper.js';
 import type { Observer, World } from './world.js';
 
 /** The document's thread beside each monitor that writes. */
@@ -110,6 +111,9 @@ export class ZoneCheck implements Observer {
       if (writer.zone.last.length === 0) continue;
       // What the last pass wanted is being written.
       if (elapsed(writer.zone.passedAt, writer.lastStepAt) < WRITING) continue;
+      // What others did to it is found at the next look, and put right.
+      if (this.world.now - this.world.nameServer.disturbedAt < zone.interval + FIRST_RETRY + WRITING)
+        continue;
       const published = [...(this.world.nameServer.read(group) ?? [])].sort(compareTexts);
       const wanted = [...writer.zone.last].sort(compareTexts);
       if (published.join() !== wanted.join())

@@ -105,9 +105,11 @@ export class FaultEffects {
         nameServer.outages += 1;
         return () => {
           nameServer.outages -= 1;
+          nameServer.disturbedAt = this.world.now;
         };
       }
       case 'zone-changed':
+        this.world.nameServer.disturbedAt = this.world.now;
         this.world.nameServer.put(
           fault.group,
           fault.addresses.map((text) => this.world.address(text)),

@@ -8,6 +8,8 @@ export class NameServer {
   outages = 0;
   /** Changes that somebody made. */
   writes = 0;
+  /** When a fault last kept it from having what a member wanted: it is looked at once an interval only. */
+  disturbedAt = -Infinity;
   private readonly published: (readonly ServiceAddress[])[] = [];
 
   /** Null: it cannot be reached. */
