@@ -104,6 +104,8 @@ suite('the fence before an interface (R52)', () => {
     await fence.open({ ...WEB, lease: 2n }, OPEN_MS);
     assert.deepEqual(await answers(), NONE);
     for (const address of [V4, V6]) fence.kernel.mark(index, bytes(address), { ...WEB, lease: 2n });
+    // Who asked in vain just now would not ask again within the patience of a ping.
+    segment.peerIp(['neigh flush dev svc0']);
     assert.deepEqual(await answers(), ALL);
   });
 

@@ -149,9 +149,21 @@ describe('raisd.service', () => {
     configure(SERVED, SECOND);
   });
 
-  test('R52: control that hangs gives up its addresses at once, and the watchdog starts the daemon anew', async () => {
+  test('R52, R53: control that hangs gives up its addresses at once and is replaced; the daemon goes on', async () => {
     const main = machine.property('MainPID');
-    machine.do('kill', '-STOP', String(pidOf('control')));
+    const hung = pidOf('control');
+    machine.do('kill', '-STOP', String(hung));
+    await gone(SERVED);
+    await waitUntil('it is replaced', () => machine.processes().every(({ pid }) => pid !== hung));
+    await serves(SERVED);
+    assert.equal(machine.property('MainPID'), main);
+    assert.equal(machine.property('NRestarts'), '0');
+  });
+
+  test('R52: where the supervisor hangs as well, the watchdog starts the daemon anew', async () => {
+    const main = machine.property('MainPID');
+    const before = machine.processes().map(({ pid }) => pid);
+    machine.do('kill', '-STOP', main, String(pidOf('control')));
     await gone(SERVED);
     await waitUntil(
       'the watchdog',
@@ -160,7 +172,8 @@ describe('raisd.service', () => {
     );
     assert.match(machine.journal(), /Watchdog timeout/);
     assert.notEqual(machine.property('MainPID'), main);
-    assert.equal(machine.processes().length, 5, 'nothing of the old daemon is left');
+    const left = machine.processes().filter(({ pid }) => before.includes(pid));
+    assert.deepEqual(left, [], 'nothing of the old daemon is left');
     await serves(SERVED);
   });
 
