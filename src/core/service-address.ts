@@ -95,15 +95,26 @@ export function mergeRow(turn: Turn, received: AddressInformation, at: Instant):
     if (heardAt < after(row.preferredHeardAt, monitor.settings.timeout)) return;
     row.expiredAt = null;
   }
-  if (heardAt > row.preferredHeardAt && !prefersLive(monitor, row)) {
+  if (!prefersLive(monitor, row) && isBetterKnown(monitor, row, received.preferredHost, heardAt)) {
     row.preferredHost = received.preferredHost;
-    row.preferredHeardAt = heardAt;
+    row.preferredHeardAt = later(row.preferredHeardAt, heardAt);
   }
   if (received.decisionVersion > row.decisionVersion) {
     row.decision = received.decision;
     row.decisionVersion = received.decisionVersion;
     markDirty(monitor, false);
   }
+}
+
+/**
+ * Whether the other host's word of who prefers the address is better than what this one knows: it is newer. Of two hosts that
+ * preferred it and fell silent at about the same time the lowest id has it, as while they lived: which of them was heard
+ * last each member would see in its own way.
+ */
+function isBetterKnown(monitor: ServiceMonitor, row: AddressRecord, host: HostId, heardAt: Instant): boolean {
+  const gap = heardAt - row.preferredHeardAt;
+  if (host === row.preferredHost || Math.abs(gap) >= monitor.settings.timeout) return gap > 0;
+  return compareAddresses(host, row.preferredHost) < 0;
 }
 
 function addRow(turn: Turn, received: AddressInformation, heardAt: Instant): void {

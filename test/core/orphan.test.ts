@@ -161,6 +161,24 @@ test('R11: a row of a live host is no older for standing in a message that has n
   assert.equal(bench.monitor.addresses.get(X)!.preferredHeardAt, bench.now);
 });
 
+test('R11, R33: of two hosts that preferred an address and fell silent together the lowest id has it, whoever was heard last', () => {
+  // Found by the simulator (seed 7279): members went on to disagree.
+  for (const [known, told] of [
+    [C, E],
+    [E, C],
+  ] as const) {
+    const bench = memberBench({ id: B });
+    bench.join(known, { preferred: [X] }).join(D);
+    bench.dies(known);
+    bench.run(3 * TIMEOUT);
+    const age = bench.now - bench.puppet(known).heardAt;
+    for (const off of [-1, 0, 1]) {
+      bench.sendsRows(D, row(X, told, { age: ms(age + off) }));
+      assert.equal(bench.monitor.addresses.get(X)?.preferredHost, C);
+    }
+  }
+});
+
 test('R32: a host that comes back in time stops the countdown', () => {
   const bench = orphaned();
   bench.run(ORPHAN_TIMEOUT / 2);

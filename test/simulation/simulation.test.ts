@@ -39,6 +39,7 @@ const ONCE_FAILED: readonly (readonly [seed: number, defect: string])[] = [
     6623,
     'hosts that were held up at one time took each other for gone, and one obeyed an order for what another had just taken',
   ],
+  [7279, 'members went on to disagree on which of two dead hosts had preferred an address'],
 ];
 
 const core = await loadCore();
