@@ -97,7 +97,7 @@ export function mergeRow(turn: Turn, received: AddressInformation, at: Instant):
   }
   if (!prefersLive(monitor, row) && isBetterKnown(monitor, row, received.preferredHost, heardAt)) {
     row.preferredHost = received.preferredHost;
-    row.preferredHeardAt = later(row.preferredHeardAt, heardAt);
+    row.preferredHeardAt = later(heardAt, row.preferredHeardAt);
   }
   if (received.decisionVersion > row.decisionVersion) {
     row.decision = received.decision;

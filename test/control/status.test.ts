@@ -185,6 +185,8 @@ test('R58: the states of an address: acquiring, releasing, duplicate', () => {
   bench.says(C, { serving: [serves(X, 'releasing')] });
   assert.equal(addressOf(statusOf(bench), X).state, 'releasing');
   bench.says(C, { serving: [serves(X, 'online')] });
+  // What C has only just said would be a reason not to obey.
+  bench.run(2 * INTERVAL);
   bench.command(A, command('acquire', B, [X], { reason: 'hot-spare' }));
   const status = statusOf(bench);
   assert.equal(addressOf(status, X).state, 'duplicate');

@@ -29,6 +29,11 @@ describe('BIND by its zone file, written by the observer on its host', () => {
       (await farm.server.dig({ ttl: true })).map((line) => line.split(' ')[0]),
       ['5', '5', '5'],
     );
+    await farm.stage.waitForGroup(
+      observer,
+      'all three advertised',
+      ({ dns }) => dns?.advertised.length === 3,
+    );
     const group = await farm.stage.group(observer);
     assert.equal(group.state, 'observer');
     assert.equal(group.leader, h1.id);
