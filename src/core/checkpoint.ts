@@ -2,13 +2,12 @@
 // of it again. Orders that were under way are not carried over by this: each either shows in the state of the group, or is
 // given again.
 
-import type { ServiceAddress } from './address.js';
+import type { Address, ServiceAddress } from './address.js';
 import type { Effect } from './effect.js';
 import type { Event } from './event.js';
 import { createMonitor, type ServiceMonitor } from './monitor.js';
 import type { MonitorSettings } from './settings.js';
 import { SortedMap } from './sorted-map.js';
-import type { Address } from './address.js';
 import type { Instant } from './time.js';
 import { newZoneState } from './zone-state.js';
 

@@ -5,6 +5,7 @@ import type { AddressOrder, Command, Event } from './event.js';
 import { isOk, record, type Peer, type Turn } from './monitor.js';
 import { ask, stillAnswering, unaskedHolder } from './evidence.js';
 import { onPrepare } from './hand-over.js';
+import { servedBy } from './host-information.js';
 import { commandPatience, FAILURE_UNKNOWN } from './settings.js';
 import { elapsed } from './time.js';
 
@@ -83,8 +84,8 @@ function newHolder({ monitor, now }: Turn, { address }: AddressOrder): Peer | nu
     peer.state === 'live' &&
     peer.claims.has(address) &&
     elapsed(peer.informationAt, now) < commandPatience(monitor.settings) &&
-    peer.information?.serving.some((entry) => entry.address === address && entry.state !== 'releasing') ===
-      true;
+    peer.information !== null &&
+    servedBy(peer.information, address)?.state !== 'releasing';
   return monitor.peers.values().find(holds) ?? null;
 }
 

@@ -1,6 +1,6 @@
 // Moves that an operator asks for (R55): the client must not notice any of them.
 
-import { others, raisctl, waitForFailBack } from './scenario-steps.js';
+import { others, raisctl, waitForFailBack, waitForHolder } from './scenario-steps.js';
 import type { Scenario } from './scenario.js';
 import { BOUND_MS, type Stage } from './stage.js';
 import { waitUntil } from './wait.js';
@@ -8,8 +8,7 @@ import { waitUntil } from './wait.js';
 async function moveAway(stage: Stage): Promise<void> {
   for (const address of stage.addressesOf(stage.host(2))) {
     await raisctl(stage.host(1), 'move', 'web', address, stage.host(3).id);
-    await stage.waitForAnswer(address, [stage.host(3)]);
-    for (const member of stage.members) await stage.waitForAddress(member, address, stage.host(3));
+    await waitForHolder(stage, address, stage.host(3));
   }
 }
 

@@ -20,6 +20,17 @@ function stateOf(pid: number): { state: string; parent: number } | null {
   }
 }
 
+/** Its command line, words apart; empty where there is no such process. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
+      .replaceAll('\0', ' ')
+      .trim();
+  } catch {
+    return '';
+  }
+}
+
 /** Whether the process runs: a zombie does not. */
 export function isRunning(pid: number): boolean {
   const state = stateOf(pid)?.state;

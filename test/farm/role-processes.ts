@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Role } from '../../src/ipc/supervisor-messages.js';
 import type { Host } from './host.js';
-import { processTree } from './processes.js';
+import { commandOf, processTree } from './processes.js';
 import { waitUntil } from './wait.js';
 
 export const ROLES: readonly Role[] = ['heartbeat', 'control', 'network', 'scripts'];
@@ -53,16 +53,6 @@ const processesOf = (host: Host, role: Role): number[] =>
   processTree(host.daemon.pid)
     .filter((pid) => commandOf(pid).endsWith(`role ${role}`))
     .sort((a, b) => startOf(a) - startOf(b));
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
-      .replaceAll('\0', ' ')
-      .trim();
-  } catch {
-    return '';
-  }
-}
 
 /** Field 22 of /proc/PID/stat. */
 function startOf(pid: number): number {

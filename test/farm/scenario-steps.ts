@@ -23,12 +23,15 @@ export async function waitForTakeover(stage: Stage, host: Host): Promise<void> {
   }
 }
 
+/** The address is answered by that host, and every member sees it online there. */
+export async function waitForHolder(stage: Stage, address: string, holder: Host): Promise<void> {
+  await stage.waitForAnswer(address, [holder]);
+  for (const member of stage.members) await stage.waitForAddress(member, address, holder);
+}
+
 /** Every address of the host is answered by itself. */
 export async function waitForFailBack(stage: Stage, host: Host): Promise<void> {
-  for (const address of stage.addressesOf(host)) {
-    await stage.waitForAnswer(address, [host]);
-    for (const member of stage.members) await stage.waitForAddress(member, address, host);
-  }
+  for (const address of stage.addressesOf(host)) await waitForHolder(stage, address, host);
 }
 
 /** The client goes on being answered for every address. */

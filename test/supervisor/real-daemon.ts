@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { commandOf } from '../farm/processes.js';
 
 export const RAISD = fileURLToPath(new URL('../../../bin/raisd', import.meta.url));
 const BOUND_MILLISECONDS = 60_000;
@@ -170,16 +171,6 @@ export function statusOf(pid: number): Map<string, string> {
 
 export const isRunning = (pid: number): boolean =>
   existsSync(`/proc/${String(pid)}`) && !(statusOf(pid).get('State') ?? 'Z').startsWith('Z');
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
-      .replaceAll('\0', ' ')
-      .trim();
-  } catch {
-    return '';
-  }
-}
 
 /** Looks again and again, as what happens in other processes makes no event here. */
 export async function waitUntil(
