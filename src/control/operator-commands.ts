@@ -147,7 +147,12 @@ function showHistory(
 ): void {
   const address = request.address === undefined ? undefined : addressOf(request.address, conversation);
   if (address === null) return;
-  const query = { group: request.group, address, since: request.since };
+  const { group } = request;
+  if (group !== undefined && !hasHistory(context, group)) {
+    refuseGroup(context, group, conversation);
+    return;
+  }
+  const query = { group, address, since: request.since };
   conversation.result({ entries: context.history.query(query) });
   if (request.follow !== true) return;
   const wanted = (entry: HistoryEntry): boolean =>
@@ -158,6 +163,10 @@ function showHistory(
   });
   conversation.onClosed(unfollow);
 }
+
+/** A group that a reload took away may still have entries. */
+const hasHistory = ({ groups, history }: CommandContext, group: string): boolean =>
+  groups.has(group) || history.query({ group }).length > 0;
 
 function setQuiesced(
   context: CommandContext,

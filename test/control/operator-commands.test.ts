@@ -125,6 +125,7 @@ test('R58: a group that this host is not in is refused, with those that it is in
     { command: 'fail-back', group: 'mail' },
     { command: 'forget', group: 'mail', address: X },
     { command: 'plan', group: 'mail', without: [] },
+    { command: 'history', group: 'mail' },
   ];
   for (const request of requests)
     assert.deepEqual(ask(host().context, request).errors, [

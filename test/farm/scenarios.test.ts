@@ -67,6 +67,9 @@ describe('three hosts in network namespaces', () => {
   it('R61: both control cables of a host are pulled, its service lives: nothing moves, it is reported as partitioned', () =>
     plays('partition'));
 
+  it('R52, R61: SIGKILL to every process of the daemon of a partitioned host: another takes its address over', () =>
+    plays('partition-sigkill', true));
+
   it('R26, R29, R61: a host is cut off on every network and lives on: another takes its address over', () =>
     plays('everything-cut'));
 
