@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { commandOf } from '../farm/processes.js';
+import { nameFarm } from '../farm/teardown.js';
 
 export const RAISD = fileURLToPath(new URL('../../../bin/raisd', import.meta.url));
 const BOUND_MILLISECONDS = 60_000;
@@ -18,12 +19,10 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-let count = 0;
-
-/** A namespace with the control interfaces ctl0 and ctl1 and the service interface svc0, all with carrier. */
+/** A namespace with the interfaces ctl0 and svc0, both with carrier; it and what runs in it go however the test ends. */
 export class Host {
-  readonly namespace = `raisd-super-${String(process.pid)}-${String(++count)}`;
-  readonly directory = mkdtempSync(join(tmpdir(), 'raisd-real-'));
+  readonly namespace = nameFarm();
+  readonly directory = mkdtempSync(join(tmpdir(), `${this.namespace}-`));
 
   constructor() {
     execFileSync('ip', ['netns', 'add', this.namespace]);
