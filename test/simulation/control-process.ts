@@ -14,6 +14,7 @@ import type { HeartbeatProcess } from './heartbeat-process.js';
 import type { Host } from './host.js';
 import type { NetworkProcess, Placed, Result } from './network-process.js';
 import { Process } from './process.js';
+import { ScriptRuns, type Script } from './script-runs.js';
 import type { ScriptEnd, ScriptsProcess } from './scripts-process.js';
 import { leapt } from './timeline.js';
 import type { ZoneTask } from './zone-keeper.js';
@@ -46,8 +47,9 @@ export class ControlProcess extends Process {
   private toHeartbeat: Channel | null = null;
   private toNetwork: Channel | null = null;
   private toScripts: Channel | null = null;
-  /** What was asked while no scripts process was there waits for the next one. */
-  private scriptsAsked: ((scripts: ScriptsProcess) => void)[] = [];
+  private readonly runs = new ScriptRuns((end) => {
+    this.onScriptDone(end);
+  });
   /** What becomes of each group's zone: a scripts process that is started anew is told again. */
   private readonly zones = new Map<number, ZoneTask>();
 
@@ -91,7 +93,7 @@ export class ControlProcess extends Process {
     this.scripts = scripts;
     this.toScripts?.close();
     this.toScripts = this.channelTo(scripts);
-    for (const ask of this.scriptsAsked.splice(0)) this.askScripts(ask);
+    this.sendRuns();
     for (const [group, task] of this.zones) this.sendZone(group, task);
   }
 
@@ -104,6 +106,7 @@ export class ControlProcess extends Process {
   onScriptsClosed(): void {
     this.scripts = null;
     this.toScripts?.close();
+    this.runs.failSent();
   }
 
   onNetworkClosed(): void {
@@ -127,10 +130,37 @@ export class ControlProcess extends Process {
       });
   }
 
-  askScripts(ask: (scripts: ScriptsProcess) => void): void {
+  runScript(script: Script): void {
+    this.runs.add(script);
+    this.sendRuns();
+  }
+
+  private sendRuns(): void {
+    if (this.scripts === null) return;
+    for (const ticket of this.runs.takeUnsent())
+      this.askScripts((scripts) => {
+        scripts.start(this, ticket);
+      });
+  }
+
+  cancelScript(group: number, address: ServiceAddress): void {
+    for (const ticket of this.runs.unsentFor(group, address))
+      this.after(0, () => {
+        this.runs.finish(ticket, 'cancelled before it ran');
+      });
+    for (const ticket of this.runs.sentFor(group, address))
+      this.askScripts((scripts) => {
+        scripts.cancel(ticket);
+      });
+  }
+
+  onScriptEnd(ticket: number, error: string | null): void {
+    this.runs.finish(ticket, error);
+  }
+
+  private askScripts(ask: (scripts: ScriptsProcess) => void): void {
     const { scripts } = this;
-    if (scripts === null) this.scriptsAsked.push(ask);
-    else
+    if (scripts !== null)
       this.toScripts?.send(() => {
         ask(scripts);
       });
@@ -144,7 +174,6 @@ export class ControlProcess extends Process {
   }
 
   private sendZone(group: number, task: ZoneTask | null): void {
-    if (this.scripts === null) return;
     this.askScripts((scripts) => {
       scripts.keepZone(this, group, task);
     });
@@ -253,7 +282,7 @@ export class ControlProcess extends Process {
     });
   }
 
-  onScriptDone({ group, action, address, error }: ScriptEnd): void {
+  private onScriptDone({ group, action, address, error }: ScriptEnd): void {
     this.handle(() => this.driverOf[group]?.post({ kind: 'script-done', action, address, error }));
   }
 

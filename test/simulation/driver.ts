@@ -184,15 +184,11 @@ export class Driver {
         return;
       case 'run-script': {
         const { action, address } = effect;
-        control.askScripts((scripts) => {
-          scripts.start(control, { group, action, address });
-        });
+        control.runScript({ group, action, address });
         return;
       }
       case 'cancel-script':
-        control.askScripts((scripts) => {
-          scripts.cancel(group, effect.address);
-        });
+        control.cancelScript(group, effect.address);
         return;
       case 'left':
         control.after(0.1, () => {

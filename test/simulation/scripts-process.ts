@@ -20,14 +20,13 @@ export interface ScriptEnd {
 }
 
 interface Run {
-  readonly end: Omit<ScriptEnd, 'error'>;
   readonly control: ControlProcess;
   readonly appointment: Appointment;
 }
 
 export class ScriptsProcess extends Process {
   private readonly host: Host;
-  private readonly runs = new Set<Run>();
+  private readonly runs = new Map<number, Run>();
   private readonly zones = new Map<number, ZoneKeeper>();
 
   constructor(host: Host) {
@@ -35,23 +34,24 @@ export class ScriptsProcess extends Process {
     this.host = host;
   }
 
-  start(control: ControlProcess, end: Omit<ScriptEnd, 'error'>): void {
+  start(control: ControlProcess, ticket: number): void {
     const { duration, error } = this.course();
-    const appointment = this.after(duration, () => {
-      this.finish(run, error);
-    });
-    const run: Run = { end, control, appointment };
-    this.runs.add(run);
+    const run: Run = {
+      control,
+      appointment: this.after(duration, () => {
+        this.finish(ticket, run, error);
+      }),
+    };
+    this.runs.set(ticket, run);
   }
 
-  cancel(group: number, address: ServiceAddress): void {
-    for (const run of [...this.runs]) {
-      if (run.end.group !== group || run.end.address !== address || run.end.action !== 'acquire') continue;
-      run.appointment.cancel();
-      this.after(1, () => {
-        this.finish(run, 'killed');
-      });
-    }
+  cancel(ticket: number): void {
+    const run = this.runs.get(ticket);
+    if (run === undefined) return;
+    run.appointment.cancel();
+    this.after(1, () => {
+      this.finish(ticket, run, 'killed');
+    });
   }
 
   /** Null: nothing more. */
@@ -74,7 +74,10 @@ export class ScriptsProcess extends Process {
     keeper.take(task);
   }
 
+  /** Nobody asks for the ends of its scripts any more. The next control counts its tickets anew. */
   onControlClosed(): void {
+    for (const { appointment } of this.runs.values()) appointment.cancel();
+    this.runs.clear();
     for (const keeper of this.zones.values()) keeper.close();
     this.zones.clear();
   }
@@ -93,14 +96,9 @@ export class ScriptsProcess extends Process {
     }
   }
 
-  private finish(run: Run, error: string | null): void {
-    if (!this.runs.delete(run)) return;
-    run.control.onScriptDone({ ...run.end, error });
-  }
-
-  /** Runs that were under way have failed, as far as control can tell. */
-  override kill(): void {
-    super.kill();
-    for (const run of [...this.runs]) this.finish(run, 'the scripts process ended');
+  private finish(ticket: number, run: Run, error: string | null): void {
+    if (this.runs.get(ticket) !== run) return;
+    this.runs.delete(ticket);
+    run.control.onScriptEnd(ticket, error);
   }
 }
