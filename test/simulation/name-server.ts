@@ -8,7 +8,7 @@ export class NameServer {
   outages = 0;
   /** Changes that somebody made. */
   writes = 0;
-  /** When a fault last kept it from having what a member wanted: it is looked at once an interval only. */
+  /** When a fault, or the last write of a member whose turn had ended, last kept it from having what the writer wanted: it is looked at once an interval only. */
   disturbedAt = -Infinity;
   private readonly published: (readonly ServiceAddress[])[] = [];
 

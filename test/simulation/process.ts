@@ -21,6 +21,10 @@ export class Process {
     return this.alive && this.stops === 0;
   }
 
+  get now(): number {
+    return this.timeline.now;
+  }
+
   /** Later, in this process. `recurs`: see Appointment. */
   after(delay: number, action: () => void, recurs = false): Appointment {
     return this.timeline.after(delay, action, this, recurs);

@@ -82,6 +82,8 @@ export class ZoneKeeper {
     }
     this.say(found, this.error);
     this.exchange(() => {
+      // A turn of writing that has ended meanwhile: the next writer finds this at its next look.
+      if (this.isClosed || this.task.kind === 'watch') this.server.disturbedAt = this.process.now;
       const isWritten = this.server.write(this.group, task.addresses);
       this.finish(isWritten ? task.addresses : null);
     });
