@@ -11,9 +11,13 @@ import type { Observer, World } from './world.js';
 interface Life {
   readonly since: number;
   last: number;
-  /** The end of the life before; −∞: there was none. */
+  /** The end of the last life before that the others heard of; −∞: there was none. */
   readonly before: number;
 }
+
+/** One that was too short is not heard by everybody: of a host that came back in the last moment, or woke just to lose power. */
+const heardUntil = ({ since, last, before }: Life, timeout: number): number =>
+  last - since < 2 * timeout ? before : last;
 
 export class OrphanCheck implements Observer {
   /** The last time that some host gave up an orphan. */
@@ -39,9 +43,10 @@ export class OrphanCheck implements Observer {
   private noteLife(group: number, address: ServiceAddress, now: number): void {
     const lives = this.preferredAt[group];
     const life = lives?.get(address);
+    const { timeout } = this.world.groupOf(group);
     if (life === undefined) lives?.set(address, { since: now, last: now, before: -Infinity });
-    else if (now - life.last < this.world.groupOf(group).timeout) life.last = now;
-    else lives?.set(address, { since: now, last: now, before: life.last });
+    else if (now - life.last < timeout) life.last = now;
+    else lives?.set(address, { since: now, last: now, before: heardUntil(life, timeout) });
   }
 
   private onExpired({ group, monitor }: Driver, address: ServiceAddress | null): void {
@@ -49,8 +54,7 @@ export class OrphanCheck implements Observer {
     this.lastAt = now;
     const { orphanTimeout, timeout } = this.world.groupOf(group);
     const life = address === null ? undefined : this.preferredAt[group]?.get(address);
-    // One that came back in the last moment is not heard by everybody yet.
-    const livedAt = life !== undefined && now - life.since < 2 * timeout ? life.before : life?.last;
+    const livedAt = life === undefined ? undefined : heardUntil(life, timeout);
     // A host that could not be heard is no different from a dead one.
     if (livedAt === undefined || controlTrouble.lastAt(now) > livedAt - 2 * timeout) return;
     if (now - livedAt < orphanTimeout - 2 * timeout)

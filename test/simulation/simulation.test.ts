@@ -43,6 +43,7 @@ const ONCE_FAILED: readonly (readonly [seed: number, defect: string])[] = [
   [8094, 'the simulator lost an order that was under way to a scripts process that died'],
   [8782, 'an update of the zone that was under way when another became its writer was no disturbance'],
   [9462, 'an update of the zone that was under way when another became its writer was no disturbance'],
+  [9539, 'a host that woke only to lose power was held for one that the others had heard'],
 ];
 
 const core = await loadCore();
