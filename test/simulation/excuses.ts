@@ -24,6 +24,9 @@ const SETTLING_ALONE = 25;
 /** … or, where one does not know the other for a member, the other after this share of the timeout. */
 const KNOWING_SHARE = 0.65;
 
+/** An excuse that stands for as long as its cause is looked at anew after this long. */
+const RENEWED = 5;
+
 /** A host that wakes needs this long until its network process has removed what is no longer its own. */
 const WAKING = 5;
 
@@ -63,13 +66,13 @@ export class Excuses implements Observer {
   }
 
   /** Without the fence a host answers for what its dead or waking daemon has left on the interface. */
-  private unfencedUntil({ partition }: GroupScenario, a: Host, b: Host): number {
-    const isAsked = partition === 'probe';
+  private unfencedUntil(group: GroupScenario, a: Host, b: Host): number {
+    const isAsked = group.partition === 'probe';
     return Math.max(
       this.wakingUntil(a),
       this.wakingUntil(b),
-      isAsked && knows(b, a) ? -Infinity : this.lifetimeEnd(a),
-      isAsked && knows(a, b) ? -Infinity : this.lifetimeEnd(b),
+      isAsked && knows(b, a, group) ? -Infinity : this.lifetimeEnd(a),
+      isAsked && knows(a, b, group) ? -Infinity : this.lifetimeEnd(b),
     );
   }
 
@@ -91,7 +94,9 @@ export class Excuses implements Observer {
     // Announcements may be lost as well.
     const service = this.world.serviceTrouble.lastAt(now) + resolutionBound(group);
     if (service > now) return service;
-    if (a.isHindered || b.isHindered) return now + 5;
+    if (a.isHindered || b.isHindered) return now + RENEWED;
+    // Both were started while the control networks were cut: each takes the other for a machine that is no member.
+    if (!knows(a, b, group) && !knows(b, a, group)) return now + RENEWED;
     return since + SETTLING_ALONE + KNOWING_SHARE * group.timeout + a.handicap + b.handicap;
   }
 
@@ -124,10 +129,11 @@ export class Excuses implements Observer {
 }
 
 /**
- * Whether some monitor of a host knows the other for a member. A host that came after another's daemon was killed takes its
+ * Whether a host's monitor of the group knows the other for a member. A host that came after another's daemon was killed takes its
  * answers for a stranger's, which is no reason to wait (R61), until the lifetime of its addresses ends (R52).
  */
-const knows = (host: Host, other: Host): boolean =>
+const knows = (host: Host, other: Host, { name }: GroupScenario): boolean =>
   (host.daemon?.control?.drivers ?? []).some(
-    ({ monitor }) => (monitor.peers.get(other.id)?.information ?? null) !== null,
+    ({ monitor }) =>
+      monitor.settings.group === name && (monitor.peers.get(other.id)?.information ?? null) !== null,
   );
