@@ -41,7 +41,9 @@ export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId,
     markDirty(monitor);
     return;
   }
-  // Two hosts that prefer one address is a mistake of the operator's; the lowest live id has it.
+  // Where nobody has it, whoever says so first is not the one: others may have said so long ago.
+  if (row.preferredHost !== host && !prefersLive(monitor, row)) passOn(turn, row);
+  // Several hosts that prefer one address are a mistake of the operator's; the lowest live id has it.
   if (
     row.preferredHost !== host &&
     prefersLive(monitor, row) &&

@@ -86,6 +86,17 @@ test('R32, R56: the same where this host’s own configuration names the address
   assert.deepEqual([ownerOf(bench), timeLeft(bench)], [C, null]);
 });
 
+test('R11, R33: of three hosts that prefer one address the lowest that is left has it, not the one that looks', () => {
+  const bench = memberBench({ id: D, preferred: [X] })
+    .join(B, { preferred: [X] })
+    .join(C, { preferred: [X] });
+  bench.run(INTERVAL);
+  assert.equal(ownerOf(bench), B);
+  bench.dies(B);
+  bench.run(TIMEOUT + 2 * INTERVAL);
+  assert.equal(ownerOf(bench), C);
+});
+
 test('R32: the countdown starts when the preferred host was last heard', () => {
   const bench = orphaned();
   assert.equal(timeLeft(bench), ORPHAN_TIMEOUT - (bench.now - bench.puppet(C).heardAt));

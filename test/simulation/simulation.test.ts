@@ -45,6 +45,7 @@ const ONCE_FAILED: readonly (readonly [seed: number, defect: string])[] = [
   [9462, 'an update of the zone that was under way when another became its writer was no disturbance'],
   [9539, 'a host that woke only to lose power was held for one that the others had heard'],
   [8577, 'two hosts that were both started during a cut take each other for strangers'],
+  [7030, 'of three hosts that prefer one address each of two that were left took itself for its owner'],
 ];
 
 const core = await loadCore();
