@@ -4,7 +4,13 @@
 import type { ServiceAddress } from './address.js';
 import { servedBy } from './host-information.js';
 import type { Peer, ServiceMonitor, Turn } from './monitor.js';
-import { DOUBT_SHARE, UNANSWERED_WHEN_DOUBTED, UNANSWERED_WHEN_PARTITIONED } from './settings.js';
+import {
+  answerSpan,
+  commandPatience,
+  DOUBT_SHARE,
+  UNANSWERED_WHEN_DOUBTED,
+  UNANSWERED_WHEN_PARTITIONED,
+} from './settings.js';
 import { after, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /** So long an answer counts by itself. */
@@ -74,20 +80,37 @@ export function stillAnswering(monitor: ServiceMonitor, address: ServiceAddress,
 export const isOutOfReach = (monitor: ServiceMonitor, peer: Peer): boolean =>
   peer.state === 'silent' || peer.state === 'partitioned' || isDoubted(monitor, peer);
 
-/** A host out of reach that may hold the address, as far as this host knows, which has not asked for it of late. */
+/**
+ * A host out of reach that may hold the address, where no question for it has had the time to be answered. What this host
+ * asked a moment ago proves nothing yet.
+ */
 export function unaskedHolder(monitor: ServiceMonitor, address: ServiceAddress, now: Instant): Peer | null {
   if (monitor.settings.partition === 'ignore') return null;
-  if (elapsed(monitor.askedAt.get(address) ?? NEVER, now) < evidenceLasts(monitor)) return null;
-  return (
-    monitor.peers.values().find((peer) => peer.claims.has(address) && mayHoldUnasked(monitor, peer, now)) ??
-    null
-  );
+  const asked = monitor.askedAt.get(address);
+  const isAsked = asked !== undefined && elapsed(asked.at, now) < evidenceLasts(monitor);
+  if (isAsked && elapsed(asked.since, now) >= answeredWithin(monitor)) return null;
+  return monitor.peers.values().find((peer) => mayHold(monitor, peer, address, { now, isAsked })) ?? null;
 }
 
-/** A silent host was asked for while it was doubted, unless this host could not ask then, or was no member yet. */
-const mayHoldUnasked = (monitor: ServiceMonitor, peer: Peer, now: Instant): boolean =>
-  (isOutOfReach(monitor, peer) || wouldBeDoubted(monitor, peer, now)) &&
-  (peer.state !== 'silent' || later(monitor.linkSince, monitor.phaseSince) > doubtedFrom(monitor, peer));
+/** By the time at which the leader repeats an order, the question that it led to is answered. */
+const answeredWithin = ({ settings }: ServiceMonitor): number =>
+  Math.min(answerSpan(settings.timeout), commandPatience(settings) / 2);
+
+/**
+ * A silent host was asked for while it was doubted, unless this host could not ask then, or was no member yet: it may have been
+ * given anything since this host knew what it had.
+ */
+function mayHold(
+  monitor: ServiceMonitor,
+  peer: Peer,
+  address: ServiceAddress,
+  { now, isAsked }: { readonly now: Instant; readonly isAsked: boolean },
+): boolean {
+  if (!isOutOfReach(monitor, peer) && !wouldBeDoubted(monitor, peer, now)) return false;
+  if (peer.state !== 'silent') return peer.claims.has(address);
+  const wasUnasked = later(monitor.linkSince, monitor.phaseSince) > doubtedFrom(monitor, peer);
+  return wasUnasked ? !peer.observer : isAsked && peer.claims.has(address);
+}
 
 /**
  * Until when a doubted host is not judged, because the questions that this host puts have not been put often enough yet;
@@ -106,8 +129,15 @@ export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
     if (peer.askedSince === NO_DEADLINE && addresses.some((address) => peer.claims.has(address)))
       peer.askedSince = now;
   }
-  for (const address of addresses) monitor.askedAt.set(address, now);
+  for (const address of addresses) noteQuestion(monitor, address, now);
   turn.effects.push({ kind: 'probe', addresses });
+}
+
+/** Questions that follow each other go on from the first: repetitions come in less than half a timeout. */
+function noteQuestion({ askedAt, settings }: ServiceMonitor, address: ServiceAddress, now: Instant): void {
+  const before = askedAt.get(address);
+  const goesOn = before !== undefined && elapsed(before.at, now) < settings.timeout / 2;
+  askedAt.set(address, { since: goesOn ? before.since : now, at: now });
 }
 
 /**

@@ -184,8 +184,8 @@ export interface ServiceMonitor {
     ServiceAddress,
     { readonly host: HostId; readonly at: Instant; readonly since: Instant }
   >;
-  /** When this host asked last who has an address (R61). */
-  readonly askedAt: Map<ServiceAddress, Instant>;
+  /** When this host asked last who has an address, and since when it has gone on asking (R61). */
+  readonly askedAt: Map<ServiceAddress, { readonly since: Instant; readonly at: Instant }>;
   /** Machines that are no members and answer for addresses of the group. */
   readonly conflicts: Map<ServiceAddress, Conflict>;
   readonly requests: Map<number, PendingRequest>;

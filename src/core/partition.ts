@@ -141,7 +141,7 @@ function withoutIdleRepetition(
   const since = suspects.map((peer) => peer.askedSince).reduce(later, NEVER);
   const repeated = new Map<Peer | undefined, number>();
   return wanted.filter((address) => {
-    if ((monitor.askedAt.get(address) ?? NEVER) < since) return true;
+    if ((monitor.askedAt.get(address)?.at ?? NEVER) < since) return true;
     const holder = suspects.find((peer) => peer.claims.has(address));
     const count = repeated.get(holder) ?? 0;
     repeated.set(holder, count + 1);
@@ -151,7 +151,7 @@ function withoutIdleRepetition(
 
 /** A question that may still be answered stays known: an order that waits for it is repeated within that time. */
 function forgetQuestions({ askedAt, settings }: ServiceMonitor, now: Instant): void {
-  for (const [address, at] of askedAt) if (elapsed(at, now) >= settings.timeout) askedAt.delete(address);
+  for (const [address, { at }] of askedAt) if (elapsed(at, now) >= settings.timeout) askedAt.delete(address);
 }
 
 /** What this host serves and another out of reach answers for: it has to know how long that goes on. */

@@ -287,6 +287,41 @@ test('R61: a candidate that was ordered before it asked, asks, and obeys the rep
   assert.equal(bench.phaseOf(X), 'online');
 });
 
+test('R61: a question that was asked a moment ago is not one that nobody has answered', () => {
+  const bench = candidate();
+  bench.dies(C);
+  bench.run((TIMEOUT * 2) / 3 - (bench.now - bench.puppet(C).heardAt) - 1);
+  bench.now = after(bench.now, 2);
+  const order = command('acquire', B, [X]);
+  bench.command(A, order);
+  bench.now = after(bench.now, 0.6);
+  bench.command(A, order);
+  assert.equal(bench.phaseOf(X), null);
+  bench.run(INTERVAL);
+  bench.command(A, order);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R61: what a silent host was given while this one was no member is asked for before it is taken', () => {
+  const bench = memberBench({ id: B, preferred: [X], partition: 'probe' });
+  bench.join(C, {});
+  bench.run(INTERVAL);
+  bench.step({ kind: 'lease-ended' });
+  bench.take();
+  // C was given X meanwhile, and said so to nobody who is left.
+  bench.dies(C);
+  bench.run(TIMEOUT + 2 * INTERVAL);
+  assert.equal(stateOf(bench, C), 'silent');
+  const effects = bench.take();
+  const [asked, configured] = ['probe', 'configure'].map((wanted) =>
+    effects.findIndex(({ kind }) => kind === wanted),
+  );
+  assert.ok(asked! >= 0, 'it asks');
+  assert.ok(configured! < 0 || configured! > asked!, 'and does not take it before');
+  bench.run(TIMEOUT);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
 test('R61: who becomes a member while a host is doubted has not asked for its addresses, and does so before it takes them', () => {
   const bench = memberBench({ id: B, partition: 'probe' });
   bench.join(C, { preferred: [X], serving: [serves(X)] });
