@@ -7,7 +7,7 @@ import type { Event } from '../../src/core/event.js';
 import type { HostInformation } from '../../src/core/host-information.js';
 import type { ServiceMonitor } from '../../src/core/monitor.js';
 import { answerSpan, type MonitorSettings, type ZoneSettings } from '../../src/core/settings.js';
-import { milliseconds, NO_DEADLINE } from '../../src/core/time.js';
+import { milliseconds, NO_DEADLINE, type Instant } from '../../src/core/time.js';
 import type { ControlProcess } from './control-process.js';
 import type { Core } from './core-under-test.js';
 import { pieceBody, type Frame } from './frame.js';
@@ -23,6 +23,12 @@ const networkWork = {
   'hand-over': 'remove',
 } as const;
 
+/** Milliseconds, as src/control/group.ts. */
+const SHORTEST_WAIT = 0.2;
+/** … and from the moment at which its alarm rings until the process has the processor. */
+const LATENESS = [0.02, 0.3] as const;
+const STILL_LATENESS = 0.1;
+
 export class Driver {
   readonly group: number;
   readonly control: ControlProcess;
@@ -37,6 +43,8 @@ export class Driver {
   private publication: (Publication & { readonly snapshot: Buffer }) | null = null;
   private version: number;
   private timer: Appointment | null = null;
+  /** When the timer rings: no later than the next deadline. */
+  private armed: Instant = NO_DEADLINE;
   private readonly posted: Event[] = [];
 
   constructor(control: ControlProcess, membership: MembershipScenario) {
@@ -233,18 +241,20 @@ export class Driver {
     });
   }
 
-  /** As setTimeout: whole milliseconds, one at the least, and not to the point. */
+  /** As src/control/group.ts: set anew where the deadline is another. */
   private rearm(): void {
-    this.close();
     const deadline = this.core.nextDeadline(this.monitor);
-    if (deadline === NO_DEADLINE) return;
-    const lateness = this.control.isStill ? 0.4 : this.host.random.between(0, 0.8);
-    const delay = Math.max(1, Math.floor(deadline - this.control.clock())) + lateness;
+    if (deadline === this.armed || deadline === NO_DEADLINE) return;
+    this.close();
+    this.armed = deadline;
+    const lateness = this.control.isStill ? STILL_LATENESS : this.host.random.between(...LATENESS);
+    const delay = Math.max(SHORTEST_WAIT, deadline - this.control.clock()) + lateness;
     // Before time decides anything by itself the leap ends: see Leaper.
     this.timer = this.control.after(
       delay,
       () => {
         this.control.handle(() => {
+          this.armed = NO_DEADLINE;
           this.step([{ kind: 'tick' }]);
         });
       },
