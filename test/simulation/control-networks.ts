@@ -1,6 +1,7 @@
 // The control networks between the hosts: each may be slow, lossy, cut as a whole, or cut from one host to another.
 
 import type { Frame } from './frame.js';
+import { MessageThief } from './move-messages.js';
 import type { Random } from './random.js';
 import type { World } from './world.js';
 
@@ -18,6 +19,7 @@ export interface Weather {
 const FAIR: Weather = { loss: 0, duplication: 0, latency: 0, jitter: 0 };
 
 export class ControlNetworks {
+  readonly thief = new MessageThief();
   private readonly world: World;
   private readonly random: Random;
   private readonly weather: Weather[];
@@ -59,6 +61,11 @@ export class ControlNetworks {
 
   /** R6: on every network, to every other member. */
   broadcast(frame: Frame): void {
+    const stolen = this.thief.steal(frame.moves);
+    if (stolen !== null) {
+      this.world.onMessageLost(stolen);
+      return;
+    }
     for (let network = 0; network < this.weather.length; network++) this.send(frame, network);
   }
 

@@ -5,6 +5,7 @@ import type { ServiceAddress } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
 import type { Driver } from './driver.js';
+import type { MoveMessage } from './move-messages.js';
 import type { Observer } from './world.js';
 
 export class Tally {
@@ -34,6 +35,8 @@ export class Coverage implements Observer {
   readonly transitions = new Tally();
   readonly peerTransitions = new Tally();
   readonly reasons = new Tally();
+  /** Messages of planned moves that were stolen (R55). */
+  readonly lost = new Tally();
   private readonly phases = new WeakMap<Driver, Map<ServiceAddress, string>>();
   private readonly peers = new WeakMap<Driver, Map<string, string>>();
 
@@ -44,6 +47,11 @@ export class Coverage implements Observer {
     this.transitions.addAll(other.transitions);
     this.peerTransitions.addAll(other.peerTransitions);
     this.reasons.addAll(other.reasons);
+    this.lost.addAll(other.lost);
+  }
+
+  onMessageLost(message: MoveMessage): void {
+    this.lost.add(message);
   }
 
   afterStep(driver: Driver, events: readonly Event[], effects: readonly Effect[]): void {

@@ -13,6 +13,7 @@ import type { Core } from './core-under-test.js';
 import { pieceBody, type Frame } from './frame.js';
 import type { Host } from './host.js';
 import type { Publication } from './heartbeat-process.js';
+import { MoveNews } from './move-messages.js';
 import type { GroupScenario, MembershipScenario } from './scenario.js';
 import type { Appointment } from './timeline.js';
 
@@ -39,6 +40,7 @@ export class Driver {
   /** A drain is asked for and not yet answered. */
   draining = false;
   private readonly core: Core;
+  private readonly moveNews = new MoveNews();
   private assembler: InstanceType<Core['Assembler']>;
   private publication: (Publication & { readonly snapshot: Buffer }) | null = null;
   private version: number;
@@ -166,7 +168,11 @@ export class Driver {
         this.lastSaid = effect.information.host;
         const snapshot = core.encodeSnapshot(effect.information);
         if (this.publication === null || !snapshot.equals(this.publication.snapshot)) this.version += 1;
-        this.publish({ term: effect.term, ...effect.flags, version: this.version, snapshot }, effect.urgent);
+        const moves = this.moveNews.in(effect.information.host);
+        this.publish(
+          { term: effect.term, ...effect.flags, version: this.version, snapshot, moves },
+          effect.urgent,
+        );
         return;
       }
       case 'command': {

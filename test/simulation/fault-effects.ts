@@ -1,6 +1,7 @@
 // What each fault does to the world. What lasts is ended by its own time or by the end of the storm.
 
-import type { GroupRequest } from '../../src/core/event.js';
+import type { Command, GroupRequest } from '../../src/core/event.js';
+import { commandPatience } from '../../src/core/settings.js';
 import type { Fault } from './fault.js';
 import type { Host } from './host.js';
 import type { Appointment } from './timeline.js';
@@ -100,6 +101,13 @@ export class FaultEffects {
       case 'false-order':
         this.orderFalsely(fault);
         return null;
+      case 'lost-message': {
+        const { thief } = this.world.networks;
+        thief.arm(fault.message, fault.copies);
+        return () => {
+          thief.disarm();
+        };
+      }
       case 'name-server-away': {
         const { nameServer } = this.world;
         nameServer.outages += 1;
@@ -301,8 +309,14 @@ export class FaultEffects {
     if (term < 0) return;
     const order = { address: this.world.address(address), reason: 'random' } as const;
     const command = { action, to: this.world.idOf(to), term, orders: [order] };
-    for (const body of this.world.core.encodeCommand(command))
-      control.onFrame(group, heartbeat.composeOrder(group, action, body), this.world.now);
+    const give = (given: Command, at: number): void => {
+      for (const body of this.world.core.encodeCommand(given))
+        control.onFrame(group, heartbeat.composeOrder(group, action, body), at);
+    };
+    give(command, this.world.now);
+    // R52: also a right one that lay somewhere for too long.
+    if (!isFalse && action === 'acquire')
+      give({ ...command, term: monitor.term }, this.world.now - 2 * commandPatience(monitor.settings));
   }
 
   /** Network notices at once, as it follows the kernel's news. */

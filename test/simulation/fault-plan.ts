@@ -2,6 +2,7 @@
 
 import { drawCoincidence, type Coincidence } from './coincidence.js';
 import type { Episode, Fault, FaultKind, TimedFault } from './fault.js';
+import { MOVE_MESSAGES } from './move-messages.js';
 import type { Random } from './random.js';
 import type { Scenario } from './scenario.js';
 
@@ -164,6 +165,15 @@ const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> 
       return { kind: 'false-order', from, to, group, action, address: anyAddress(s, r, group) };
     },
   ],
+  'lost-message': [
+    0,
+    (_, r) => {
+      const message = r.pick(MOVE_MESSAGES);
+      // Of heartbeats fewer than make a host silent; of orders also all that are sent before their host is passed over.
+      const copies = message.endsWith('ordered') ? r.pick([1, 1, 2, 4]) : r.pick([1, 1, 2]);
+      return { kind: 'lost-message', message, copies, for: r.between(100, 600) };
+    },
+  ],
   'name-server-away': [0, (_, r) => ({ kind: 'name-server-away', for: anySpan(r) })],
   'zone-changed': [
     0,
@@ -219,16 +229,23 @@ export interface PlanChances {
   readonly ofCoincidences: Random;
   readonly ofZones: Random;
   readonly ofOrders: Random;
+  readonly ofMoves: Random;
+  readonly ofRifts: Random;
 }
 
 export function makePlan(scenario: Scenario, options: PlanOptions, chances: PlanChances): Plan {
-  const { ofFaults, ofCoincidences, ofZones, ofOrders } = chances;
+  const { ofFaults, ofCoincidences, ofZones, ofOrders, ofMoves, ofRifts } = chances;
   const episodes = Array.from({ length: options.episodes }, () => {
     const episode = makeEpisode(scenario, options, ofFaults);
     const { storm } = episode;
     const isCoinciding = ofCoincidences.chance(options.coincidence);
     const more = isCoinciding ? drawCoincidence(scenario, storm, ofCoincidences) : NOTHING;
-    const apart = [...drawZoneFaults(scenario, storm, ofZones), ...drawOrders(scenario, storm, ofOrders)];
+    const apart = [
+      ...drawZoneFaults(scenario, storm, ofZones),
+      ...drawOrders(scenario, storm, ofOrders),
+      ...drawLostMessage(scenario, storm, ofMoves),
+      ...drawRift(scenario, storm, ofRifts),
+    ];
     return withMore(episode, options, { faults: [...more.faults, ...apart], down: more.down });
   });
   return { scenario, episodes };
@@ -251,6 +268,37 @@ function drawOrders(scenario: Scenario, storm: number, random: Random): TimedFau
   return Array.from({ length: random.integer(0, 4) }, () => {
     return { at: random.between(0, storm), fault: draw(scenario, random) };
   });
+}
+
+const LOST_MESSAGES = 0.3;
+
+/** A planned move, of whose messages one is lost. */
+function drawLostMessage(scenario: Scenario, storm: number, random: Random): TimedFault[] {
+  if (!random.chance(LOST_MESSAGES)) return [];
+  const at = random.between(0, storm * 0.6);
+  const kinds = ['lost-message', random.pick<FaultKind>(['move', 'move', 'leave', 'fail-back'])] as const;
+  return kinds.map((kind, index) => ({ at: at + index, fault: draws[kind][1](scenario, random) }));
+}
+
+const RIFTS = 0.08;
+
+/** Every host is cut off from every other on the control networks, and somebody gives up what he serves meanwhile. */
+function drawRift(scenario: Scenario, storm: number, random: Random): TimedFault[] {
+  if (!random.chance(RIFTS)) return [];
+  const timeout = Math.max(...scenario.groups.map((group) => group.timeout));
+  const [at, span] = [random.between(0, storm * 0.5), timeout * random.between(3, 12)];
+  const all = [...scenario.hosts.keys()];
+  const host = anyHost(scenario, random);
+  const gone = random.pick<Fault>([
+    { kind: 'power-loss', host },
+    { kind: 'test-fails', host, for: span },
+    { kind: 'leave', host, returnAfter: span },
+    { kind: 'unplugged', host, for: span },
+  ]);
+  return [
+    { at, fault: { kind: 'cut', network: null, from: all, to: all, for: span } },
+    { at: at + timeout * random.between(0.2, 2), fault: gone },
+  ];
 }
 
 function withMore(episode: Episode, { kinds }: PlanOptions, { faults, down }: Coincidence): Episode {

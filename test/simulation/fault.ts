@@ -1,5 +1,6 @@
 // Everything that can go wrong, or be done by people, as data: a schedule of these can be printed, replayed and shrunk.
 
+import type { MoveMessage } from './move-messages.js';
 import type { Role } from './host.js';
 import type { ScriptManner } from './scripts-process.js';
 
@@ -80,6 +81,13 @@ export type Fault =
       readonly group: number;
       readonly action: 'acquire' | 'release';
       readonly address: string;
+    }
+  /** So many copies of the next messages of that kind reach nobody (R55). */
+  | {
+      readonly kind: 'lost-message';
+      readonly message: MoveMessage;
+      readonly copies: number;
+      readonly for: number;
     }
   /** Nobody reaches the name server. */
   | { readonly kind: 'name-server-away'; readonly for: number }

@@ -1,6 +1,8 @@
 // A frame of the control network (src/wire/frame.md) as far as the simulation needs it: the parts that the C++ side
 // writes are fields, the parts that TypeScript writes are the bytes themselves.
 
+import type { MoveMessage } from './move-messages.js';
+
 export interface HeardEntry {
   /** Position of the host in the scenario, as everywhere here. */
   readonly host: number;
@@ -35,6 +37,8 @@ export interface Frame {
   readonly heard: readonly HeardEntry[];
   readonly piece: Piece | null;
   readonly body: Uint8Array | null;
+  /** What it says of planned moves that the frames before it did not (R55). */
+  readonly moves: readonly MoveMessage[];
 }
 
 export const AGE_UNKNOWN = 65_535;

@@ -9,6 +9,7 @@ import type { ControlProcess } from './control-process.js';
 import { PIECE_BYTES, type Frame, type FrameType, type Piece } from './frame.js';
 import { HeardHosts, type HeardHost } from './heard-hosts.js';
 import type { Host } from './host.js';
+import { orderOf, type MoveMessage } from './move-messages.js';
 import { Process } from './process.js';
 import { leapt, onGrain, type Appointment } from './timeline.js';
 
@@ -19,6 +20,7 @@ export interface Publication {
   readonly observer: boolean;
   readonly version: number;
   readonly snapshot: Uint8Array;
+  readonly moves: readonly MoveMessage[];
 }
 
 /** As native/heartbeat/limits.h. */
@@ -198,6 +200,20 @@ export class HeartbeatProcess extends Process {
     });
   }
 
+  /** When what the host said last, under a permit, arrived here: read or not, heard or by another's word. */
+  lastWordOf(group: number, index: number): number | undefined {
+    const heard = this.laneOf[group]?.heard.hosts.find((each) => each.index === index);
+    if (heard === undefined) return undefined;
+    const isItsWord = ({ frame }: Arrived): boolean =>
+      frame.host === index &&
+      frame.group === group &&
+      frame.permit &&
+      frame.type === 'information' &&
+      frame.incarnation === heard.proved.incarnation;
+    const unread = this.unread.filter(isItsWord).map(({ at }) => at);
+    return Math.max(heard.permittedAt, heard.relayedAt, ...unread);
+  }
+
   private readUnread(): void {
     for (const arrived of this.unread.splice(0)) this.take(arrived);
     this.flushReports();
@@ -286,6 +302,7 @@ export class HeartbeatProcess extends Process {
       heard: type === 'information' ? lane.heard.name(this.timeline.now) : [],
       piece,
       body,
+      moves: piece === null ? orderOf(type) : (published?.moves ?? []),
     };
   }
 

@@ -5,6 +5,7 @@ import type { RecordName } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
 import type { Campaign } from './campaign.js';
 import type { Tally } from './coverage.js';
+import { MOVE_MESSAGES } from './move-messages.js';
 import { FAULT_KINDS } from './fault-plan.js';
 
 const HOUR = 3_600_000;
@@ -90,6 +91,7 @@ export function describeCampaign(campaign: Campaign, seconds: number): string {
     ...section('faults', faults, FAULT_KINDS),
     ...section('events', coverage.events, Object.keys(eventKinds)),
     ...section('records', coverage.records, Object.keys(recordNames)),
+    ...section('lost messages of planned moves', coverage.lost, MOVE_MESSAGES),
     ...section('reasons', coverage.reasons, Object.keys(REASONS)),
     ...section('transitions of addresses', coverage.transitions, []),
     ...section('transitions of hosts', coverage.peerTransitions, []),

@@ -26,12 +26,15 @@ export function planOfSeed(seed: number, options: SeedOptions = USUAL): Plan {
   // A source of its own each: one more draw for the farm does not turn the schedule into another.
   const [ofScenario, ofFaults] = [random.fork(), random.fork()];
   const [ofCoincidences, ofZones, ofOrders] = [random.fork(), random.fork(), random.fork()];
+  const [ofMoves, ofRifts] = [random.fork(), random.fork()];
   const scenario = withZones(makeScenario(seed, options, ofScenario), ofZones);
   return makePlan(scenario, withShortLulls(scenario, options), {
     ofFaults,
     ofCoincidences,
     ofZones,
     ofOrders,
+    ofMoves,
+    ofRifts,
   });
 }
 

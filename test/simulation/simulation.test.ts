@@ -6,6 +6,7 @@ import { Campaign } from './campaign.js';
 import { loadCore, type Core } from './core-under-test.js';
 import { REASONS } from '../../src/core/reason.js';
 import { FAULT_KINDS, type Plan } from './fault-plan.js';
+import { MOVE_MESSAGES } from './move-messages.js';
 import { RESTLESS, withMutant } from './mutants.js';
 import { planOfSeed, USUAL } from './seeded-plan.js';
 import { simulate } from './simulation.js';
@@ -74,6 +75,10 @@ test('R59: these seeds bring about every kind of fault and the usual reasons', (
     never.filter((reason) => !rare.includes(reason)),
     [],
   );
+});
+
+test('R55, R59: each message of a planned move is lost in some of these seeds', () => {
+  for (const message of MOVE_MESSAGES) assert.ok(campaign.coverage.lost.get(message) > 0, message);
 });
 
 test('R59: seeds that once failed break no rule', () => {

@@ -5,6 +5,7 @@ import type { Effect } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
 import type { Driver } from './driver.js';
 import type { Host } from './host.js';
+import type { MoveMessage } from './move-messages.js';
 import type { Observer, World } from './world.js';
 
 /** The newest lines are kept. */
@@ -41,6 +42,10 @@ export class Transcript implements Observer {
       const text = tellEffect(effect);
       if (text !== null) this.line(this.who(driver), text);
     }
+  }
+
+  onMessageLost(message: MoveMessage): void {
+    this.line('', `lost: ${message}`);
   }
 
   onHolding(host: Host, address: ServiceAddress): void {

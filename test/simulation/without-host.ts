@@ -43,6 +43,7 @@ function withoutHostIn(
     case 'service-loss':
     case 'stranger':
     case 'name-server-away':
+    case 'lost-message':
     case 'zone-changed':
       return fault;
     case 'move':

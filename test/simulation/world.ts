@@ -7,6 +7,7 @@ import { ControlNetworks } from './control-networks.js';
 import type { Core } from './core-under-test.js';
 import type { Driver } from './driver.js';
 import { Host } from './host.js';
+import type { MoveMessage } from './move-messages.js';
 import { NameServer } from './name-server.js';
 import { Random } from './random.js';
 import type { GroupScenario, Scenario } from './scenario.js';
@@ -26,6 +27,8 @@ export interface Observer {
   /** Who reaches whom on the service network, or answers there at all, has changed. */
   onReachChanged?(): void;
   onDisturbed?(host: Host, disturbance: Disturbance): void;
+  /** A message of a planned move reaches nobody (R55). */
+  onMessageLost?(message: MoveMessage): void;
   /** A line for people. */
   onNews?(text: string): void;
 }
@@ -130,6 +133,10 @@ export class World {
 
   onReachChanged(): void {
     for (const observer of this.observers) observer.onReachChanged?.();
+  }
+
+  onMessageLost(message: MoveMessage): void {
+    for (const observer of this.observers) observer.onMessageLost?.(message);
   }
 
   onDisturbed(host: Host, disturbance: Disturbance): void {
