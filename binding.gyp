@@ -12,6 +12,7 @@
       "target_name": "heartbeat",
       "sources": [
         "native/heartbeat/heartbeat_binding.cc",
+        "native/heartbeat/baton.cc",
         "native/heartbeat/destinations.cc",
         "native/heartbeat/engine.cc",
         "native/heartbeat/engine_link.cc",

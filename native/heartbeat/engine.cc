@@ -14,12 +14,11 @@ static_assert(kFenceSlots >= LeaseBoard::kSlots);
 
 }  // namespace
 
-// R7: not below wall clock in microseconds; the stored reserve comes by RaiseSequence. Who inherits
-// goes on from where it stands.
 Engine::Engine(const EngineOptions& options)
-    : options_(options), sequence_(options.inheritance->sequence()) {
-  if (!options.inheritance->is_inherited()) sequence_.RaiseAbove(WallNow() / 1000);
-}
+    : options_(options),
+      sequence_(options.inheritance->sequence()),
+      permit_until_(*options.inheritance->permit_until()),
+      sync_(*options.inheritance->sync()) {}
 
 int Engine::Open() {
   epoll_ = Descriptor(epoll_create1(EPOLL_CLOEXEC));
@@ -33,6 +32,21 @@ int Engine::Open() {
   if (const int error = Watch(second_timer_.fd(), {Source::kSecond}, EPOLLIN); error != 0)
     return error;
   return Watch(permit_timer_.fd(), {Source::kPermit}, EPOLLIN);
+}
+
+void Engine::Awake() {
+  is_awake_ = true;
+  // R7: not below wall clock in microseconds; the stored reserve comes by RaiseSequence. Who
+  // inherits goes on from where it stands.
+  if (!options_.inheritance->is_inherited()) sequence_.RaiseAbove(WallNow() / 1000);
+  const uint64_t now = BootNow();
+  permit_timer_.Set(permit_until_, 0);
+  for (Lane*& lane : lanes_) {
+    // There are no more groups in the memory than here.
+    if (lane != nullptr && Adopt(lane, now) != 0) lane = nullptr;
+  }
+  RetainSlots();
+  if (link_.is_open()) Watch(link_.fd(), {Source::kLink}, EPOLLIN);
 }
 
 void Engine::Run() {
@@ -107,24 +121,60 @@ int Engine::AddLane(Lane* lane, GroupSettings* settings) {
   const auto free = std::find(lanes_.begin(), lanes_.end(), nullptr);
   if (free == lanes_.end()) return ENOSPC;
   if (const int error = lane->timer.Open(); error != 0) return error;
-  *free = lane;
   lane->slot = static_cast<uint8_t>(free - lanes_.begin());
+  const int error = Watch(lane->timer.fd(), {Source::kTimer, lane->slot}, EPOLLIN);
+  if (error != 0) return error;
+  Apply(lane, settings);
+  *free = lane;
+  if (!is_awake_) return 0;
+  const int refused = Adopt(lane, BootNow());
+  if (refused != 0) *free = nullptr;
+  return refused;
+}
+
+/** Gives the lane its memory, and has it beat: ENOSPC, or what the timer says. */
+int Engine::Adopt(Lane* lane, uint64_t now) {
+  GroupMemory* memory = options_.inheritance->Claim(lane->group.tag());
+  if (memory == nullptr) return ENOSPC;
+  lane->group.Inherit(memory);
   ClaimLease(lane);
-  int error = Watch(lane->timer.fd(), {Source::kTimer, lane->slot}, EPOLLIN);
-  if (error == 0) error = Apply(lane, settings);
-  if (options_.inheritance->is_inherited()) lane->silent_until = BootNow() + lane->lease;
-  if (error != 0) *free = nullptr;
-  return error;
+  if (options_.inheritance->is_inherited()) Resume(lane, now);
+  lane->report_due = true;
+  Rewatch(lane);
+  const uint64_t due_at = memory->beat.due_at;
+  // R53: in the rhythm of the one before.
+  if (lane->silent_until == 0 && due_at != 0 && due_at <= now + lane->interval)
+    return lane->timer.Set(due_at, lane->interval);
+  return Schedule(lane, now);
+}
+
+/** R53: goes on with what control said last, under the permit that it gave. */
+void Engine::Resume(Lane* lane, uint64_t now) {
+  GroupMemory* memory = lane->group.memory();
+  if (permit_until_ > now && memory->said.published.is_said())
+    return lane->destinations.SetLearned(memory->said.learned);
+  const Inheritance::Change change(options_.inheritance, Inheritance::Part::kSaid);
+  memory->said = Said();
+  lane->silent_until = now + lane->lease;
+}
+
+bool Engine::IsSilent() {
+  if (!is_awake_) return false;
+  const uint64_t now = BootNow();
+  return std::any_of(lanes_.begin(), lanes_.end(),
+                     [&](Lane* lane) { return lane != nullptr && IsHeldBack(lane, now); });
 }
 
 int Engine::ChangeLane(uint64_t tag, GroupSettings* settings) {
   Lane* lane = FindLane(tag);
   if (lane == nullptr) return ENOENT;
   lane->group.SwapKeys(&settings->keys);
-  return Apply(lane, settings);
+  const bool is_other_rhythm = Apply(lane, settings);
+  return is_other_rhythm && is_awake_ ? Schedule(lane, BootNow()) : 0;
 }
 
-int Engine::Apply(Lane* lane, GroupSettings* settings) {
+/** Whether the interval is another one now. */
+bool Engine::Apply(Lane* lane, GroupSettings* settings) {
   lane->group.TakeIntroductions(!settings->is_multicast);
   if (settings->is_multicast) {
     lane->destinations.UseMulticast(settings->address, settings->port);
@@ -133,9 +183,9 @@ int Engine::Apply(Lane* lane, GroupSettings* settings) {
   }
   lane->lease = settings->lease;
   lane->fence = settings->fence;
-  if (lane->interval == settings->interval) return 0;
+  const bool is_other_rhythm = lane->interval != settings->interval;
   lane->interval = settings->interval;
-  return Schedule(lane, BootNow());
+  return is_other_rhythm;
 }
 
 int Engine::RemoveLane(uint64_t tag, Lane** removed) {
@@ -161,6 +211,8 @@ int Engine::AddSocket(uint64_t tag, uint8_t interface, Descriptor* socket) {
   GroupSocket& slot = lane->sockets[interface];
   UnwatchSocket(&slot);
   slot = std::move(opened);
+  // What came before is for the one who is at work.
+  if (!is_awake_) return 0;
   Rewatch(lane);
   return slot.is_watched ? 0 : EPERM;
 }
@@ -174,8 +226,9 @@ Lane* Engine::FindLane(uint64_t tag) {
 
 // R13: a fixed grid of moments, so that a late heartbeat does not shift those after it.
 int Engine::Schedule(Lane* lane, uint64_t now) {
-  lane->due_at = now + lane->interval;
-  return lane->timer.Set(lane->due_at, lane->interval);
+  const uint64_t due_at = now + lane->interval;
+  lane->group.beat().due_at = due_at;
+  return lane->timer.Set(due_at, lane->interval);
 }
 
 /**
@@ -197,8 +250,9 @@ void Engine::SwapWatchdog(Watchdog* watchdog) {
 void Engine::ServeDue(uint64_t now) {
   if (permit_until_ != 0 && now >= permit_until_) EndPermit();
   for (Lane* lane : lanes_) {
-    if (lane == nullptr || now < lane->due_at) continue;
-    lane->due_at += (now - lane->due_at) / lane->interval * lane->interval + lane->interval;
+    if (lane == nullptr || now < lane->group.beat().due_at) continue;
+    uint64_t& due_at = lane->group.beat().due_at;
+    due_at += (now - due_at) / lane->interval * lane->interval + lane->interval;
     const size_t frames = lane->group.published().TakeFrames();
     for (size_t frame = 0; frame < frames; frame++) SendHeartbeat(lane);
   }
@@ -212,11 +266,11 @@ void Engine::SendHeartbeat(Lane* lane) {
   if (IsHeldBack(lane, now)) return;
   const uint64_t sequence = sequence_.Next();
   KeepLease(lane, now);
-  const bool permit = IsPermitted(*lane, now);
+  const bool permit = IsPermitted(lane, now);
   lane->destinations.Tick(now, lane->interval);
   Transmit(lane, lane->group.ComposeHeartbeat(now, permit, sequence, frame_.data()));
   {
-    const Inheritance::Change change(options_.inheritance);
+    const Inheritance::Change change(options_.inheritance, Inheritance::Part::kKnown);
     lane->group.Tick(now, lane->interval, sequence);
   }
   lane->report_due = true;
@@ -229,13 +283,17 @@ void Engine::SendHeartbeat(Lane* lane) {
  * it has given them up.
  */
 void Engine::KeepLease(Lane* lane, uint64_t now) {
-  if (lane->permitted_at != 0 && now - lane->permitted_at >= lane->lease) {
-    lane->permitted_at = 0;
-    lane->is_lapsed = true;
-    lane->lapses++;
+  Beat& beat = lane->group.beat();
+  if (beat.permitted_at != 0 && now - beat.permitted_at >= lane->lease) {
+    // In this order, for the sake of who goes on where this one ended in between.
+    beat.lapses++;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    beat.is_lapsed = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    beat.permitted_at = 0;
   }
-  if (!IsPermitted(*lane, now)) return;
-  lane->permitted_at = now;
+  if (!IsPermitted(lane, now)) return;
+  beat.permitted_at = now;
   if (board_ == nullptr) return;
   const uint64_t number = board_->Renew(lane->board_slot, now, lane->lease);
   if (fence_ != nullptr)
@@ -244,11 +302,17 @@ void Engine::KeepLease(Lane* lane, uint64_t now) {
 
 void Engine::SwapBoard(std::unique_ptr<LeaseBoard>* board) {
   board_.swap(*board);
-  if (board_ == nullptr) return;
-  board_->Retain([this](uint64_t tag) { return FindLane(tag) != nullptr; });
+  if (!is_awake_) return;
+  RetainSlots();
   for (Lane* lane : lanes_) {
     if (lane != nullptr) ClaimLease(lane);
   }
+}
+
+/** Of groups that are no more, the slots become free. */
+void Engine::RetainSlots() {
+  if (board_ == nullptr) return;
+  board_->Retain([this](uint64_t tag) { return FindLane(tag) != nullptr; });
 }
 
 /** R53: the lease of an earlier heartbeat process runs on, or has run out, as if it were our own.
@@ -256,8 +320,9 @@ void Engine::SwapBoard(std::unique_ptr<LeaseBoard>* board) {
 void Engine::ClaimLease(Lane* lane) {
   if (board_ == nullptr) return;
   lane->board_slot = board_->Claim(lane->group.tag());
-  if (lane->permitted_at == 0 && !lane->is_lapsed)
-    lane->permitted_at = board_->SentAt(lane->group.tag());
+  Beat& beat = lane->group.beat();
+  if (beat.permitted_at == 0 && !beat.is_lapsed)
+    beat.permitted_at = board_->SentAt(lane->group.tag());
 }
 
 void Engine::Transmit(Lane* lane, Bytes frame) {
@@ -316,8 +381,10 @@ size_t Engine::Drain(Lane* lane, uint8_t interface, int batches) {
 
 void Engine::Take(Lane* lane, const Datagram& datagram) {
   Reception reception;
-  const Inheritance::Change change(options_.inheritance);
-  lane->group.Receive(datagram.data, datagram.arrival, &reception);
+  {
+    const Inheritance::Change change(options_.inheritance, Inheritance::Part::kKnown);
+    lane->group.Receive(datagram.data, datagram.arrival, &reception);
+  }
   if (reception.seen_of_us != 0) sequence_.RaiseAbove(reception.seen_of_us);
   if (reception.conflict != Conflict::kNone)
     Notify(lane, reception.conflict, datagram.arrival.source);
@@ -333,6 +400,7 @@ void Engine::Deliver(Lane* lane, const Reception& reception, const Arrival& arri
   if (!link_.is_open()) return;
   const size_t size = EncodeFrame(reception, arrival.interface, arrival.at, link_.out());
   if (link_.Send({link_.out(), size}) == LinkSend::kSent) {
+    const Inheritance::Change change(options_.inheritance, Inheritance::Part::kKnown);
     lane->group.NoteDelivered(reception);
   } else {
     lane->group.counters().Count(Reason::kUndelivered);

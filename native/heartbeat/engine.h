@@ -7,6 +7,8 @@
 #ifndef RAISD_HEARTBEAT_ENGINE_H_
 #define RAISD_HEARTBEAT_ENGINE_H_
 
+#include <errno.h>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -59,7 +61,12 @@ class Engine {
 
   /** Opens what it polls: 0 or errno. Before Run. */
   int Open();
-  /** Serves until a call has stopped it. */
+  /**
+   * R53: from now on it beats, and nobody else does. Before that it only takes in, on any thread,
+   * what it will need, and changes nothing outside of itself.
+   */
+  void Awake();
+  /** Serves until a call has stopped it. After Awake. */
   void Run();
 
   CallBox& calls() { return calls_; }
@@ -70,10 +77,12 @@ class Engine {
   /** Links that were closed because control sent nonsense. Any thread. */
   uint32_t refused_links() const { return refused_links_.load(std::memory_order_relaxed); }
 
-  // By way of calls() once it runs. Each returns 0 or errno.
+  // By way of calls() once it is awake. Each returns 0 or errno.
 
   /** EEXIST, ENOSPC. The lane stays the caller's and must outlive its removal. */
   int AddLane(Lane* lane, GroupSettings* settings);
+  /** R53: some group is silent for as long as control does not say again what this host is. */
+  bool IsSilent();
   /** Takes the new settings; the keys that it had are left in `settings`. ENOENT. */
   int ChangeLane(uint64_t tag, GroupSettings* settings);
   /** ENOENT. */
@@ -87,7 +96,12 @@ class Engine {
   void SwapFence(std::unique_ptr<FencePage>* page) { fence_.swap(*page); }
   /** Takes the socket over; the one that there was is left in `watchdog`. */
   void SwapWatchdog(Watchdog* watchdog);
-  void RaiseSequence(uint64_t above) { sequence_.RaiseAbove(above); }
+  /** EAGAIN before it is awake: the numbers are another one's. */
+  int RaiseSequence(uint64_t above) {
+    if (!is_awake_) return EAGAIN;
+    sequence_.RaiseAbove(above);
+    return 0;
+  }
   void Stop() { is_stopping_ = true; }
 
  private:
@@ -106,15 +120,18 @@ class Engine {
   static bool IsHeldBack(Lane* lane, uint64_t now) {
     return now < lane->silent_until && !lane->group.published().is_said();
   }
-  bool IsPermitted(const Lane& lane, uint64_t now) const {
-    return permit_until_ > now && !lane.is_lapsed;
+  bool IsPermitted(Lane* lane, uint64_t now) const {
+    return permit_until_ > now && !lane->group.beat().is_lapsed;
   }
+  int Adopt(Lane* lane, uint64_t now);
+  void Resume(Lane* lane, uint64_t now);
   void KeepLease(Lane* lane, uint64_t now);
   void ClaimLease(Lane* lane);
+  void RetainSlots();
   void Transmit(Lane* lane, Bytes frame);
   void Rewatch(Lane* lane);
   int Schedule(Lane* lane, uint64_t now);
-  int Apply(Lane* lane, GroupSettings* settings);
+  bool Apply(Lane* lane, GroupSettings* settings);
 
   // Receiving.
   void OnSocket(Lane* lane, uint8_t interface, uint32_t events);
@@ -144,14 +161,15 @@ class Engine {
   Sequence sequence_;
   std::atomic<uint32_t> refused_links_ = 0;
   std::atomic<bool> is_linked_ = false;
+  bool is_awake_ = false;
   bool is_stopping_ = false;
 
   CallBox calls_;
   Descriptor epoll_;
   Timer second_timer_;
   Timer permit_timer_;
-  /** CLOCK_BOOTTIME at which PERMIT ends; 0: there is no permit. */
-  uint64_t permit_until_ = 0;
+  /** CLOCK_BOOTTIME at which PERMIT ends; 0: there is no permit. Outlives this process. */
+  std::atomic<uint64_t>& permit_until_;
 
   /** Null until the supervisor has given it. */
   std::unique_ptr<LeaseBoard> board_;
@@ -163,8 +181,8 @@ class Engine {
   /** A report did not fit: none is tried until the link can be written to. */
   bool link_is_blocked_ = false;
   bool link_awaits_writing_ = false;
-  bool sync_due_ = false;
-  uint32_t sync_token_ = 0;
+  /** See Inheritance::sync. */
+  std::atomic<uint64_t>& sync_;
 
   std::array<Lane*, kMaxGroups> lanes_ = {};
   /** Where the next round of reports begins, so that a busy control starves no group. */

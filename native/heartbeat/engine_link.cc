@@ -14,7 +14,10 @@ int Engine::AttachControl(Descriptor* socket) {
   CloseLink();
   link_.Open(std::move(*socket));
   is_linked_.store(true, std::memory_order_relaxed);
-  const Inheritance::Change change(options_.inheritance);
+  // R53: the link of the one who is at work, of which control will not notice who serves it.
+  if (!is_awake_) return 0;
+  sync_ = 0;
+  const Inheritance::Change change(options_.inheritance, Inheritance::Part::kKnown);
   for (Lane* lane : lanes_) {
     if (lane == nullptr) continue;
     lane->group.ForgetDeliveries();
@@ -48,7 +51,6 @@ void Engine::CloseLink() {
   is_linked_.store(false, std::memory_order_relaxed);
   link_is_blocked_ = false;
   link_awaits_writing_ = false;
-  sync_due_ = false;
 }
 
 bool Engine::HandlePacket(Bytes packet, uint64_t at) {
@@ -77,7 +79,11 @@ void Engine::Handle(const PublishMessage& message, uint64_t at) {
   Lane* lane = FindLane(message.tag);
   if (lane == nullptr) return;
   Published& published = lane->group.published();
-  const bool is_new = published.Replace(message.state, message.snapshot, at);
+  bool is_new;
+  {
+    const Inheritance::Change change(options_.inheritance, Inheritance::Part::kSaid);
+    is_new = published.Replace(message.state, message.snapshot, at);
+  }
   if (!message.urgent) return;
   // A frame tells flags and term by itself; a snapshot takes all its pieces.
   const size_t frames = is_new ? std::max<size_t>(published.pieces(), 1) : 1;
@@ -87,7 +93,7 @@ void Engine::Handle(const PublishMessage& message, uint64_t at) {
 void Engine::Handle(const CommandMessage& message) {
   Lane* lane = FindLane(message.tag);
   if (lane == nullptr) return;
-  const bool permit = IsPermitted(*lane, BootNow());
+  const bool permit = IsPermitted(lane, BootNow());
   Transmit(lane, lane->group.ComposeCommand(message.type, message.command, permit, sequence_.Next(),
                                             frame_.data()));
 }
@@ -122,8 +128,7 @@ void Engine::Handle(const SyncMessage& message) {
     }
     lane->report_due = true;
   }
-  sync_due_ = true;
-  sync_token_ = message.token;
+  sync_ = Inheritance::kSyncIsDue | message.token;
 }
 
 void Engine::Handle(const PeersMessage& message) {
@@ -134,12 +139,14 @@ void Engine::Handle(const PeersMessage& message) {
     learned_.Add({rest[0], LoadId(rest.data() + 1)});
   }
   lane->destinations.SetLearned(learned_);
+  const Inheritance::Change change(options_.inheritance, Inheritance::Part::kSaid);
+  lane->group.memory()->said.learned = learned_;
 }
 
 void Engine::Handle(const ReopenMessage& message) {
   Lane* lane = FindLane(message.tag);
-  if (lane == nullptr || message.lapse != lane->lapses) return;
-  lane->is_lapsed = false;
+  if (lane == nullptr || message.lapse != lane->group.beat().lapses) return;
+  lane->group.beat().is_lapsed = false;
 }
 
 /** At the end of each wake: so what a burst of frames changed is told once. */
@@ -157,7 +164,8 @@ bool Engine::SendDueReports() {
   for (size_t count = 0; count < kMaxGroups; count++) {
     Lane* lane = lanes_[next_report_];
     if (lane != nullptr && lane->report_due) {
-      const Moment moment = {lane->group.tag(), BootNow(), lane->is_lapsed ? lane->lapses : 0};
+      const Beat& beat = lane->group.beat();
+      const Moment moment = {lane->group.tag(), BootNow(), beat.is_lapsed ? beat.lapses : 0};
       const size_t size =
           EncodeReport(moment, lane->group.hosts(), options_.interfaces, link_.out());
       if (link_.Send({link_.out(), size}) == LinkSend::kBusy) return false;
@@ -170,10 +178,11 @@ bool Engine::SendDueReports() {
 
 /** Only behind all reports, which may be what its asker waits for. */
 bool Engine::SendDueSynced() {
-  if (!sync_due_) return true;
-  const size_t size = EncodeSynced(sync_token_, link_.out());
-  sync_due_ = link_.Send({link_.out(), size}) == LinkSend::kBusy;
-  return !sync_due_;
+  if (sync_ == 0) return true;
+  const size_t size = EncodeSynced(static_cast<uint32_t>(sync_), link_.out());
+  if (link_.Send({link_.out(), size}) == LinkSend::kBusy) return false;
+  sync_ = 0;
+  return true;
 }
 
 }  // namespace raisd::heartbeat

@@ -78,7 +78,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static GroupMemory memory;
   static std::optional<Group> group;
   memory = {};
-  group.emplace(kOurselves, kTag, Keys({"key"}), &memory);
+  group.emplace(kOurselves, kTag, Keys({"key"}));
+  group->Inherit(&memory);
   // Several datagrams: options, length, bytes.
   for (Bytes rest(data, size); rest.size() >= 3;) {
     const uint8_t options = rest[0];

@@ -54,8 +54,8 @@ Reason Group::JudgeOwnId(const Header& header, Reception* reception) {
 
 Reason Group::JudgeSender(const Arrival& arrival, Reception* reception) {
   const Header& header = reception->header;
-  Host* host = hosts_.Find(header.host);
-  if (host == nullptr) host = hosts_.Insert(header.host, arrival.at);
+  Host* host = hosts().Find(header.host);
+  if (host == nullptr) host = hosts().Insert(header.host, arrival.at);
   if (host == nullptr) return Reason::kTooManyHosts;
   reception->host = host;
   const HeardOfUs heard =
@@ -109,11 +109,11 @@ Reason Group::JudgeCandidate(const Arrival& arrival, uint64_t echoed, Reception*
   reception->is_newest = place == ReplayWindow::Place::kNewest;
   candidate.window.Note(header.sequence);
   candidate.heard_at = std::max(candidate.heard_at, arrival.at);
-  if (!echo_floor_.Accepts(echoed)) return Reason::kNotEchoed;
+  if (!echo_floor().Accepts(echoed)) return Reason::kNotEchoed;
   host->proved = candidate;
   host->candidate = {};
   host->delivered.Forget();
-  published_.Hurry();
+  published().Hurry();
   reception->changed = true;
   Accept(arrival, true, reception);
   return Reason::kAccepted;
@@ -167,7 +167,7 @@ void Group::TakeRelays(const Reception& reception, uint64_t at) {
 
 /** The host of which the entry says something, or null. */
 Host* Group::FindRelayed(const HeardEntry& entry, uint64_t age, uint64_t at) {
-  Host* host = hosts_.Find(entry.host);
+  Host* host = hosts().Find(entry.host);
   if (host != nullptr && host->proved.incarnation != 0) {
     const auto known = static_cast<uint32_t>(host->proved.incarnation);
     return known == entry.incarnation_low ? host : nullptr;
@@ -175,14 +175,14 @@ Host* Group::FindRelayed(const HeardEntry& entry, uint64_t age, uint64_t at) {
   // R60: of a host that has proved nothing here yet, members' word is all there is: control asks
   // them for its addresses. Not of one that is gone, nor of ourselves.
   if (!takes_introductions_ || age > freshness_ || entry.host == identity_.host) return nullptr;
-  if (host == nullptr) host = hosts_.Insert(entry.host, at);
+  if (host == nullptr) host = hosts().Insert(entry.host, at);
   if (host != nullptr) host->flags = kPermit;
   return host;
 }
 
 Header Group::DescribeOurselves(uint8_t type, bool permit, uint64_t sequence) const {
   Header header;
-  published_.Describe(&header);
+  memory_->said.published.Describe(&header);
   header.type = type;
   if (permit) header.flags |= kPermit;
   header.tag = tag_;
@@ -201,9 +201,9 @@ Bytes Group::Seal(FrameWriter* writer, uint8_t* frame) const {
 Bytes Group::ComposeHeartbeat(uint64_t now, bool permit, uint64_t sequence, uint8_t* frame) {
   FrameWriter writer(frame, DescribeOurselves(kInformation, permit, sequence));
   uint8_t heard[kMaxHeardBytes];
-  const size_t size = rotation_.Write(hosts_, now, heard);
+  const size_t size = rotation_.Write(hosts(), now, heard);
   if (size > 0) writer.AddTlv(kHeard, {heard, size});
-  published_.AddNextPiece(now, &writer);
+  published().AddNextPiece(now, &writer);
   return Seal(&writer, frame);
 }
 
@@ -216,7 +216,7 @@ Bytes Group::ComposeCommand(uint8_t type, Bytes command, bool permit, uint64_t s
 
 void Group::Tick(uint64_t now, uint64_t interval, uint64_t sequence) {
   freshness_ = std::max(kEchoIntervals * interval, kNanosecondsASecond);
-  if (echo_floor_.Tick(now, freshness_, sequence)) hosts_.ForgetUnproved(now);
+  if (echo_floor().Tick(now, freshness_, sequence)) hosts().ForgetUnproved(now);
 }
 
 bool Group::MayNotify(Conflict conflict, uint64_t now) {

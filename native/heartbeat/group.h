@@ -63,13 +63,12 @@ struct Reception {
 
 class Group {
  public:
-  /** `memory` stays the caller's, and outlives the group. */
-  Group(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys, GroupMemory* memory)
-      : identity_(identity),
-        tag_(tag),
-        keys_(std::move(keys)),
-        hosts_(memory->hosts),
-        echo_floor_(memory->echo_floor) {}
+  Group(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys)
+      : identity_(identity), tag_(tag), keys_(std::move(keys)) {}
+
+  /** Comes before all that has to do with hosts and frames. Stays the caller's. */
+  void Inherit(GroupMemory* memory) { memory_ = memory; }
+  GroupMemory* memory() { return memory_; }
 
   /** Judges a datagram and takes in what it proves. `reception` holds views into the datagram. */
   void Receive(Bytes datagram, const Arrival& arrival, Reception* reception);
@@ -80,7 +79,7 @@ class Group {
   }
   /** A new control process: it has had nothing. */
   void ForgetDeliveries() {
-    hosts_.ForgetDeliveries();
+    hosts().ForgetDeliveries();
     counters_.MarkChanged();
   }
 
@@ -105,9 +104,10 @@ class Group {
   void TakeIntroductions(bool is_unicast) { takes_introductions_ = is_unicast; }
 
   uint64_t tag() const { return tag_; }
-  Published& published() { return published_; }
+  Published& published() { return memory_->said.published; }
   Counters& counters() { return counters_; }
-  HostTable& hosts() { return hosts_; }
+  HostTable& hosts() { return memory_->known.hosts; }
+  Beat& beat() { return memory_->beat; }
 
  private:
   Reason Judge(Bytes datagram, const Arrival& arrival, Reception* reception);
@@ -121,17 +121,16 @@ class Group {
   Host* FindRelayed(const HeardEntry& entry, uint64_t age, uint64_t at);
   Header DescribeOurselves(uint8_t type, bool permit, uint64_t sequence) const;
   Bytes Seal(FrameWriter* writer, uint8_t* frame) const;
+  EchoFloor& echo_floor() { return memory_->known.echo_floor; }
 
   const Identity identity_;
   const uint64_t tag_;
   std::unique_ptr<KeyRing> keys_;
-  HostTable& hosts_;
+  GroupMemory* memory_ = nullptr;
   HeardRotation rotation_;
-  EchoFloor& echo_floor_;
   bool takes_introductions_ = false;
   /** How old a member's proof of life may be that introduces a host. */
   uint64_t freshness_ = kNanosecondsASecond;
-  Published published_;
   Counters counters_;
   /** The other incarnation that used our host id last. */
   Run impostor_;

@@ -17,8 +17,9 @@ constexpr uint64_t kStart = 1'000'000 * kMillisecond;
 class Receiver {
  public:
   explicit Receiver(std::initializer_list<std::string_view> keys = {"key"})
-      : group(std::make_unique<Group>(Identity{HostId(1), kIncarnation}, kTag, Keys(keys),
-                                      &memory)) {}
+      : group(std::make_unique<Group>(Identity{HostId(1), kIncarnation}, kTag, Keys(keys))) {
+    group->Inherit(&memory);
+  }
 
   Reason Take(const std::vector<uint8_t>& datagram, uint8_t interface = 0, int ttl = 255) {
     bytes = datagram;

@@ -136,6 +136,15 @@ class HeartbeatObject : public Napi::ObjectWrap<HeartbeatObject> {
   Napi::Value GetSequence(const Napi::CallbackInfo& info) {
     return Napi::BigInt::New(info.Env(), thread_->sequence());
   }
+  Napi::Value IsAwake(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), thread_->is_awake());
+  }
+  Napi::Value IsSilent(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), thread_->is_silent());
+  }
+  void Go(const Napi::CallbackInfo& info) {
+    Check(info.Env(), "start the heartbeat thread", thread_->Go());
+  }
   void AddGroup(const Napi::CallbackInfo& info);
   void ChangeGroup(const Napi::CallbackInfo& info);
   void RemoveGroup(const Napi::CallbackInfo& info);
@@ -167,6 +176,9 @@ Napi::Function HeartbeatObject::Define(Napi::Env env) {
                          InstanceAccessor<&HeartbeatObject::RefusedLinks>("refusedLinks"),
                          InstanceAccessor<&HeartbeatObject::IsLinked>("isLinked"),
                          InstanceAccessor<&HeartbeatObject::IsInherited>("isInherited"),
+                         InstanceAccessor<&HeartbeatObject::IsAwake>("isAwake"),
+                         InstanceAccessor<&HeartbeatObject::IsSilent>("isSilent"),
+                         InstanceMethod<&HeartbeatObject::Go>("go"),
                          InstanceMethod<&HeartbeatObject::GetSequence>("sequence"),
                          InstanceMethod<&HeartbeatObject::AddGroup>("addGroup"),
                          InstanceMethod<&HeartbeatObject::ChangeGroup>("reconfigureGroup"),
@@ -190,7 +202,7 @@ HeartbeatObject::HeartbeatObject(const Napi::CallbackInfo& info)
                         ? Thread::Start(options, memory.get(), priority, &thread_)
                         : EINVAL;
   if (error != 0) {
-    ThrowErrno(info.Env(), "start the heartbeat thread", error);
+    ThrowErrno(info.Env(), "prepare the heartbeat thread", error);
     return;
   }
   napi_add_env_cleanup_hook(info.Env(), OnEnvironmentEnd, thread_.get());

@@ -34,9 +34,10 @@ struct GroupSettings {
 };
 
 struct Lane {
-  Lane(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys, GroupMemory* memory)
-      : group(identity, tag, std::move(keys), memory) {}
+  Lane(const Identity& identity, uint64_t tag, std::unique_ptr<KeyRing> keys)
+      : group(identity, tag, std::move(keys)) {}
 
+  /** Without a memory until the thread is at work. */
   Group group;
   Destinations destinations;
   std::array<GroupSocket, kMaxInterfaces> sockets;
@@ -48,20 +49,12 @@ struct Lane {
   uint64_t interval = 0;
   uint64_t lease = 0;
   uint64_t fence = 0;
-  /** When the next heartbeat is to be sent. */
-  uint64_t due_at = 0;
-  /** When the last heartbeat under a permit was sent; 0: none since the lease was opened. */
-  uint64_t permitted_at = 0;
   /**
-   * R53: the group knows this host from an earlier process. Until then, or until control has said
-   * what the host is now, nothing is sent: a frame that did not say it would depose it. 0: not so.
+   * R53: the group knows this host from an earlier process, whose permit is over, or whose words
+   * are lost. Until then, or until control has said what the host is now, nothing is sent: a frame
+   * that did not say it would depose it. 0: not so.
    */
   uint64_t silent_until = 0;
-  /** R52: the lease ended. No heartbeat is permitted until control, which knows it then, opens it.
-   */
-  bool is_lapsed = false;
-  /** How often it has ended: control opens the one that it knows of. */
-  uint32_t lapses = 0;
   /** Control has to hear how things are. */
   bool report_due = false;
 };

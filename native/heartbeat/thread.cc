@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include <algorithm>
 
@@ -34,6 +35,17 @@ int LockStack() {
   return mlock(stack, size) == 0 ? 0 : errno;
 }
 
+/** In a millisecond. */
+timespec Soon() {
+  timespec soon;
+  clock_gettime(CLOCK_REALTIME, &soon);
+  soon.tv_nsec += static_cast<long>(kNanosecondsAMillisecond);
+  if (soon.tv_nsec < static_cast<long>(kNanosecondsASecond)) return soon;
+  soon.tv_nsec -= static_cast<long>(kNanosecondsASecond);
+  soon.tv_sec++;
+  return soon;
+}
+
 bool AreValid(const GroupSettings& settings) {
   return settings.keys != nullptr && settings.interval >= kMinInterval &&
          settings.interval <= kMaxInterval && settings.lease > settings.interval &&
@@ -49,20 +61,23 @@ int Thread::Start(EngineOptions options, int memory, int priority,
                         options.identity.incarnation != 0 && priority >= 0 && priority <= 99;
   if (!is_valid) return EINVAL;
   auto inheritance = std::make_unique<Inheritance>();
-  if (const int error = inheritance->Open(memory, options.identity.host); error != 0) return error;
-  if (!inheritance->is_inherited()) inheritance->SetIncarnation(options.identity.incarnation);
-  options.identity.incarnation = inheritance->incarnation();
+  if (const int error = inheritance->Map(memory, options.identity.host); error != 0) return error;
+  const bool is_inherited = inheritance->is_inherited();
+  if (is_inherited) options.identity.incarnation = inheritance->incarnation();
   options.inheritance = inheritance.get();
   std::unique_ptr<Thread> thread(new Thread(options, std::move(inheritance), priority));
   if (thread->engine_.get() == nullptr) return ENOMEM;
   if (const int error = thread->engine_.get()->Open(); error != 0) return error;
-  if (const int error = thread->Create(); error != 0) return error;
+  thread->NoteLockError(thread->engine_.lock_error());
+  // What is in the memory of another version may be in use.
+  if (is_inherited) {
+    if (const int error = thread->Create(); error != 0) return error;
+  }
   *started = std::move(thread);
   return 0;
 }
 
 int Thread::Create() {
-  NoteLockError(engine_.lock_error());
   pthread_attr_t attributes;
   if (const int error = pthread_attr_init(&attributes); error != 0) return error;
   pthread_attr_setstacksize(&attributes, kStackBytes);
@@ -78,29 +93,58 @@ int Thread::Create() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   if (error != 0) return error;
-  is_running_ = true;
-  // Answered once it polls: what Main has noted is complete then.
-  return Call([](Engine*) { return 0; });
+  is_created_ = true;
+  // What Main has noted is complete then.
+  while (sem_wait(&prepared_) < 0 && errno == EINTR) {
+  }
+  return 0;
 }
 
 void Thread::Main() {
   prctl(PR_SET_NAME, "heartbeat");
   realtime_error_ = BecomeRealtime(priority_);
   NoteLockError(LockStack());
-  engine_.get()->Run();
+  sem_post(&prepared_);
+  if (!baton_.Await()) return;
+  if (Awake()) engine_.get()->Run();
+  baton_.Release();
+}
+
+/** False: it was stopped before. */
+bool Thread::Awake() {
+  const std::lock_guard guard(sleep_);
+  if (baton_.is_withdrawn()) return false;
+  inheritance_->Enter();
+  engine_.get()->Awake();
+  is_awake_ = true;
+  sem_post(&awoken_);
+  return true;
+}
+
+int Thread::Go() {
+  if (is_stopped_) return ESHUTDOWN;
+  if (!is_created_) {
+    const Identity& identity = engine_.get()->options().identity;
+    inheritance_->Initialize(identity.host, identity.incarnation);
+    if (const int error = Create(); error != 0) return error;
+  }
+  while (!is_awake_) {
+    baton_.Demand();
+    const timespec soon = Soon();
+    sem_timedwait(&awoken_, &soon);
+  }
+  return 0;
 }
 
 int Thread::AddGroup(uint64_t tag, GroupSettings settings) {
-  if (!is_running_) return ESHUTDOWN;
+  if (is_stopped_) return ESHUTDOWN;
   if (!AreValid(settings)) return EINVAL;
-  GroupMemory* memory = inheritance_->Claim(tag);
-  if (memory == nullptr) return ENOSPC;
-  NoteLockError(Inheritance::Lock(memory));
   auto lane = std::make_unique<Locked<Lane>>(engine_.get()->options().identity, tag,
-                                             std::move(settings.keys), memory);
+                                             std::move(settings.keys));
   if (lane->get() == nullptr) return ENOMEM;
   const int error = Call([&](Engine* engine) { return engine->AddLane(lane->get(), &settings); });
   if (error != 0) return error;
+  NoteLockError(inheritance_->Lock(tag));
   NoteLockError(lane->lock_error());
   lanes_.push_back(std::move(lane));
   return 0;
@@ -116,7 +160,7 @@ int Thread::RemoveGroup(uint64_t tag) {
   const int error = Call([&](Engine* engine) { return engine->RemoveLane(tag, &removed); });
   if (error != 0) return error;
   const auto is_removed = [removed](const auto& lane) { return lane->get() == removed; };
-  inheritance_->Free(tag);
+  if (is_awake_) inheritance_->Free(tag);
   lanes_.erase(std::remove_if(lanes_.begin(), lanes_.end(), is_removed), lanes_.end());
   return 0;
 }
@@ -162,20 +206,30 @@ int Thread::SetWatchdog(int fd, uint64_t period) {
 }
 
 int Thread::RaiseSequence(uint64_t reserve) {
-  return Call([&](Engine* engine) {
-    engine->RaiseSequence(reserve);
-    return 0;
-  });
+  return Call([&](Engine* engine) { return engine->RaiseSequence(reserve); });
+}
+
+bool Thread::is_silent() {
+  return Call([](Engine* engine) { return engine->IsSilent() ? 1 : 0; }) == 1;
 }
 
 void Thread::Stop() {
-  if (!is_running_) return;
-  Call([](Engine* engine) {
-    engine->Stop();
-    return 0;
-  });
-  pthread_join(thread_, nullptr);
-  is_running_ = false;
+  if (is_stopped_) return;
+  {
+    // Either it awakes before that, or it never does.
+    const std::lock_guard guard(sleep_);
+    if (!is_awake_) baton_.Withdraw();
+  }
+  if (is_awake_) {
+    Call([](Engine* engine) {
+      engine->Stop();
+      return 0;
+    });
+  }
+  is_stopped_ = true;
+  if (!is_created_) return;
+  for (timespec soon = Soon(); pthread_timedjoin_np(thread_, nullptr, &soon) != 0; soon = Soon())
+    baton_.Withdraw();
   lanes_.clear();
 }
 

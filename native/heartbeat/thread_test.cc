@@ -11,11 +11,14 @@
 
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "baton.h"
 #include "check.h"
 #include "clock.h"
 #include "fixture.h"
+#include "inheritance.h"
 
 namespace raisd::heartbeat {
 namespace {
@@ -47,14 +50,19 @@ class TestHost {
     EngineOptions options;
     options.identity = {Loopback(last), 0x100u + last};
     options.interfaces = 1;
-    CHECK(Thread::Start(options, memory, 0, &thread) == 0);
+    CHECK(Thread::Start(options, memory, 0, &thread) == 0 && thread->Go() == 0);
     const int fd = OpenUdp(Loopback(last), port);
+    socket = dup(fd);
     GroupSettings settings = Settings(*port, std::move(peers));
     CHECK(thread->AddGroup(kTag, std::move(settings)) == 0);
     CHECK(thread->AddSocket(kTag, 0, fd) == 0);
     Attach();
   }
-  ~TestHost() { close(control); }
+  ~TestHost() {
+    close(socket);
+    close(control);
+    close(link);
+  }
 
   static GroupSettings Settings(uint16_t port, std::vector<uint8_t> peers) {
     GroupSettings settings;
@@ -74,6 +82,8 @@ class TestHost {
     int pair[2];
     CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
     control = pair[0];
+    if (link >= 0) close(link);
+    link = dup(pair[1]);
     CHECK(thread->AttachControl(pair[1]) == 0);
   }
 
@@ -123,6 +133,9 @@ class TestHost {
 
   std::unique_ptr<Thread> thread;
   int control = -1;
+  /** Copies of what the thread has: its socket, and its end of the link. */
+  int socket = -1;
+  int link = -1;
 };
 
 /** A report of at least one host whose flags are these. */
@@ -321,9 +334,113 @@ TEST("R52: the board outlives the heartbeat process: slots stay, and a gap ends 
   CHECK(!unmapped.Read(7, &reading));
 }
 
-TEST(
-    "R53: the next heartbeat process goes on where the last one ended, as soon as control has "
-    "spoken") {
+/** In a report: a host whose snapshot has this version. */
+std::function<bool(Bytes)> ReportsVersion(uint32_t version) {
+  return [version](Bytes packet) {
+    return packet[0] == 2 && packet.size() > kReportHeaderBytes &&
+           Load32(packet.data() + kReportHeaderBytes + 38) == version;
+  };
+}
+
+constexpr uint16_t kPermittedMember = 16 | kPermit;
+
+TEST("R53: the baton goes on when its holder's thread dies, and can be withdrawn and demanded") {
+  Baton::Word word = 0;
+  Baton first(&word), second(&word), third(&word), fourth(&word);
+  std::thread holder([&] { CHECK(first.Await()); });
+  holder.join();
+  // Who ended held it to the end.
+  CHECK((word & FUTEX_TID_MASK) == 0 && (word & FUTEX_OWNER_DIED) != 0);
+  std::atomic<bool> is_released = false, has_it = false;
+  std::thread waiter([&] {
+    CHECK(second.Await());
+    has_it = true;
+    while (!is_released) usleep(100);
+    second.Release();
+  });
+  while (!has_it) usleep(100);
+  std::atomic<bool> gave_up = false;
+  std::thread withdrawn([&] {
+    CHECK(!third.Await());
+    gave_up = true;
+  });
+  while (!gave_up) {
+    third.Withdraw();
+    usleep(100);
+  }
+  withdrawn.join();
+  std::thread next([&] {
+    CHECK(fourth.Await());
+    CHECK(is_released);
+    fourth.Release();
+  });
+  while ((word & FUTEX_WAITERS) == 0) usleep(100);
+  is_released = true;
+  waiter.join();
+  next.join();
+  CHECK(word == 0);
+  // One that nobody passes on: its holder is no thread at all.
+  word = FUTEX_TID_MASK;
+  Baton lost(&word);
+  std::atomic<bool> is_found = false;
+  std::thread heir([&] {
+    CHECK(lost.Await());
+    is_found = true;
+  });
+  while (!is_found) {
+    lost.Demand();
+    usleep(100);
+  }
+  heir.join();
+}
+
+TEST("R53: a thread that stands by goes on with the next heartbeat, and control does not notice") {
+  const int memory = memfd_create("inheritance", MFD_CLOEXEC);
+  uint16_t port = 0;
+  TestHost b(2, &port, {1});
+  auto a = std::make_unique<TestHost>(1, &port, std::vector<uint8_t>{2}, memory);
+  a->Publish(7);
+  a->Permit(60'000);
+  b.Await(ReportsFlags(kPermittedMember));
+  a->Await(ReportsFlags(kProvedFlag));
+
+  EngineOptions options;
+  options.identity = {Loopback(1), 0x999};
+  options.interfaces = 1;
+  std::unique_ptr<Thread> heir;
+  CHECK(Thread::Start(options, memory, 0, &heir) == 0 && heir->is_inherited());
+  CHECK(heir->AddGroup(kTag, TestHost::Settings(port, {2})) == 0);
+  CHECK(heir->AddGroup(kTag, TestHost::Settings(port, {2})) == EEXIST);
+  CHECK(heir->AddSocket(kTag, 0, dup(a->socket)) == 0);
+  CHECK(heir->AttachControl(dup(a->link)) == 0 && heir->is_linked());
+  CHECK(heir->RaiseSequence(uint64_t{1} << 60) == EAGAIN);
+  for (int reports = 0; reports < 10; reports++) a->Await(ReportsFlags(kProvedFlag));
+  CHECK(!heir->is_awake() && !heir->is_silent());
+  const uint64_t last = a->thread->sequence();
+
+  a->thread->Stop();
+  b.Await([&](Bytes packet) {
+    CHECK(packet[0] != 2 || ReportsFlags(kPermittedMember)(packet));
+    CHECK(packet[0] != 2 || ReportsVersion(7)(packet));
+    return packet[0] == 2 && heir->sequence() > last + 3;
+  });
+  CHECK(heir->is_awake() && !heir->is_silent() && heir->Go() == 0);
+  // By the same link, both ways.
+  const uint64_t heard_at = BootNow();
+  a->Publish(8);
+  b.Await(ReportsVersion(8));
+  a->Await([&](Bytes packet) { return packet[0] == 2 && Load64(packet.data() + 9) > heard_at; });
+  // One that never has its turn ends as well.
+  std::unique_ptr<Thread> another;
+  CHECK(Thread::Start(options, memory, 0, &another) == 0);
+  another->Stop();
+  CHECK(another->Go() == ESHUTDOWN && !another->is_awake());
+  a.reset();
+  heir.reset();
+  close(memory);
+}
+
+TEST("R53: where the permit is over nothing is sent before control has said what this host is") {
   const int memory = memfd_create("inheritance", MFD_CLOEXEC);
   uint16_t port = 0;
   TestHost b(2, &port, {1});
@@ -331,8 +448,10 @@ TEST(
   CHECK(!a->thread->is_inherited());
   a->Publish(7);
   a->Permit(60'000);
-  b.Await(ReportsFlags(16 | kPermit));
+  b.Await(ReportsFlags(kPermittedMember));
   a->Await(ReportsFlags(kProvedFlag));
+  a->Permit(0);
+  b.Await(ReportsFlags(16));
   const uint64_t last = a->thread->sequence();
   a.reset();
 
@@ -340,37 +459,55 @@ TEST(
   CHECK(a->thread->is_inherited() && a->thread->sequence() >= last);
   // Known at once, although nothing was heard since.
   a->Await(ReportsFlags(kProvedFlag));
-  // Nothing is sent before control has said what this host is: nobody takes it for one that joins.
+  CHECK(a->thread->is_silent());
   a->Permit(60'000);
   a->Publish(8);
-  const auto is_new = [](Bytes packet) {
-    return packet[0] == 2 && packet.size() > kReportHeaderBytes &&
-           Load32(packet.data() + kReportHeaderBytes + 38) == 8;
-  };
   b.Await([&](Bytes packet) {
-    CHECK(packet[0] != 2 || ReportsFlags(16 | kPermit)(packet));
-    return is_new(packet);
+    // Nobody takes it for one that joins.
+    CHECK(packet[0] != 2 || ReportsFlags(16)(packet) || ReportsFlags(kPermittedMember)(packet));
+    return ReportsVersion(8)(packet);
   });
-  CHECK(a->thread->sequence() > last);
+  CHECK(a->thread->sequence() > last && !a->thread->is_silent());
   a.reset();
+  close(memory);
+}
 
-  // One that ended in the middle of a change: the same run, whose hosts are proved anew.
-  {
-    Inheritance torn;
-    CHECK(torn.Open(memory, Loopback(1)) == 0 && torn.is_inherited());
-    CHECK(torn.Claim(kTag)->hosts.hosts().size() == 1);
-    // Begun, and never ended.
-    alignas(Inheritance::Change) uint8_t change[sizeof(Inheritance::Change)];
-    new (change) Inheritance::Change(&torn);
-  }
+/** As by a process that ended in the middle of it. */
+void Tear(Inheritance* memory, Inheritance::Part part) {
+  alignas(Inheritance::Change) uint8_t change[sizeof(Inheritance::Change)];
+  new (change) Inheritance::Change(memory, part);
+}
+
+TEST("R53: of what is in pieces hosts are proved anew, and control says its part again") {
+  const int memory = memfd_create("inheritance", MFD_CLOEXEC);
+  Inheritance first;
+  CHECK(first.Map(memory, Loopback(1)) == 0 && !first.is_inherited());
+  first.Initialize(Loopback(1), 0x101);
+  first.Enter();
+  GroupMemory* group = first.Claim(kTag);
+  CHECK(group->known.hosts.Insert(HostId(2), 1) != nullptr);
+  group->said.published.Replace({}, {}, 1);
+  group->beat.lapses = 3;
+  first.sequence()->store(77);
+
   Inheritance next;
-  CHECK(next.Open(memory, Loopback(1)) == 0 && next.is_inherited() && next.incarnation() == 0x101);
-  CHECK(next.Claim(kTag)->hosts.hosts().empty());
-  CHECK(!next.Claim(kTag)->echo_floor.Accepts(next.sequence()->load() - 1));
-  CHECK(next.Claim(kTag)->echo_floor.Accepts(next.sequence()->load()));
+  CHECK(next.Map(memory, Loopback(1)) == 0 && next.is_inherited() && next.incarnation() == 0x101);
+  CHECK(*next.sequence() == 77 && next.Lock(kTag) == 0 && next.Lock(kTag + 1) == 0);
+  next.Enter();
+  CHECK(next.Claim(kTag)->known.hosts.hosts().size() == 1);
+  CHECK(next.Claim(kTag)->said.published.is_said());
+  Tear(&first, Inheritance::Part::kKnown);
+  next.Enter();
+  CHECK(next.Claim(kTag)->known.hosts.hosts().empty() &&
+        next.Claim(kTag)->said.published.is_said());
+  CHECK(!next.Claim(kTag)->known.echo_floor.Accepts(76));
+  CHECK(next.Claim(kTag)->known.echo_floor.Accepts(77));
+  Tear(&first, Inheritance::Part::kSaid);
+  next.Enter();
+  CHECK(!next.Claim(kTag)->said.published.is_said() && next.Claim(kTag)->beat.lapses == 3);
   // Another host id has nothing to inherit.
   Inheritance other;
-  CHECK(other.Open(memory, Loopback(3)) == 0 && !other.is_inherited() && other.incarnation() == 0);
+  CHECK(other.Map(memory, Loopback(3)) == 0 && !other.is_inherited());
   close(memory);
 }
 

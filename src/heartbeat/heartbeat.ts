@@ -54,13 +54,29 @@ export class Heartbeat {
       memory,
     });
     this.configure(start.configuration.groups, start.keys);
+  }
+
+  /** R53: until then it stands by, and its thread goes on by itself where the one before it ends. */
+  go(): void {
+    this.thread.go();
     const { realtimeError, lockError } = this.thread;
+    const { log } = this;
     if (realtimeError !== null)
       log.warn(
         `no real-time scheduling (${realtimeError}): heartbeats may be late on a busy machine; choose a longer timeout`,
       );
     if (lockError !== null)
       log.warn(`memory cannot be locked (${lockError}): heartbeats may be late when memory is short`);
+  }
+
+  /** It is at work, by a word of the supervisor's or the end of the one before it. */
+  get isAwake(): boolean {
+    return this.thread.isAwake;
+  }
+
+  /** R53: control, whom it has a link to, has to say again what this host is. */
+  get needsControl(): boolean {
+    return this.thread.isLinked && this.thread.isSilent;
   }
 
   /** The reserve file is here: from now on the numbers are above those of every earlier run (R7). */

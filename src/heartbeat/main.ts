@@ -11,13 +11,20 @@ export async function runHeartbeat(): Promise<void> {
   const log = await openLog('heartbeat');
   rehearse();
   let heartbeat: Heartbeat | null = null;
+  let sequenceFile = -1;
   const running = (): Heartbeat => heartbeat ?? supervisor.fail('a message came before start');
   const supervisor: Supervisor = openRole('heartbeat', log, {
     start: (message: StartMessage, memory) => {
       heartbeat = new Heartbeat(message, memory, log);
     },
+    // A stand-in has its own file open long before the numbers are its own.
     'sequence-file': (_message, descriptor) => {
-      running().keepSequence(descriptor);
+      sequenceFile = descriptor;
+    },
+    go: () => {
+      running().go();
+      running().keepSequence(sequenceFile);
+      if (running().needsControl) supervisor.send({ kind: 'relink' });
       supervisor.send({ kind: 'ready' });
     },
     'lease-board': (_message, descriptor) => {
@@ -44,6 +51,8 @@ export async function runHeartbeat(): Promise<void> {
       process.exit(0);
     },
     closed: () => {
+      // R53: one that still stands by has nothing to do.
+      if (heartbeat?.isAwake !== true) process.exit(0);
       void running()
         .untilControlIsGone(ORPHANED_MILLISECONDS)
         .then(() => {

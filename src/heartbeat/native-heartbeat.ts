@@ -39,15 +39,24 @@ export interface NativeHeartbeat {
   /** Why SCHED_FIFO, or the locking of its memory, was refused; null: it was not. */
   readonly realtimeError: string | null;
   readonly lockError: string | null;
+  /** Its turn has come: see `go`. */
+  readonly isAwake: boolean;
+  /** Some group of an awake thread sends nothing before control has said again what this host is (R53). */
+  readonly isSilent: boolean;
   /** There was a thread before this one, whose work it goes on with (R53). */
   readonly isInherited: boolean;
   /** A control process is there. */
   readonly isLinked: boolean;
   /** How many links were closed because control sent what is no message. */
   readonly refusedLinks: number;
+  /**
+   * Its turn has come: whoever used the memory before is gone. Until then it takes in what it is given, and sends nothing; one
+   * that inherits goes on without this word in the moment in which the one before it ends.
+   */
+  go(): void;
   /** The last sequence number that was used. */
   sequence(): bigint;
-  /** R7: what is sent from now on is numbered above it. */
+  /** R7: what is sent from now on is numbered above it. Once it is awake. */
   setReserve(reserve: bigint): void;
   /** Tags are 8 bytes (src/wire/frame.md). */
   addGroup(tag: Uint8Array, settings: GroupSettings): void;

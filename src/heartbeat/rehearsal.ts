@@ -39,6 +39,7 @@ export function rehearse(): void {
   const silent = { warn: () => undefined, error: () => undefined };
   for (let round = 0; round < ROUNDS; round++) {
     const heartbeat = new Heartbeat(START, -1, silent);
+    heartbeat.go();
     const [ours, theirs] = processAddon.socketPair();
     heartbeat.attachControl(ours);
     heartbeat.stop();

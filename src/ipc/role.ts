@@ -27,8 +27,13 @@ export type RoleHandlers = {
   /** Always the first message, once. */
   readonly start: (message: StartMessage, descriptor: number) => void;
   /**
+   * R53: the role stands by with what it is told, which it takes in at once; this is the word to begin. Absent: what is said before
+   * that word waits for it.
+   */
+  readonly go?: () => void;
+  /**
    * The supervisor is gone or has closed the channel: the role's last duty, after which it ends itself, within
-   * ORPHANED_MILLISECONDS. Absent: the process ends at once with 0.
+   * ORPHANED_MILLISECONDS. Absent: the process ends at once with 0, as one does that waits for `go` with what it was told.
    */
   readonly closed?: () => void;
 };
@@ -61,8 +66,9 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
   for (const signal of IGNORED_SIGNALS) process.on(signal, () => undefined);
 
   let started = false;
+  let isTold = false;
   /** What was said before `go`: a bounded few. */
-  let waiting: (readonly [TakenMessage, number])[] | null = [];
+  let waiting: (readonly [TakenMessage, number])[] | null = handlers.go === undefined ? [] : null;
   const take = (message: TakenMessage, descriptor: number): void => {
     if (started === (message.kind === 'start')) fail(`supervisor sent ${message.kind} out of order`);
     started = true;
@@ -75,9 +81,12 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
       if (message.kind === 'prioritize') prioritizeSelf(role, message, log);
       else if (message.kind === 'ping') channel.send({ kind: 'pong' });
       else if (message.kind === 'go') {
-        const before = waiting ?? fail('supervisor sent go twice');
+        if (isTold) fail('supervisor sent go twice');
+        isTold = true;
+        const before = waiting ?? [];
         waiting = null;
         for (const [said, passed] of before) take(said, passed);
+        handlers.go?.();
       } else if (waiting === null) take(message, descriptor);
       else waiting.push([message, descriptor]);
     },

@@ -43,7 +43,10 @@ export type FencePart = 'ingress' | 'egress' | 'marks' | 'deadlines';
 
 export type FromSupervisor =
   | StartMessage
-  /** What was said before this is taken in now, in order: a stand-in hears the rest long before (R53). */
+  /**
+   * Begin: what was said before this is taken in now, in order, if the role has not done so before. A stand-in hears the rest long
+   * before this (R53).
+   */
   | { readonly kind: 'go' }
   /** Carries a descriptor: the channel to a sibling, sent again whenever that sibling was started anew. */
   | { readonly kind: 'attach'; readonly role: Role }
@@ -122,6 +125,8 @@ export type ToSupervisor =
    * frame.
    */
   | { readonly kind: 'stopped' }
+  /** heartbeat only: control has to say anew what this host is (R53), over a new channel. */
+  | { readonly kind: 'relink' }
   /** control only: that role does not answer any more; it is ended, and started anew. */
   | { readonly kind: 'hangs'; readonly role: Role }
   /** A role that cannot go on says why before it ends. */

@@ -386,6 +386,7 @@ export class Daemon {
         this.#parts.onStandingBy(process);
         return;
       case 'pong':
+      case 'relink':
         return;
       case 'ready':
         this.#onReady(process);

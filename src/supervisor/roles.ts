@@ -4,7 +4,6 @@
 // has a stand-in: a second process with the same rights, loaded and rehearsed, that has been told all that it needs and waits
 // for `go`. Where that changes another stand-in is made. It is begun once the daemon is at rest, and takes nobody's processor in the moment of a takeover.
 
-import { closeSync } from 'node:fs';
 import { instant, NEVER } from '../core/time.js';
 import type { Instant } from '../core/time.js';
 import { processAddon } from '../ipc/process-addon.js';
@@ -13,13 +12,13 @@ import type { Log } from '../log/log.js';
 import { countDeath, DEATH_WINDOW, DEATHS_ALLOWED, NO_DEATHS, restartDelay } from './back-off.js';
 import type { Deaths } from './back-off.js';
 import { Pulse, PULSE_PERIOD } from './pulse.js';
+import { RoleLinks, SIBLINGS, type Sibling } from './role-links.js';
 import { RoleProcess } from './role-process.js';
 import type { Launch } from './role-process.js';
 import { messageOf } from '../log/error-message.js';
 
 /** In the order of their start: control, which uses the others, comes last. */
 export const ROLES: readonly Role[] = ['network', 'heartbeat', 'scripts', 'control'];
-const SIBLINGS: readonly Role[] = ROLES.filter((role) => role !== 'control');
 
 /** A role that has not said `ready` by then is ended, which counts as a death. */
 const READY_MILLISECONDS = 30_000;
@@ -63,6 +62,12 @@ export class Roles {
   readonly #events: RolesEvents;
   readonly #slots: Readonly<Record<Role, Slot>>;
   #onAllEnded: (() => void) | null = null;
+  readonly #links = new RoleLinks({
+    isAlive: (role) => this.isAlive(role),
+    send: (role, message, descriptor) => {
+      this.send(role, message, descriptor);
+    },
+  });
   readonly #pulse = new Pulse(instant(processAddon.bootTime()));
   #pulseTimer: NodeJS.Timeout | undefined;
   /** Roles whose next stand-in takes their place as soon as it can. */
@@ -190,10 +195,11 @@ export class Roles {
     const { standIn } = slot;
     slot.standIn = null;
     const process = standIn ?? this.#launch(role);
+    const isPrepared = standIn !== null && slot.isPrepared;
     slot.process = process;
-    if (standIn === null || !slot.isPrepared) this.#events.prepare(process);
+    if (!isPrepared) this.#events.prepare(process);
     process.send({ kind: 'go' });
-    for (const sibling of role === 'control' ? SIBLINGS : ['control' as const]) this.#link(role, sibling);
+    this.#linkStarted(role, isPrepared);
     // What takes time comes last.
     slot.since = instant(processAddon.bootTime());
     this.#killAfter(slot, READY_MILLISECONDS);
@@ -203,6 +209,18 @@ export class Roles {
     // Worth having, never worth failing for: the role says what it lacks.
     if (standIn === null)
       for (const right of process.refused) this.#log.info(`${role}: the system refuses ${right}`);
+  }
+
+  #linkStarted(role: Role, isPrepared: boolean): void {
+    // R53: it has the link of the one before it, which may have brought it much already.
+    if (role === 'heartbeat' && isPrepared && this.#links.isKept) return;
+    for (const sibling of role === 'control' ? SIBLINGS : [role]) this.#link(sibling);
+  }
+
+  #link(sibling: Sibling): void {
+    this.#links.link(sibling);
+    const { standIn, isPrepared } = this.#slots.heartbeat;
+    if (sibling === 'heartbeat' && standIn !== null && isPrepared) this.#links.share(standIn);
   }
 
   #launch(role: Role): RoleProcess {
@@ -270,17 +288,6 @@ export class Roles {
     }, milliseconds);
   }
 
-  /** A new channel between two roles, if both live. */
-  #link(a: Role, b: Role): void {
-    if (!this.isAlive(a) || !this.isAlive(b)) return;
-    const [endOfA, endOfB] = processAddon.socketPair();
-    this.send(a, { kind: 'attach', role: b }, endOfA);
-    this.send(b, { kind: 'attach', role: a }, endOfB);
-    // Each has its own now; a copy kept here would hide from one that the other is gone.
-    closeSync(endOfA);
-    closeSync(endOfB);
-  }
-
   #onMessage(process: RoleProcess, message: ToSupervisor): void {
     const slot = this.#slots[process.role];
     if (message.kind === 'stopped' && slot.replacing && slot.process === process) {
@@ -290,9 +297,11 @@ export class Roles {
       return;
     }
     if (message.kind === 'ready') clearTimeout(slot.timer);
+    if (message.kind === 'relink' && slot.process === process) this.#link('heartbeat');
     this.#events.message(process, message);
     if (message.kind !== 'standing-by' || slot.standIn !== process) return;
     this.#events.prepare(process);
+    if (process.role === 'heartbeat') this.#links.share(process);
     slot.isPrepared = true;
     if (this.#successions.includes(process.role)) this.#succeed(process.role);
     else this.#beginStandInsAfter(0);
@@ -323,6 +332,7 @@ export class Roles {
     const slot = this.#slots[role];
     slot.process = null;
     clearTimeout(slot.timer);
+    if (role === 'heartbeat' && slot.standIn === null) this.#links.drop();
     if (slot.retired) {
       this.#log.debug(`${role} (pid ${String(process.pid)}) has ended: ${how}`);
       this.#events.ended(role, false);

@@ -89,6 +89,7 @@ export class TestHost {
       interfaces: options.interfaces.length,
       priority: options.priority ?? 0,
     });
+    this.thread.go();
     if (options.reserve !== undefined) this.thread.setReserve(options.reserve);
     this.channel = this.attach();
     this.addGroup(GROUP);

@@ -14,11 +14,17 @@ import type { Configuration } from '../../src/config/configuration.js';
 import { milliseconds } from '../../src/core/time.js';
 import { SequenceReserve } from '../../src/heartbeat/sequence-reserve.js';
 import { openChannel, type Channel, openJsonChannel, type JsonChannel } from '../../src/ipc/channel.js';
-import { decodeFromHeartbeat, groupTag, type ReportMessage } from '../../src/ipc/heartbeat-messages.js';
+import {
+  decodeFromHeartbeat,
+  encodePermit,
+  encodePublish,
+  groupTag,
+  type ReportMessage,
+} from '../../src/ipc/heartbeat-messages.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
 import type { FromSupervisor, ToSupervisor } from '../../src/ipc/supervisor-messages.js';
 import { Forger } from './heartbeat-forger.js';
-import { BOUND_MS, KEY, TestHost, address } from './heartbeat-host.js';
+import { BOUND_MS, INTERVAL_MS, KEY, TAG, TestHost, address } from './heartbeat-host.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const PORT = 5405;
@@ -105,7 +111,18 @@ class Role {
 
   /** All that the supervisor says to a new heartbeat process, and the `ready` that it gets. */
   async start(file: string, intervalMs = 20): Promise<void> {
-    this.say({
+    this.prepare(file, intervalMs, openSocket());
+    await this.go();
+  }
+
+  async go(): Promise<void> {
+    this.say({ kind: 'go' });
+    await this.until('ready', () => this.messages.some(({ kind }) => kind === 'ready'));
+  }
+
+  /** What a stand-in is told as well. `memory`: of the process before it (R53). */
+  prepare(file: string, intervalMs: number, socket: number, memory?: number): void {
+    const start: FromSupervisor = {
       kind: 'start',
       version: 'test',
       hostId: address(OURS),
@@ -121,14 +138,14 @@ class Role {
       configuration: configuration(intervalMs),
       keys: keysOf(KEY),
       startedAt: new Date().toISOString(),
-    });
-    this.say({ kind: 'go' });
+    };
+    // Theirs to close: others get the same.
+    this.channel.send(start, memory);
     this.say({ kind: 'sequence-file' }, openSync(file, 'r+'));
-    this.say({ kind: 'socket', group: 'web', interface: 'lo' }, openSocket());
-    await this.until('ready', () => this.messages.some(({ kind }) => kind === 'ready'));
+    this.channel.send({ kind: 'socket', group: 'web', interface: 'lo' }, socket);
   }
 
-  attach(): Channel {
+  attach(others: readonly Role[] = []): Channel {
     const [ours, theirs] = processAddon.socketPair();
     const channel = openChannel(ours, {
       message: (data) => {
@@ -140,7 +157,8 @@ class Role {
         this.wake();
       },
     });
-    this.say({ kind: 'attach', role: 'control' }, theirs);
+    for (const role of [this, ...others]) role.channel.send({ kind: 'attach', role: 'control' }, theirs);
+    closeSync(theirs);
     return channel;
   }
 
@@ -211,6 +229,73 @@ test('R7: the role is ready once its reserve is written, sends below it, and the
   while (frame.incarnation === incarnation) frame = await forger.next();
   assert.ok(frame.sequence > reserve);
   assert.ok(stored(file) >= frame.sequence);
+});
+
+test('R53: a stand-in sends the next heartbeat by itself when the one at work is killed, and serves control by the same link', async (t) => {
+  const other = new TestHost({
+    id: OTHER,
+    interfaces: [{ name: 'lo', address: OTHER }],
+    port: PORT,
+    seeds: [{ interface: 0, address: OURS }],
+  });
+  t.after(() => {
+    other.close();
+  });
+  const [memory, socket, file] = [processAddon.createMemory('test'), openSocket(), sequenceFile()];
+  const [active, standIn] = [new Role(t), new Role(t)];
+  active.prepare(file, INTERVAL_MS, socket, memory);
+  await active.go();
+  await standIn.until('it stands by', () => standIn.messages.some(({ kind }) => kind === 'standing-by'));
+  standIn.prepare(file, INTERVAL_MS, socket, memory);
+  const control = active.attach([standIn]);
+  const flags = { joining: false, leaving: false, observer: false };
+  const published = { flags, term: 3, version: 5 };
+  control.send(encodePublish({ group: TAG, urgent: true, ...published, snapshot: Buffer.alloc(0) }));
+  control.send(encodePermit({ milliseconds: BOUND_MS }));
+  const ours = { id: address(OURS) };
+  await other.until('its word is heard', () => other.of(ours)?.permit === true);
+  await active.until('it hears', () => active.reports.at(-1)?.hosts[0]?.echoed === true);
+  // Answered by its main thread behind what it was told before.
+  standIn.say({ kind: 'ping' });
+  await standIn.until('it has taken that in', () => standIn.messages.some(({ kind }) => kind === 'pong'));
+  const before = other.of(ours)!;
+
+  active.child.kill('SIGKILL');
+  await once(active.child, 'exit');
+  const { sequence: last } = other.of(ours)!;
+  await other.until('heartbeats go on', () => other.of(ours)!.sequence > last + 3n);
+  const { incarnation, sequence, term, infoVersion, permit } = other.of(ours)!;
+  assert.deepEqual([incarnation, term, infoVersion, permit], [before.incarnation, 3, 5, true]);
+  assert.ok(sequence > before.sequence);
+  const { length } = active.reports;
+  await active.until('control hears it', () => active.reports.length > length + 3);
+  assert.equal(active.reports.at(-1)?.hosts[0]?.echoed, true, 'who was believed is believed');
+  // The word comes late, and finds all as it is.
+  await standIn.go();
+  assert.ok(standIn.messages.every(({ kind }) => kind !== 'relink'));
+  control.send(
+    encodePublish({ group: TAG, urgent: true, ...published, version: 6, snapshot: Buffer.alloc(0) }),
+  );
+  await other.until('what control says now', () => other.of(ours)!.infoVersion === 6);
+  control.close();
+  closeSync(memory);
+  closeSync(socket);
+});
+
+test('R53: a stand-in that comes when there is no permit asks for control', async (t) => {
+  const [memory, socket, file] = [processAddon.createMemory('test'), openSocket(), sequenceFile()];
+  const [active, standIn] = [new Role(t), new Role(t)];
+  active.prepare(file, INTERVAL_MS, socket, memory);
+  await active.go();
+  standIn.prepare(file, INTERVAL_MS, socket, memory);
+  const control = active.attach([standIn]);
+  await active.until('it works', () => active.reports.length > 0);
+  active.child.kill('SIGKILL');
+  await standIn.go();
+  await standIn.until('it asks', () => standIn.messages.some(({ kind }) => kind === 'relink'));
+  control.close();
+  closeSync(memory);
+  closeSync(socket);
 });
 
 test('R56: the role speaks with control, goes over to a new configuration, and ends with its supervisor', async (t) => {

@@ -144,16 +144,58 @@ describe('a role that dies', () => {
       withDaemon(async (fake) => {
         await fake.standInsAreThere();
         const standIn = fake.standInOf(role);
-        await fake.until('prepared', toldOf(role, 'start'), 0);
+        await fake.wait('prepared', () => kinds(fake.told(role, standIn)).length > 0);
         assert.ok(!kinds(fake.told(role, standIn)).includes('go'));
         fake.order(role, { kind: 'exit', code: 1 });
         await fake.wait('it begins', () => kinds(fake.told(role, standIn)).includes('go'));
         assert.match(kinds(fake.told(role, standIn))[0] ?? '', /^start/);
-        await fake.linked(role === 'control' ? 'network' : role);
+        await fake.linked(role === 'control' || role === 'heartbeat' ? 'network' : role);
         assert.ok(fake.logged.some((line) => line.endsWith('died: exit code 1; it is started anew at once')));
         await fake.wait('another one', () => fake.standInOf(role) !== standIn);
       }));
   }
+
+  test('R53: heartbeat’s stand-in has its link to control, of which control does not notice who serves it', () =>
+    withDaemon(async (fake) => {
+      await fake.standInsAreThere();
+      const [control, active, standIn] = [
+        fake.pidOf('control'),
+        fake.pidOf('heartbeat'),
+        fake.standInOf('heartbeat'),
+      ];
+      const attached = (pid: number): number =>
+        kinds(fake.told('heartbeat', pid)).filter((kind) => kind === 'attach + socket').length;
+      const hears = (what: string, from: string, by: number): Promise<number> =>
+        fake.until(
+          what,
+          (report) => report.kind === 'heard' && report.from === from && report.pid === by,
+          fake.reports.length,
+        );
+      await fake.wait('the stand-in has the link', () => attached(standIn) === 1);
+      await fake.wait('it speaks by it', () =>
+        fake.reports.some(
+          (report) => report.kind === 'heard' && report.text === `heartbeat ${String(standIn)}`,
+        ),
+      );
+      process.kill(active, 'SIGKILL');
+      await fake.wait('it begins', () => kinds(fake.told('heartbeat', standIn)).includes('go'));
+      await fake.linked('network');
+      assert.equal(attached(standIn), 1, 'no other link');
+      assert.ok(!fake.reports.some((report) => report.kind === 'unlinked' && report.pid === control));
+
+      // A new control process has new links, of which the stand-in gets its own as well.
+      await fake.standInsAreThere();
+      const next = fake.standInOf('heartbeat');
+      await fake.wait('the next one has the link', () => attached(next) === 1);
+      process.kill(control, 'SIGKILL');
+      await fake.wait('both have the new one', () => attached(standIn) === 2 && attached(next) === 2);
+
+      // Where it cannot go on with what control said, it asks for control to say it again.
+      const relinked = hears('another link', 'heartbeat', fake.pidOf('control'));
+      fake.say(standIn, { kind: 'relink' });
+      await relinked;
+      await fake.wait('both have it', () => attached(standIn) === 3 && attached(next) === 3);
+    }));
 
   test('R53: a stand-in takes over at once after the second death as well; the sixth ends the daemon all the same', async () => {
     const fake = await FakeDaemon.start();
