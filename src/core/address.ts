@@ -22,7 +22,8 @@ export function parseAddress(text: string): Address | null {
 
 /** 4 bytes or 16 bytes in network order → address. Throws a RangeError on any other length. */
 export function addressFromBytes(bytes: Uint8Array): Address {
-  if (bytes.length === 4) return bytes.join('.') as Address;
+  if (bytes.length === 4)
+    return `${String(bytes[0])}.${String(bytes[1])}.${String(bytes[2])}.${String(bytes[3])}` as Address;
   if (bytes.length === 16) return formatV6(bytes) as Address;
   throw new RangeError(`an address has 4 or 16 bytes, not ${String(bytes.length)}`);
 }
@@ -68,15 +69,27 @@ export function sameSubnet(a: Address, b: Address, prefix: number): boolean {
   return true;
 }
 
+const ZERO = 48;
+const NINE = 57;
+const DOT = 46;
+
+/** Digit by digit: a message or a takeover of a thousand addresses waits for this. No leading zero, which might mean octal. */
 function parseV4(text: string): Uint8Array | null {
-  const parts = text.split('.');
-  if (parts.length !== 4) return null;
   const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return null;
-    bytes[index] = Number(part);
+  let [part, value, digits] = [0, 0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT && digits > 0 && part < 3) {
+      bytes[part++] = value;
+      value = digits = 0;
+    } else if (code >= ZERO && code <= NINE && (digits === 0 || value > 0)) {
+      value = 10 * value + code - ZERO;
+      digits++;
+      if (value > 255) return null;
+    } else return null;
   }
-  return bytes;
+  bytes[part] = value;
+  return part === 3 && digits > 0 ? bytes : null;
 }
 
 function parseV6(text: string): Uint8Array | null {

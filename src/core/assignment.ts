@@ -60,8 +60,13 @@ export function assign(table: ControlTable, context: AssignmentContext): Order[]
 
 function countClaims(table: ControlTable, promised: ReadonlyMap<HostId, number>): Map<HostId, number> {
   const counts = new Map(promised);
-  for (const entry of table.entries.values())
-    for (const host of [...entry.claims, ...entry.prepared]) counts.set(host, (counts.get(host) ?? 0) + 1);
+  const count = (hosts: readonly HostId[]): void => {
+    for (const host of hosts) counts.set(host, (counts.get(host) ?? 0) + 1);
+  };
+  for (const { claims, prepared } of table.entries.values()) {
+    count(claims);
+    count(prepared);
+  }
   return counts;
 }
 

@@ -20,7 +20,7 @@ import type { Instant } from './time.js';
 export interface ControlEntry {
   readonly address: ServiceAddress;
   /** States that live hosts report of it. */
-  readonly states: Set<ServedState>;
+  states: ReadonlySet<ServedState>;
   /** The live, OK host that it belongs to: its preferred host, or where the operator moved it. */
   preferred: HostId | null;
   /** `preferred` has it by the operator's word. */
@@ -34,11 +34,11 @@ export interface ControlEntry {
   wasServed: boolean;
   servedByPreferred: boolean;
   /** Able hosts that wait for it to be handed over to them (R55). Ascending. */
-  readonly prepared: HostId[];
+  prepared: readonly HostId[];
   /** Hosts that serve it and are to be rid of it, because they leave (R55). Ascending. */
-  readonly leaving: HostId[];
+  leaving: readonly HostId[];
   /** Hosts that claim it: acquiring, online or releasing. Ascending. */
-  readonly claims: HostId[];
+  claims: readonly HostId[];
   /** Whom to take for its owner in what is told: also one that cannot serve. */
   readonly owner: HostId | null;
 }
@@ -99,9 +99,27 @@ export function buildControlTable(
   return table;
 }
 
+// The table is made anew at each decision, with up to a thousand entries: what is alike in them is shared, not copied.
+
+const NOBODY: readonly HostId[] = [];
+const NO_STATE: ReadonlySet<ServedState> = new Set();
+const only = new Map<ServedState, ReadonlySet<ServedState>>();
+
+function withState(states: ReadonlySet<ServedState>, state: ServedState): ReadonlySet<ServedState> {
+  if (states.has(state)) return states;
+  if (states.size > 0) return new Set([...states, state]);
+  const known = only.get(state) ?? new Set([state]);
+  only.set(state, known);
+  return known;
+}
+
+/** `alone`: the host as the list that most entries have. */
+const withHost = (hosts: readonly HostId[], alone: readonly HostId[]): readonly HostId[] =>
+  hosts.length === 0 ? alone : [...hosts, ...alone];
+
 const emptyEntry = (row: AddressRecord): ControlEntry => ({
   address: row.address,
-  states: new Set(),
+  states: NO_STATE,
   preferred: null,
   moved: false,
   preferredQuiesced: false,
@@ -109,9 +127,9 @@ const emptyEntry = (row: AddressRecord): ControlEntry => ({
   ownerUndecided: false,
   wasServed: row.wasServed,
   servedByPreferred: false,
-  prepared: [],
-  leaving: [],
-  claims: [],
+  prepared: NOBODY,
+  leaving: NOBODY,
+  claims: NOBODY,
   owner: row.preferredHost,
 });
 
@@ -153,6 +171,7 @@ function applyMove(monitor: ServiceMonitor, table: ControlTable, row: AddressRec
 
 // The inner loop: the claims of every live member, OK or not.
 function enterClaims(monitor: ServiceMonitor, table: ControlTable, host: HostInformation): void {
+  const alone = [host.id];
   for (const { address, state, reason } of host.serving) {
     const entry = table.entries.get(address);
     if (entry === undefined) {
@@ -164,11 +183,11 @@ function enterClaims(monitor: ServiceMonitor, table: ControlTable, host: HostInf
           reason: row === undefined ? 'unknown' : expiryReason(row),
         });
     } else if (state === 'prepared') {
-      if (host.ok && !host.quiesced) entry.prepared.push(host.id);
+      if (host.ok && !host.quiesced) entry.prepared = withHost(entry.prepared, alone);
     } else if (isClaim(state)) {
-      entry.claims.push(host.id);
-      entry.states.add(state);
-      if (state === 'online' && reason === 'leaving') entry.leaving.push(host.id);
+      entry.claims = withHost(entry.claims, alone);
+      entry.states = withState(entry.states, state);
+      if (state === 'online' && reason === 'leaving') entry.leaving = withHost(entry.leaving, alone);
     }
   }
 }
@@ -186,15 +205,14 @@ function enterClaimsOutOfReach(
   const partitioned = monitor.peers.values().filter((peer) => peer.state === 'partitioned');
   if (partitioned.length + monitor.answers.size === 0) return;
   for (const entry of table.entries.values()) {
-    const { address, claims, states } = entry;
+    const { address, claims } = entry;
     const holders = partitioned.filter((peer) => holdsOutOfReach(monitor, peer, address, now));
     const answering = claims.length + holders.length === 0 ? stillAnswering(monitor, address, now) : null;
     if (answering !== null && answering.state !== 'live') holders.push(answering);
     const ids = holders.map((peer: Peer) => peer.id).filter((id) => !without.has(id));
     if (ids.length === 0) continue;
-    claims.push(...ids);
-    claims.sort(compareAddresses);
-    states.add('online');
+    entry.claims = [...claims, ...ids].sort(compareAddresses);
+    entry.states = withState(entry.states, 'online');
   }
 }
 

@@ -119,12 +119,14 @@ function failureSentences(monitor: ServiceMonitor): string[] {
 }
 
 function ownServing(monitor: ServiceMonitor): ServedAddress[] {
-  return monitor.local.values().flatMap(({ address, phase, reason, releaseWanted, attempts }) => {
+  const serving: ServedAddress[] = [];
+  for (const { address, phase, reason, releaseWanted, attempts } of monitor.local.values()) {
     const state = servedState(phase);
     // R55: that it is to be handed over is told while it is served.
     const why = phase === 'online' ? (releaseWanted ?? reason) : reason;
-    return state === null ? [] : [{ address, state, reason: why, attempts }];
-  });
+    if (state !== null) serving.push({ address, state, reason: why, attempts });
+  }
+  return serving;
 }
 
 /** R9: what the next heartbeats carry. */

@@ -1,8 +1,8 @@
 // The host information database (R10, R12, R19): what the heartbeat process heard, and what the messages said.
 
-import { compareAddresses, type HostId } from './address.js';
+import { compareAddresses, type HostId, type ServiceAddress } from './address.js';
 import type { Event, HostReport } from './event.js';
-import { isClaim, isLeaving, type HostInformation } from './host-information.js';
+import { isClaim, isLeaving, servedBy, type HostInformation } from './host-information.js';
 import {
   markDirty,
   noteKnown,
@@ -90,10 +90,13 @@ function forgetInformation(peer: Peer): void {
 function setInformation(peer: Peer, information: HostInformation | null): void {
   peer.information = information;
   peer.preferred = new Set(information?.preferred);
-  const claimed = information?.serving.filter(({ state }) => isClaim(state)) ?? [];
-  peer.claims = new Set(claimed.map(({ address }) => address));
-  const prepared = information?.serving.filter(({ state }) => state === 'prepared') ?? [];
-  peer.prepared = new Set(prepared.map(({ address }) => address));
+  const [claims, prepared] = [new Set<ServiceAddress>(), new Set<ServiceAddress>()];
+  for (const { address, state } of information?.serving ?? []) {
+    if (isClaim(state)) claims.add(address);
+    else if (state === 'prepared') prepared.add(address);
+  }
+  peer.claims = claims;
+  peer.prepared = prepared;
 }
 
 function noteFlags(turn: Turn, peer: Peer, report: HostReport): void {
@@ -262,12 +265,11 @@ const hearsItself = ({ monitor }: Turn, peer: Peer): boolean =>
 
 /** A duplicate has ended in our favour: clients may have learnt the other host's MAC meanwhile. */
 function reannounce(turn: Turn, before: HostInformation | null, host: HostInformation): void {
-  const online = new Set(
-    host.serving.filter((entry) => entry.state === 'online').map((entry) => entry.address),
-  );
+  const { local } = turn.monitor;
+  if (local.size === 0) return;
   for (const { address, state } of before?.serving ?? []) {
-    if (isClaim(state) && !online.has(address) && turn.monitor.local.get(address)?.phase === 'online')
-      turn.effects.push({ kind: 'announce', address });
+    if (!isClaim(state) || local.get(address)?.phase !== 'online') continue;
+    if (servedBy(host, address)?.state !== 'online') turn.effects.push({ kind: 'announce', address });
   }
 }
 

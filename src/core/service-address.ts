@@ -155,8 +155,9 @@ export function orphanTimeLeft(
 
 /** R32: whether the row counts for nothing any more: its countdown ended, of itself or by the operator's word. */
 export function isExpired(monitor: ServiceMonitor, row: AddressRecord, now: Instant): boolean {
-  if (prefersLive(monitor, row)) return false;
-  return row.decision.kind === 'forget' || now >= countdownEnd(monitor, row);
+  // What is cheap is asked first: mostly nothing else needs to be.
+  if (row.decision.kind !== 'forget' && now < countdownEnd(monitor, row)) return false;
+  return !prefersLive(monitor, row);
 }
 
 /** Why an expired row is one. */
@@ -171,8 +172,7 @@ export function ageRows(turn: Turn): void {
   const { monitor, now } = turn;
   monitor.nextExpiryAt = NO_DEADLINE;
   for (const row of monitor.addresses.values()) {
-    if (!prefersLive(monitor, row)) passOn(turn, row);
-    if (prefersLive(monitor, row)) {
+    if (isKept(turn, row)) {
       row.expiredAt = null;
       continue;
     }
@@ -183,6 +183,13 @@ export function ageRows(turn: Turn): void {
     if (now >= due) monitor.addresses.delete(row.address);
     else monitor.nextExpiryAt = earlier(monitor.nextExpiryAt, due);
   }
+}
+
+/** Whether a live host prefers it, the one that did or another. */
+function isKept(turn: Turn, row: AddressRecord): boolean {
+  if (prefersLive(turn.monitor, row)) return true;
+  passOn(turn, row);
+  return prefersLive(turn.monitor, row);
 }
 
 /** Before a host that is live ceases to be, or to prefer an address: the countdown runs from its last proof of life. */
