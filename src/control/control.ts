@@ -319,6 +319,7 @@ export class Control {
       },
       stepped: (group, events, effects, now) => {
         this.checkpoints.onStep(group, events, effects, now);
+        heartbeat.onStep(group, events, this.now());
       },
       now: this.now,
       alarm: (ring) => processAddon.alarm(ring),

@@ -22,7 +22,14 @@ import {
 } from '../ipc/heartbeat-messages.js';
 import type { ControlInterface } from '../ipc/supervisor-messages.js';
 import { WireError } from '../wire/bytes.js';
-import { decodeCommand, decodeRequest, encodeCommand, encodeRequest, FRAME_TYPE } from '../wire/command.js';
+import {
+  addresseeOf,
+  decodeCommand,
+  decodeRequest,
+  encodeCommand,
+  encodeRequest,
+  FRAME_TYPE,
+} from '../wire/command.js';
 import { encodeSnapshot } from '../wire/snapshot.js';
 import type { Command, GroupRequest } from '../core/event.js';
 import { Assembler } from './assembler.js';
@@ -184,6 +191,15 @@ export class HeartbeatLink {
     this.renewPermit();
   }
 
+  /**
+   * A step was taken on what was heard: a long one must not use up the permit together with what follows it. Only then, so that
+   * a control process that hears nothing any more keeps no permit by its own ticks.
+   */
+  onStep(group: Group, events: readonly Event[], now: Instant): void {
+    const lane = this.lanes.get(groupTag(group.name));
+    if (lane !== undefined && events.some(({ kind }) => kind === 'heard')) this.renew(lane, now);
+  }
+
   private renewPermit(): void {
     const timeouts = [...this.lanes.values()].map((lane) => lane.group.monitor.settings.timeout);
     if (timeouts.length === 0) return;
@@ -244,7 +260,7 @@ export class HeartbeatLink {
     const lane = this.lanes.get(message.group);
     if (lane === undefined || message.body.length === 0) return;
     try {
-      const event = eventOf(lane.assembler, message);
+      const event = eventOf(lane.assembler, message, lane.group.monitor.settings.id);
       if (event !== null) lane.group.post(event);
     } catch (error) {
       // What an authenticated member sends and cannot be read is a version or a bug of its: counted, and told once.
@@ -281,22 +297,29 @@ export class HeartbeatLink {
 /** Milliseconds for which a refused frame is shown among the problems. */
 const WARNING_KEPT = 60_000;
 
-function eventOf(assembler: Assembler, message: FrameMessage): Event | null {
-  const { hostId: from, sequence, receivedAt: at, body } = message;
-  switch (message.type) {
+function eventOf(assembler: Assembler, message: FrameMessage, own: HostId): Event | null {
+  const { type, body } = message;
+  switch (type) {
     case 1: {
       const whole = assembler.add(message);
       return whole === null ? null : { kind: 'information', incarnation: message.incarnation, ...whole };
     }
     case FRAME_TYPE.acquire:
-      return { kind: 'command', from, sequence, at, command: decodeCommand('acquire', body) };
+      return commandOf('acquire', message, own);
     case FRAME_TYPE.release:
-      return { kind: 'command', from, sequence, at, command: decodeCommand('release', body) };
+      return commandOf('release', message, own);
     case FRAME_TYPE.prepare:
-      return { kind: 'command', from, sequence, at, command: decodeCommand('prepare', body) };
+      return commandOf('prepare', message, own);
     case FRAME_TYPE.request:
-      return { kind: 'request', from, request: decodeRequest(body) };
+      return { kind: 'request', from: message.hostId, request: decodeRequest(body) };
     default:
       return null;
   }
+}
+
+/** Fig. 4B step 412 comes before the orders are read: those of a thousand addresses come to every member. */
+function commandOf(action: Command['action'], message: FrameMessage, own: HostId): Event | null {
+  const { hostId: from, sequence, receivedAt: at, body } = message;
+  if (addresseeOf(body) !== own) return null;
+  return { kind: 'command', from, sequence, at, command: decodeCommand(action, body) };
 }

@@ -1,5 +1,6 @@
 // Bodies of the frames that are not information (R8): acquire, release, prepare, operator request.
 
+import type { HostId } from '../core/address.js';
 import type { AddressOrder, Command, GroupRequest } from '../core/event.js';
 import { REASONS, reasonOfNumber } from '../core/reason.js';
 import { Reader, WireError, Writer } from './bytes.js';
@@ -26,6 +27,9 @@ export function encodeCommand(command: Command): Buffer[] {
   }
   return bodies;
 }
+
+/** Whom a command is for: every member is sent it, and the others need not read on. Throws a WireError. */
+export const addresseeOf = (body: Uint8Array): HostId => new Reader(body).address();
 
 /** Throws a WireError on anything that `encodeCommand` would not have made. */
 export function decodeCommand(action: Command['action'], body: Uint8Array): Command {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { Address } from '../../src/core/address.js';
 import { WireError } from '../../src/wire/bytes.js';
 import {
+  addresseeOf,
   decodeCommand,
   decodeRequest,
   encodeCommand,
@@ -30,6 +31,7 @@ test('R8: a command arrives as it was sent, in as many frames as it takes', () =
       const bodies = encodeCommand(sent);
       assert.equal(bodies.length, Math.ceil(sent.orders.length / MAX_ORDERS));
       const read = bodies.map((body) => decodeCommand(sent.action, body));
+      for (const body of bodies) assert.equal(addresseeOf(body), sent.to);
       for (const part of read)
         assert.deepEqual([part.action, part.to, part.term], [sent.action, sent.to, sent.term]);
       assert.deepEqual(
