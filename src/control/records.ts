@@ -7,14 +7,20 @@ import { notificationOf, type Notification } from '../ipc/notification.js';
 import type { Log } from '../log/log.js';
 import type { History } from './history.js';
 
-/** Records written in one turn of the event loop, about a millisecond's work; the rest waits for the next. */
+/** Records written in one turn of the event loop, about a millisecond's work. */
 const MOST_A_TURN = 20;
+/**
+ * What is left waits so long, milliseconds: a takeover of a thousand addresses makes two thousand records, which must not
+ * take the processor in which it is carried out.
+ */
+const REST_MS = 4;
 
 export class Records {
   private readonly waiting: {
     readonly group: string | null;
     readonly effect: RecordEffect;
-    readonly at: string;
+    /** Wall clock, milliseconds since 1970. */
+    readonly at: number;
   }[] = [];
   private scheduled = false;
   private readonly host: HostId;
@@ -30,7 +36,7 @@ export class Records {
   }
 
   add(group: string | null, effect: RecordEffect): void {
-    this.waiting.push({ group, effect, at: new Date().toISOString() });
+    this.waiting.push({ group, effect, at: Date.now() });
     this.schedule();
   }
 
@@ -43,14 +49,22 @@ export class Records {
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => {
-      this.scheduled = false;
-      this.writeSome();
-      if (this.waiting.length > 0) this.schedule();
+      this.writeInTurns();
     });
   }
 
+  private writeInTurns(): void {
+    this.writeSome();
+    this.scheduled = this.waiting.length > 0;
+    if (this.scheduled)
+      setTimeout(() => {
+        this.writeInTurns();
+      }, REST_MS);
+  }
+
   private writeSome(): void {
-    for (const { group, effect, at } of this.waiting.splice(0, MOST_A_TURN)) {
+    for (const { group, effect, at: time } of this.waiting.splice(0, MOST_A_TURN)) {
+      const at = new Date(time).toISOString();
       const { event, level, address, message } = effect;
       this.log[level]({ group, event, ...(address === null ? {} : { address }) }, message);
       this.history.add({ at, host: this.host, group, event, address, message });
