@@ -87,7 +87,9 @@ export class NeighbourWatch {
     for (const placed of addresses) {
       const place = placeOf(placed);
       this.#reported.delete(place);
-      if (this.#probed.size >= MAX_PROBED && !this.#probed.has(place)) continue;
+      // Entered behind all others: the map is in the order of their ends.
+      const isNew = !this.#probed.delete(place);
+      if (isNew && this.#probed.size >= MAX_PROBED) continue;
       this.#probed.set(place, { placed, until: (now + PROBE_INTEREST_MILLISECONDS) as Instant });
       this.#stations.get(placed.interface)?.listener.watch(addressBytes(placed.address));
     }
@@ -148,8 +150,8 @@ export class NeighbourWatch {
   }
 
   #forgetOldProbes(now: Instant): void {
-    for (const [place, { placed, until }] of [...this.#probed]) {
-      if (until > now) continue;
+    for (const [place, { placed, until }] of this.#probed) {
+      if (until > now) return;
       this.#probed.delete(place);
       this.#unwatchUnless(placed);
     }
