@@ -183,6 +183,7 @@ bool Engine::Apply(Lane* lane, GroupSettings* settings) {
   }
   lane->lease = settings->lease;
   lane->fence = settings->fence;
+  lane->doubt = settings->doubt;
   const bool is_other_rhythm = lane->interval != settings->interval;
   lane->interval = settings->interval;
   return is_other_rhythm;
@@ -273,8 +274,14 @@ void Engine::SendHeartbeat(Lane* lane) {
     const Inheritance::Change change(options_.inheritance, Inheritance::Part::kKnown);
     lane->group.Tick(now, lane->interval, sequence);
   }
-  lane->report_due = true;
+  if (!MayReportLater(lane, now)) lane->report_due = true;
   Rewatch(lane);
+}
+
+/** Only where all is well: control is to hear at once that its permit or its lease has ended. */
+bool Engine::MayReportLater(Lane* lane, uint64_t now) const {
+  return IsPermitted(lane, now) &&
+         lane->pace.MayWait(lane->group.hosts(), now, lane->interval, lane->doubt);
 }
 
 /**

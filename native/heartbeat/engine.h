@@ -125,6 +125,7 @@ class Engine {
   }
   int Adopt(Lane* lane, uint64_t now);
   void Resume(Lane* lane, uint64_t now);
+  bool MayReportLater(Lane* lane, uint64_t now) const;
   void KeepLease(Lane* lane, uint64_t now);
   void ClaimLease(Lane* lane);
   void RetainSlots();

@@ -170,6 +170,7 @@ bool Engine::SendDueReports() {
           EncodeReport(moment, lane->group.hosts(), options_.interfaces, link_.out());
       if (link_.Send({link_.out(), size}) == LinkSend::kBusy) return false;
       lane->report_due = false;
+      lane->pace.NoteTold(lane->group.hosts(), moment.at, lane->interval, lane->doubt);
     }
     next_report_ = (next_report_ + 1) % kMaxGroups;
   }

@@ -92,6 +92,7 @@ GroupSettings SettingsOf(const Napi::Object& given) {
   settings.interval = U64Of(given.Get("interval"));
   settings.lease = U64Of(given.Get("lease"));
   settings.fence = U64Of(given.Get("fence"));
+  settings.doubt = U64Of(given.Get("doubt"));
   settings.keys = KeysOf(given.Get("keys"));
   settings.port = static_cast<uint16_t>(U32Of(given.Get("port")));
   settings.is_multicast = ReadId(given.Get("multicast"), &settings.address);

@@ -11,6 +11,7 @@
 #include "destinations.h"
 #include "group.h"
 #include "key_ring.h"
+#include "report_pace.h"
 #include "socket_io.h"
 #include "timer.h"
 
@@ -24,6 +25,8 @@ struct GroupSettings {
   uint64_t lease = 0;
   /** How long the fence stays open after it, nanoseconds: no longer than the lease. */
   uint64_t fence = 0;
+  /** After how long without a word control doubts a host, nanoseconds (R61); 0: not known. */
+  uint64_t doubt = 0;
   std::unique_ptr<KeyRing> keys;
   bool is_multicast = true;
   /** The service group address; unused under unicast. */
@@ -49,6 +52,7 @@ struct Lane {
   uint64_t interval = 0;
   uint64_t lease = 0;
   uint64_t fence = 0;
+  uint64_t doubt = 0;
   /**
    * R53: the group knows this host from an earlier process, whose permit is over, or whose words
    * are lost. Until then, or until control has said what the host is now, nothing is sent: a frame
@@ -57,6 +61,7 @@ struct Lane {
   uint64_t silent_until = 0;
   /** Control has to hear how things are. */
   bool report_due = false;
+  ReportPace pace;
 };
 
 }  // namespace raisd::heartbeat

@@ -11,6 +11,7 @@
 #include "host_table.h"
 #include "published.h"
 #include "replay_window.h"
+#include "report_pace.h"
 #include "sequence.h"
 
 namespace raisd::heartbeat {
@@ -125,6 +126,75 @@ std::vector<HeardEntry> Entries(HeardRotation* rotation, const HostTable& table,
   std::vector<HeardEntry> entries;
   for (HeardEntry entry; TakeHeardEntry(&rest, &entry);) entries.push_back(entry);
   return entries;
+}
+
+constexpr uint64_t kMillisecond = kNanosecondsAMillisecond;
+
+/** At 20 / 100 ms, ages of the two other hosts and now in milliseconds. */
+struct PacedTable {
+  PacedTable() : table(std::make_unique<HostTable>()) {
+    for (const uint8_t last : {uint8_t{2}, uint8_t{3}}) table->Insert(HostId(last), 1);
+  }
+  void Hear(uint8_t last, uint64_t at) {
+    table->Find(HostId(last))->permitted_at = at * kMillisecond;
+  }
+  bool MayWait(uint64_t now) const {
+    return pace.MayWait(*table, now * kMillisecond, kInterval, kDoubt);
+  }
+  void Tell(uint64_t now) { pace.NoteTold(*table, now * kMillisecond, kInterval, kDoubt); }
+
+  static constexpr uint64_t kInterval = 20 * kMillisecond;
+  static constexpr uint64_t kDoubt = 66 * kMillisecond;
+  std::unique_ptr<HostTable> table;
+  ReportPace pace;
+};
+
+TEST(
+    "control hears of every second heartbeat while all is well, and before it could doubt a host") {
+  PacedTable group;
+  CHECK(!group.MayWait(1000));
+  group.Hear(2, 995);
+  group.Hear(3, 985);
+  group.Tell(1000);
+  group.Hear(2, 1015);
+  group.Hear(3, 1005);
+  CHECK(group.MayWait(1020));
+  group.Hear(2, 1035);
+  group.Hear(3, 1025);
+  // It knows of host 3 as of 985 and doubts it from 1051 on; the next heartbeat is at 1060.
+  CHECK(!group.MayWait(1040));
+}
+
+TEST("control hears of each heartbeat while a host is late, until it has judged it") {
+  PacedTable group;
+  group.Hear(2, 995);
+  group.Hear(3, 985);
+  group.Tell(1000);
+  group.Hear(2, 1015);
+  CHECK(!group.MayWait(1020));
+  group.Tell(1020);
+  for (uint64_t now = 1040; now <= 1180; now += 20) {
+    group.Hear(2, now - 5);
+    CHECK(!group.MayWait(now));
+    group.Tell(now);
+  }
+  group.Hear(2, 1195);
+  group.Tell(1200);
+  group.Hear(2, 1215);
+  CHECK(group.MayWait(1220));
+  // It is heard again.
+  group.Hear(3, 1219);
+  CHECK(!group.MayWait(1220));
+}
+
+TEST("R61: where doubt begins within two heartbeats, or nobody says when, control hears of each") {
+  PacedTable group;
+  group.Hear(2, 1000);
+  group.Hear(3, 1000);
+  group.Tell(1000);
+  CHECK(!group.pace.MayWait(*group.table, 1020 * kMillisecond, PacedTable::kInterval,
+                            2 * PacedTable::kInterval));
+  CHECK(!group.pace.MayWait(*group.table, 1020 * kMillisecond, PacedTable::kInterval, 0));
 }
 
 TEST("R12: where not all hosts fit into HEARD they take turns, and each gets its turn") {

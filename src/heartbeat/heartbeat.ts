@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { GroupConfiguration } from '../config/configuration.js';
-import { fenceSpan, leaseSpan } from '../core/settings.js';
+import { DOUBT_SHARE, fenceSpan, leaseSpan } from '../core/settings.js';
 import { reachOn } from '../ipc/peer-interfaces.js';
 import type { StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
@@ -194,6 +194,7 @@ export class Heartbeat {
       fence:
         BigInt(Math.floor(fenceSpan(group.heartbeat.interval, group.heartbeat.timeout))) *
         NANOSECONDS_A_MILLISECOND,
+      doubt: BigInt(Math.floor(DOUBT_SHARE * group.heartbeat.timeout)) * NANOSECONDS_A_MILLISECOND,
       keys: keys.map((key) => Buffer.from(key, 'base64')),
       port: group.address.port,
     };

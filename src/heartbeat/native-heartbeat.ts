@@ -26,6 +26,8 @@ export interface GroupSettings {
   readonly lease: bigint;
   /** R52: nanoseconds for which the kernel answers for them after a heartbeat; no more than the lease. */
   readonly fence: bigint;
+  /** After how long without a word control doubts a host, in nanoseconds; 0: it is to hear of each heartbeat. */
+  readonly doubt: bigint;
   /** The first signs, all are accepted. */
   readonly keys: readonly Uint8Array[];
   readonly port: number;

@@ -236,6 +236,7 @@ function settingsOf(options: HostOptions): GroupSettings {
     interval: BigInt(options.intervalMs ?? INTERVAL_MS) * 1_000_000n,
     lease: LEASE_NANOSECONDS,
     fence: LEASE_NANOSECONDS,
+    doubt: 0n,
     keys: options.keys ?? [KEY],
     port: options.port,
   };
