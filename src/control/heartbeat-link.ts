@@ -61,6 +61,7 @@ export interface HeartbeatPorts {
 export class HeartbeatLink {
   private channel: Channel | null = null;
   private readonly lanes = new Map<bigint, Lane>();
+  private readonly laneByGroup = new Map<Group, Lane>();
   private readonly ports: HeartbeatPorts;
   private interfaces: readonly ControlInterface[];
   private readonly drains = new Map<number, () => void>();
@@ -73,7 +74,7 @@ export class HeartbeatLink {
 
   addGroup(group: Group): void {
     const tag = groupTag(group.name);
-    this.lanes.set(tag, {
+    const lane: Lane = {
       group,
       tag,
       assembler: new Assembler(),
@@ -86,7 +87,9 @@ export class HeartbeatLink {
       renewedAt: NEVER,
       lapse: 0,
       conflicts: new Map(),
-    });
+    };
+    this.lanes.set(tag, lane);
+    this.laneByGroup.set(group, lane);
     if (this.channel !== null) group.step({ kind: 'listening' });
   }
 
@@ -97,6 +100,7 @@ export class HeartbeatLink {
 
   removeGroup(group: Group): void {
     this.lanes.delete(groupTag(group.name));
+    this.laneByGroup.delete(group);
   }
 
   attach(descriptor: number): void {
@@ -172,7 +176,7 @@ export class HeartbeatLink {
   }
 
   private laneOf(group: Group): Lane {
-    const lane = this.lanes.get(groupTag(group.name));
+    const lane = this.laneByGroup.get(group);
     if (lane === undefined) throw new Error(`${group.name}: not a group of the heartbeat link`);
     return lane;
   }
@@ -196,7 +200,7 @@ export class HeartbeatLink {
    * a control process that hears nothing any more keeps no permit by its own ticks.
    */
   onStep(group: Group, events: readonly Event[], now: Instant): void {
-    const lane = this.lanes.get(groupTag(group.name));
+    const lane = this.laneByGroup.get(group);
     if (lane !== undefined && events.some(({ kind }) => kind === 'heard')) this.renew(lane, now);
   }
 
