@@ -2,6 +2,7 @@
 
 import { nothingMoves, others, stateOf, waitForFailBack, waitForTakeover } from './scenario-steps.js';
 import type { Scenario } from './scenario.js';
+import type { Stage } from './stage.js';
 
 const oneControlNetwork: Scenario = {
   name: 'control-network-cut',
@@ -41,17 +42,22 @@ const wholeControlNetwork: Scenario = {
   },
 };
 
+/** Host 2 is heard on no control network any more, and the others know that it lives. */
+async function cutOffControl(stage: Stage): Promise<void> {
+  const host = stage.host(2);
+  stage.farm.switch.pull(host.ports('ctl0', 'ctl1'));
+  for (const other of others(stage, host)) {
+    await stage.waitForGroup(other, `${host.name} partitioned`, stateOf(host, 'partitioned'));
+  }
+}
+
 const partition: Scenario = {
   name: 'partition',
   requirements: ['R61'],
   does: 'both control cables of a host are pulled, its service lives',
   expects: 'nothing moves, it is reported as partitioned',
   async run(stage) {
-    const host = stage.host(2);
-    stage.farm.switch.pull(host.ports('ctl0', 'ctl1'));
-    for (const other of others(stage, host)) {
-      await stage.waitForGroup(other, `${host.name} partitioned`, stateOf(host, 'partitioned'));
-    }
+    await cutOffControl(stage);
     await nothingMoves(stage);
   },
   undo(stage) {
@@ -65,7 +71,7 @@ const partitionedKilled: Scenario = {
   requirements: ['R52', 'R61'],
   does: 'SIGKILL to every process of the daemon of a partitioned host',
   expects: 'another takes its address over once the service network is silent as well',
-  prepare: partition.run,
+  prepare: cutOffControl,
   async run(stage) {
     stage.members.delete(stage.host(2));
     await stage.host(2).daemon.killWhole();
