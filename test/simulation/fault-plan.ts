@@ -297,7 +297,8 @@ function drawRift(scenario: Scenario, storm: number, random: Random): TimedFault
   ]);
   return [
     { at, fault: { kind: 'cut', network: null, from: all, to: all, for: span } },
-    { at: at + timeout * random.between(0.2, 2), fault: gone },
+    // Mostly so that all judge it at about one time, each for himself.
+    { at: Math.max(0, at + timeout * random.between(-0.9, 1)), fault: gone },
   ];
 }
 

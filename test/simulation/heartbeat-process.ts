@@ -200,7 +200,7 @@ export class HeartbeatProcess extends Process {
     });
   }
 
-  /** When what the host said last, under a permit, arrived here: read or not, heard or by another's word. */
+  /** When what the host said last itself, under a permit, arrived here, read or not. */
   lastWordOf(group: number, index: number): number | undefined {
     const heard = this.laneOf[group]?.heard.hosts.find((each) => each.index === index);
     if (heard === undefined) return undefined;
@@ -211,7 +211,7 @@ export class HeartbeatProcess extends Process {
       frame.type === 'information' &&
       frame.incarnation === heard.proved.incarnation;
     const unread = this.unread.filter(isItsWord).map(({ at }) => at);
-    return Math.max(heard.permittedAt, heard.relayedAt, ...unread);
+    return Math.max(heard.permittedAt, ...unread);
   }
 
   private readUnread(): void {

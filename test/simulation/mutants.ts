@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { SeedOptions } from './seeded-plan.js';
 import { loadCore, SOURCES, type Core } from './core-under-test.js';
 
 export interface Mutant {
@@ -15,6 +16,8 @@ export interface Mutant {
   readonly to: string;
   /** A seed that caught it: tried first. */
   readonly seed: number;
+  /** Where the usual farms have too little of what it takes. */
+  readonly options?: Partial<SeedOptions>;
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -269,6 +272,70 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'peer.permit && !peer.joining && !peer.leaving',
     to: 'peer.permit && !peer.leaving',
     seed: 0,
+  },
+  {
+    name: 'a new leader does not wait for what the members have',
+    file: 'core/leader.js',
+    from: 'leadership.confirmed = termsNamed && tablesFilled;',
+    to: 'leadership.confirmed = termsNamed;',
+    seed: 9,
+    options: { hosts: 3, addresses: 1000, episodes: 0 },
+  },
+  {
+    name: 'an order is obeyed however late it is read',
+    file: 'core/commands.js',
+    from: 'if (elapsed(at, now) > commandPatience(monitor.settings))',
+    to: 'if (at === null)',
+    seed: 0,
+  },
+  {
+    name: 'both of two hosts that hold an address out of reach keep it',
+    file: 'core/partition.js',
+    from: 'const keeps = compareAddresses(id, other.id) < 0 && elapsed(since, now) < timeout / 2;',
+    to: 'const keeps = true;',
+    seed: 281,
+  },
+  {
+    name: 'a host is judged silent before the queue is read',
+    file: 'core/failure-detector.js',
+    from: 'if (monitor.drainedAt < due)',
+    to: 'if (due === null)',
+    seed: 11,
+  },
+  {
+    name: 'what is being acquired or released is ordered about',
+    file: 'core/assignment.js',
+    from: "if (entry.states.has('acquiring') || entry.states.has('releasing'))",
+    to: 'if (entry === null)',
+    seed: 0,
+  },
+  {
+    name: 'an acquire script is begun for an address that is to go again',
+    file: 'core/address-state.js',
+    from: 'if (local.releaseWanted !== null) {\n        becomeReleasing(turn, local);\n        return;\n    }\n    if (!turn',
+    to: 'if (!turn',
+    seed: 111,
+  },
+  {
+    name: 'a preferred host that is quiesced is given its address',
+    file: 'core/control-table.js',
+    from: 'entry.preferredQuiesced = host.quiesced;',
+    to: 'void 0;',
+    seed: 7,
+  },
+  {
+    name: 'a host that was told to leave and loses its lease joins anew',
+    file: 'core/link.js',
+    from: "dropAll(turn, 'lease-ended');\n    if (monitor.phase === 'member')",
+    to: "dropAll(turn, 'lease-ended');\n    if (monitor !== null)",
+    seed: 22,
+  },
+  {
+    name: 'orphans are served for ever',
+    file: 'core/service-address.js',
+    from: 'after(row.preferredHeardAt, monitor.settings.orphanTimeout)',
+    to: 'after(row.preferredHeardAt, 1e15)',
+    seed: 28,
   },
 ];
 

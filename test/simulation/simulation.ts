@@ -4,8 +4,11 @@ import { AnswerCheck } from './check-answers.js';
 import { ConvergenceCheck, passedOverUntil, settlingTime } from './check-convergence.js';
 import { HolderCheck } from './check-holders.js';
 import { LeaderCheck } from './check-leader.js';
+import { NewOrderCheck } from './check-new-orders.js';
 import { OrderCheck } from './check-orders.js';
 import { OrphanCheck } from './check-orphans.js';
+import { ReleaseCheck } from './check-releases.js';
+import { SilenceCheck } from './check-silence.js';
 import { PASS_OVER_LONGEST } from '../../src/core/settings.js';
 import type { Core } from './core-under-test.js';
 import { ZoneCheck } from './check-zone.js';
@@ -81,7 +84,8 @@ class Simulation {
     this.digest.clock = () => this.world.now;
     if (transcript) this.world.observers.push(this.transcript);
     this.world.observers.push(this.coverage, this.digest, this.holders, this.orphans, this.moves);
-    this.world.observers.push(new OrderCheck(), new LeaderCheck());
+    this.world.observers.push(new OrderCheck(), new NewOrderCheck(), new LeaderCheck());
+    this.world.observers.push(new ReleaseCheck(), new SilenceCheck());
     this.world.observers.push(this.answers, this.zones, this.leaper);
   }
 
