@@ -14,6 +14,11 @@ export class LeaderCheck implements Observer {
   /** Those that may order: who comes later is not waited for. */
   private readonly confirmed = new WeakSet<Leadership>();
 
+  /** Of one that goes on from a checkpoint somebody else was patient. */
+  onMonitorCreated({ monitor }: Driver): void {
+    if (monitor.leadership?.confirmed === true) this.confirmed.add(monitor.leadership);
+  }
+
   afterStep({ monitor }: Driver, _events: readonly Event[], effects: readonly Effect[]): void {
     if (monitor.phase === 'starting' || monitor.phase === 'left') return;
     // What publishes has decided.

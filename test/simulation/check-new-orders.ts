@@ -15,6 +15,11 @@ const FOR_GOOD: ReadonlySet<Reason> = new Set<Reason>(['expired', 'forgotten', '
 export class NewOrderCheck implements Observer {
   private readonly seen = new WeakSet<PendingCommand>();
 
+  /** What it finds in a checkpoint it did not order. */
+  onMonitorCreated({ monitor }: Driver): void {
+    for (const pending of monitor.leadership?.pending.values() ?? []) this.seen.add(pending);
+  }
+
   afterStep({ monitor }: Driver): void {
     if (monitor.leadership?.confirmed !== true) return;
     for (const pending of monitor.leadership.pending.values()) {

@@ -56,8 +56,11 @@ export class ControlProcess extends Process {
   constructor(host: Host) {
     super(host.world.timeline);
     this.host = host;
-    this.drivers = host.memberships.map((membership) => new Driver(this, membership));
+    this.drivers = host.memberships.map(
+      (membership) => new Driver(this, membership, host.memory?.monitorOf(membership.group) ?? null),
+    );
     for (const driver of this.drivers) this.driverOf[driver.group] = driver;
+    for (const driver of this.drivers) driver.begin();
   }
 
   /**

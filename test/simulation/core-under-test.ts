@@ -3,6 +3,7 @@
 
 import type * as Address from '../../src/core/address.js';
 import type * as Monitor from '../../src/core/monitor.js';
+import type * as Checkpoint from '../../src/core/checkpoint.js';
 import type * as Step from '../../src/core/step.js';
 import type * as Assembler from '../../src/control/assembler.js';
 import type * as Command from '../../src/wire/command.js';
@@ -11,6 +12,12 @@ import type * as Control from '../../src/core/control.js';
 
 export interface Core {
   readonly step: typeof Step.step;
+  readonly isRoutine: typeof Step.isRoutine;
+  readonly checkpointOf: typeof Checkpoint.checkpointOf;
+  readonly monitorOf: typeof Checkpoint.monitorOf;
+  readonly isConsequence: typeof Checkpoint.isConsequence;
+  readonly lostScripts: typeof Checkpoint.lostScripts;
+  readonly settingsEvents: typeof Checkpoint.settingsEvents;
   readonly nextDeadline: typeof Step.nextDeadline;
   readonly createMonitor: typeof Monitor.createMonitor;
   readonly nextControlDeadline: typeof Control.nextControlDeadline;
@@ -29,8 +36,9 @@ export const SOURCES = new URL('../../src/', import.meta.url);
 /** `root`: a directory with `core`, `wire` and `control/assembler.js`, compiled; ends in a slash. */
 export async function loadCore(root: URL = SOURCES): Promise<Core> {
   const load = async <T>(path: string): Promise<T> => (await import(new URL(path, root).href)) as T;
-  const [step, monitor, control, address, assembler, snapshot, command] = await Promise.all([
+  const [step, checkpoint, monitor, control, address, assembler, snapshot, command] = await Promise.all([
     load<typeof Step>('core/step.js'),
+    load<typeof Checkpoint>('core/checkpoint.js'),
     load<typeof Monitor>('core/monitor.js'),
     load<typeof Control>('core/control.js'),
     load<typeof Address>('core/address.js'),
@@ -38,5 +46,14 @@ export async function loadCore(root: URL = SOURCES): Promise<Core> {
     load<typeof Snapshot>('wire/snapshot.js'),
     load<typeof Command>('wire/command.js'),
   ]);
-  return { ...step, ...monitor, ...control, ...address, ...assembler, ...snapshot, ...command };
+  return {
+    ...step,
+    ...checkpoint,
+    ...monitor,
+    ...control,
+    ...address,
+    ...assembler,
+    ...snapshot,
+    ...command,
+  };
 }

@@ -35,6 +35,8 @@ export class Coverage implements Observer {
   readonly transitions = new Tally();
   readonly peerTransitions = new Tally();
   readonly reasons = new Tally();
+  /** How monitors begin: anew, or with what another left (R53). */
+  readonly beginnings = new Tally();
   /** Messages of planned moves that were stolen (R55). */
   readonly lost = new Tally();
   private readonly phases = new WeakMap<Driver, Map<ServiceAddress, string>>();
@@ -48,6 +50,11 @@ export class Coverage implements Observer {
     this.peerTransitions.addAll(other.peerTransitions);
     this.reasons.addAll(other.reasons);
     this.lost.addAll(other.lost);
+    this.beginnings.addAll(other.beginnings);
+  }
+
+  onMonitorCreated({ isInherited }: Driver): void {
+    this.beginnings.add(isInherited ? 'with a checkpoint' : 'anew');
   }
 
   onMessageLost(message: MoveMessage): void {

@@ -35,11 +35,13 @@ export class Driver {
   readonly control: ControlProcess;
   readonly host: Host;
   readonly monitor: ServiceMonitor;
+  readonly isInherited: boolean;
   /** What it published last of itself. */
   lastSaid: HostInformation | null = null;
   /** A drain is asked for and not yet answered. */
   draining = false;
   private readonly core: Core;
+  private readonly settings: MonitorSettings;
   private readonly moveNews = new MoveNews();
   private assembler: InstanceType<Core['Assembler']>;
   private publication: (Publication & { readonly snapshot: Buffer }) | null = null;
@@ -49,15 +51,25 @@ export class Driver {
   private armed: Instant = NO_DEADLINE;
   private readonly posted: Event[] = [];
 
-  constructor(control: ControlProcess, membership: MembershipScenario) {
+  /** `inherited`: of a control process before this one, whose work is gone on with. */
+  constructor(control: ControlProcess, membership: MembershipScenario, inherited: ServiceMonitor | null) {
     this.group = membership.group;
     this.control = control;
     this.host = control.host;
     this.core = this.host.world.core;
     this.assembler = new this.core.Assembler();
-    this.monitor = this.core.createMonitor(settingsOf(this.host, membership), control.clock());
+    this.settings = settingsOf(this.host, membership);
+    this.isInherited = inherited !== null;
+    this.monitor = inherited ?? this.core.createMonitor(this.settings, control.clock());
     this.version = Math.floor(control.clock());
     this.host.world.onMonitorCreated(this);
+  }
+
+  /** As Control.begin. */
+  begin(): void {
+    if (!this.isInherited) return;
+    const { core, monitor } = this;
+    this.step([...core.settingsEvents(monitor, this.settings), ...core.lostScripts(monitor)]);
   }
 
   /** As Group.post: what came over a channel is decided on with what waits beside it. */
@@ -78,6 +90,7 @@ export class Driver {
     world.beforeStep(this, events);
     const effects = this.core.step(this.monitor, events, this.control.clock(), this.host.chance());
     world.afterStep(this, events, effects);
+    this.host.memory?.onStep(this, events, effects);
     this.perform(effects);
     this.rearm();
   }

@@ -175,6 +175,9 @@ export class FaultEffects {
       case 'role-death':
         host.killRole(fault.role);
         return null;
+      case 'control-replaced':
+        host.killRole('control', 'checkpoints');
+        return null;
       case 'slow-control':
       case 'late-reading':
       case 'slow-interface':

@@ -68,6 +68,7 @@ const draws: Readonly<Record<FaultKind, readonly [weight: number, draw: Draw]>> 
       role: r.pick(['control', 'heartbeat', 'network', 'scripts']),
     }),
   ],
+  'control-replaced': [0, (s, r) => ({ kind: 'control-replaced', host: anyHost(s, r) })],
   'slow-control': [
     4,
     (s, r) => ({ kind: 'slow-control', host: anyHost(s, r), by: r.magnitude(1, 60), for: anySpan(r) }),
@@ -231,10 +232,11 @@ export interface PlanChances {
   readonly ofOrders: Random;
   readonly ofMoves: Random;
   readonly ofRifts: Random;
+  readonly ofStandIns: Random;
 }
 
 export function makePlan(scenario: Scenario, options: PlanOptions, chances: PlanChances): Plan {
-  const { ofFaults, ofCoincidences, ofZones, ofOrders, ofMoves, ofRifts } = chances;
+  const { ofFaults, ofCoincidences, ofZones, ofOrders, ofMoves, ofRifts, ofStandIns } = chances;
   const episodes = Array.from({ length: options.episodes }, () => {
     const episode = makeEpisode(scenario, options, ofFaults);
     const { storm } = episode;
@@ -245,6 +247,7 @@ export function makePlan(scenario: Scenario, options: PlanOptions, chances: Plan
       ...drawOrders(scenario, storm, ofOrders),
       ...drawLostMessage(scenario, storm, ofMoves),
       ...drawRift(scenario, storm, ofRifts),
+      ...drawStandIns(scenario, storm, ofStandIns),
     ];
     return withMore(episode, options, { faults: [...more.faults, ...apart], down: more.down });
   });
@@ -300,6 +303,16 @@ function drawRift(scenario: Scenario, storm: number, random: Random): TimedFault
     // Mostly so that all judge it at about one time, each for himself.
     { at: Math.max(0, at + timeout * random.between(-0.9, 1)), fault: gone },
   ];
+}
+
+const STAND_INS = 0.15;
+
+function drawStandIns(scenario: Scenario, storm: number, random: Random): TimedFault[] {
+  if (!random.chance(STAND_INS)) return [];
+  const [, draw] = draws['control-replaced'];
+  return Array.from({ length: random.integer(1, 3) }, () => {
+    return { at: random.between(0, storm), fault: draw(scenario, random) };
+  });
 }
 
 function withMore(episode: Episode, { kinds }: PlanOptions, { faults, down }: Coincidence): Episode {

@@ -13,6 +13,8 @@ export type Fault =
   | { readonly kind: 'pause'; readonly host: number; readonly for: number }
   | { readonly kind: 'stall'; readonly host: number; readonly role: Role; readonly for: number }
   | { readonly kind: 'role-death'; readonly host: number; readonly role: Role }
+  /** Control dies, and its stand-in goes on from the last checkpoint, if there is one that counts (R53). */
+  | { readonly kind: 'control-replaced'; readonly host: number }
   /** Each message to control waits so long. */
   | { readonly kind: 'slow-control'; readonly host: number; readonly by: number; readonly for: number }
   /** Each frame waits in the socket so long. */

@@ -3,6 +3,7 @@
 import type { HostId, ServiceAddress } from '../../src/core/address.js';
 import { fenceSpan, leaseSpan } from '../../src/core/settings.js';
 import { instant, type Instant } from '../../src/core/time.js';
+import { ControlMemory } from './control-memory.js';
 import { ControlProcess } from './control-process.js';
 import { settingsOf } from './driver.js';
 import type { Frame } from './frame.js';
@@ -39,6 +40,9 @@ export class Host {
   readonly random: Random;
   kernel: Kernel;
   daemon: Daemon | null = null;
+  /** Its control process leaves checkpoints to a stand-in (R53): costly, and only where one is to use them. */
+  hasStandIn = false;
+  memory: ControlMemory | null = null;
   isOn = false;
   isPaused = false;
   carrier = true;
@@ -167,6 +171,7 @@ export class Host {
     if (!this.isOn || this.daemon !== null) return;
     const daemon: Daemon = { heartbeat: null, control: null, network: null, scripts: null };
     this.daemon = daemon;
+    this.memory = this.hasStandIn ? new ControlMemory(this.world.core) : null;
     this.leaseBoard.clear();
     for (const role of ['heartbeat', 'control', 'network', 'scripts'] as const) this.replace(role, 0, 15);
   }
@@ -200,10 +205,11 @@ export class Host {
     if (again) this.startDaemon();
   }
 
-  /** One role dies and its stand-in takes its place. */
-  killRole(role: Role): void {
+  /** One role dies and its stand-in takes its place: that of control knows nothing, unless it finds what was left to it. */
+  killRole(role: Role, leaves: 'nothing' | 'checkpoints' = 'nothing'): void {
     const { daemon } = this;
     if (daemon === null || daemon[role] === null) return;
+    if (role === 'control' && leaves === 'nothing') this.memory?.discard();
     this.world.onDisturbed(this, 'role');
     this.end(daemon, role);
     this.replace(role, ...STAND_IN);

@@ -92,6 +92,7 @@ export function describeCampaign(campaign: Campaign, seconds: number): string {
     ...section('events', coverage.events, Object.keys(eventKinds)),
     ...section('records', coverage.records, Object.keys(recordNames)),
     ...section('lost messages of planned moves', coverage.lost, MOVE_MESSAGES),
+    ...section('beginnings of monitors', coverage.beginnings, []),
     ...section('reasons', coverage.reasons, Object.keys(REASONS)),
     ...section('transitions of addresses', coverage.transitions, []),
     ...section('transitions of hosts', coverage.peerTransitions, []),

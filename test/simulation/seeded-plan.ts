@@ -26,7 +26,7 @@ export function planOfSeed(seed: number, options: SeedOptions = USUAL): Plan {
   // A source of its own each: one more draw for the farm does not turn the schedule into another.
   const [ofScenario, ofFaults] = [random.fork(), random.fork()];
   const [ofCoincidences, ofZones, ofOrders] = [random.fork(), random.fork(), random.fork()];
-  const [ofMoves, ofRifts] = [random.fork(), random.fork()];
+  const [ofMoves, ofRifts, ofStandIns] = [random.fork(), random.fork(), random.fork()];
   const scenario = withZones(makeScenario(seed, options, ofScenario), ofZones);
   return makePlan(scenario, withShortLulls(scenario, options), {
     ofFaults,
@@ -35,6 +35,7 @@ export function planOfSeed(seed: number, options: SeedOptions = USUAL): Plan {
     ofOrders,
     ofMoves,
     ofRifts,
+    ofStandIns,
   });
 }
 

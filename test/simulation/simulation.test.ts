@@ -81,6 +81,10 @@ test('R55, R59: each message of a planned move is lost in some of these seeds', 
   for (const message of MOVE_MESSAGES) assert.ok(campaign.coverage.lost.get(message) > 0, message);
 });
 
+test('R53, R59: in these seeds stand-ins go on from a checkpoint', () => {
+  assert.ok(campaign.coverage.beginnings.get('with a checkpoint') > 0);
+});
+
 test('R59: seeds that once failed break no rule', () => {
   for (const [seed, defect] of ONCE_FAILED)
     assert.equal(simulate(planOfSeed(seed), core).violation, null, `seed ${String(seed)}: ${defect}`);

@@ -74,6 +74,9 @@ class Simulation {
   constructor(plan: Plan, core: Core, { leaps = true, transcript = false }: Manner) {
     this.plan = plan;
     this.world = new World(plan.scenario, core);
+    for (const { faults } of plan.episodes)
+      for (const { fault } of faults)
+        if (fault.kind === 'control-replaced') this.world.host(fault.host).hasStandIn = true;
     this.effects = new FaultEffects(this.world);
     this.holders = new HolderCheck(this.world);
     this.orphans = new OrphanCheck(this.world);
