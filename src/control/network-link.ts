@@ -54,8 +54,13 @@ export class NetworkLink {
       },
     });
     this.channel = channel;
+    this.sayAll();
+  }
+
+  /** All that is wanted on the interfaces, and nothing else is. */
+  private sayAll(): void {
     const addresses = [...this.groups.values()].flatMap((group) => place(group, wantedOf(group)));
-    channel.send({ kind: 'adopt', addresses, at: this.now() });
+    this.channel?.send({ kind: 'adopt', addresses, at: this.now() });
   }
 
   /** A group that was added: it learns what is known of its service interface. */
@@ -100,6 +105,9 @@ export class NetworkLink {
     switch (message.kind) {
       case 'adopted':
         this.settleAll(message.results);
+        return;
+      case 'late':
+        this.sayAll();
         return;
       case 'prepared':
         this.deliver(message.results, ({ address, error }) => ({ kind: 'prepared', address, error }));

@@ -58,6 +58,8 @@ export type ControlToNetwork =
 export type NetworkToControl =
   /** The answer to `adopt`: what is there now, and what could not be put right. */
   | { readonly kind: 'adopted'; readonly results: readonly AddressResult[] }
+  /** Instead of it: `adopt` was said longer ago than a lease lasts. Nothing was done; what is wanted now is to be said. */
+  | { readonly kind: 'late' }
   /** An error: it is not on the interface, or without a fence must not be. */
   | { readonly kind: 'prepared'; readonly results: readonly AddressResult[] }
   | { readonly kind: 'added'; readonly results: readonly AddressResult[] }

@@ -106,14 +106,27 @@ export class AddressKeeper {
     this.#parts.fence.doWithout(reason);
   }
 
+  /**
+   * R53: who has just begun on a busy host reads it late. What is on the interfaces stays there meanwhile, under its lease: to
+   * refuse it would tell control that it is gone.
+   */
+  #adopt(addresses: readonly PlacedAddress[], at: Instant): void {
+    const { leases, ports } = this.#parts;
+    if ([...groupsOf(addresses)].some((group) => !leases.isFresh(group, at))) {
+      ports.report({ kind: 'late' });
+      return;
+    }
+    this.#adoption.adopt(addresses, at, (results) => {
+      ports.report({ kind: 'adopted', results });
+    });
+  }
+
   onMessage(message: ControlToNetwork): void {
     const { leases, table } = this.#parts;
     leases.check();
     switch (message.kind) {
       case 'adopt':
-        this.#adoption.adopt(message.addresses, message.at, (results) => {
-          this.#parts.ports.report({ kind: 'adopted', results });
-        });
+        this.#adopt(message.addresses, message.at);
         break;
       case 'prepare':
         table.refresh();

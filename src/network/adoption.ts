@@ -38,13 +38,21 @@ export class Adoption {
       fence.prune([...table.taggedAddresses(), ...writer.waiting('add')]);
       answer(results);
     });
-    this.#removal.remove(this.#unwanted(addresses), (part, done) => {
+    // R52: what is refused since its lease is over must be gone when control hears that.
+    const live = addresses.filter(({ group }) => this.#isLive(group, at));
+    this.#removal.remove(this.#unwanted(live), (part, done) => {
       collect(
         part.filter(({ error }) => error !== null),
         done,
       );
     });
     this.#placing.place(addresses, at, collect);
+  }
+
+  #isLive(group: string, at: Instant): boolean {
+    const { leases } = this.#parts;
+    leases.begin(group);
+    return leases.isRunning(group) && leases.isFresh(group, at);
   }
 
   /** What bears the tag, or is held, and is not among these. */

@@ -68,8 +68,33 @@ suite('the end of a lease (R52)', () => {
     fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')], at: before });
     assert.equal(fixture.all('added')[0]?.results[0]?.leaseOver, true);
     fixture.say({ kind: 'adopt', addresses: [placed('10.77.0.12')], at: before });
-    assert.equal(fixture.all('adopted').at(-1)?.results[0]?.leaseOver, true);
+    assert.equal(fixture.all('late').length, 1);
     assert.deepEqual([isShown('10.77.0.11'), isShown('10.77.0.12')], [false, false]);
+  });
+
+  test('R53: a new process that is told too late what is wanted asks for it anew, and leaves what is there', () => {
+    fixture.lease({ web: 60_000 });
+    fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
+    const next = new KeeperFixture();
+    next.lease({ web: 60_000 });
+    next.say({ kind: 'adopt', addresses: [placed('10.77.0.11')], at: instant(next.now() - 81) });
+    assert.deepEqual([next.all('late').length, next.all('adopted').length], [1, 0]);
+    assert.ok(isShown('10.77.0.11'));
+    next.say({ kind: 'adopt', addresses: [placed('10.77.0.11')] });
+    assert.equal(next.all('adopted')[0]?.results[0]?.error, null);
+    assert.ok(isShown('10.77.0.11'));
+    next.keeper.removeAll();
+  });
+
+  test('R52: what a new process refuses to take up, since the lease is over, is off the interface when control hears so', async () => {
+    fixture.lease({ web: 60_000 });
+    fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
+    const next = new KeeperFixture();
+    next.say({ kind: 'adopt', addresses: [placed('10.77.0.11')] });
+    const { results } = await next.wait('adopted');
+    assert.equal(results.find(({ address }) => address === '10.77.0.11')?.leaseOver, true);
+    assert.ok(!isShown('10.77.0.11'));
+    next.keeper.removeAll();
   });
 
   test('R52: after a pause of the host the first thing that happens is that what ran out is given up', () => {
