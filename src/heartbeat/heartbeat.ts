@@ -69,6 +69,11 @@ export class Heartbeat {
       log.warn(`memory cannot be locked (${lockError}): heartbeats may be late when memory is short`);
   }
 
+  /** R53: there was one before it, or is. */
+  get isHeir(): boolean {
+    return this.thread.isInherited;
+  }
+
   /** It is at work, by a word of the supervisor's or the end of the one before it. */
   get isAwake(): boolean {
     return this.thread.isAwake;

@@ -16,6 +16,7 @@ export async function runHeartbeat(): Promise<void> {
   const supervisor: Supervisor = openRole('heartbeat', log, {
     start: (message: StartMessage, memory) => {
       heartbeat = new Heartbeat(message, memory, log);
+      if (heartbeat.isHeir) supervisor.send({ kind: 'prepared' });
     },
     // A stand-in has its own file open long before the numbers are its own.
     'sequence-file': (_message, descriptor) => {

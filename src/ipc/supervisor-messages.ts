@@ -113,6 +113,8 @@ export type FromSupervisor =
 export type ToSupervisor =
   /** The role is loaded and has rehearsed what must be fast: it waits for `go`. */
   | { readonly kind: 'standing-by' }
+  /** heartbeat only, a stand-in: its thread waits for its turn, and can be given its priority. */
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'pong' }
   /** The role is ready for work. */
   | { readonly kind: 'ready' }

@@ -58,7 +58,7 @@ export interface DaemonParts {
   loadFence(): Readonly<Record<FencePart, number>>;
   launch(role: Role, rootCommands: boolean, rawSockets: boolean): Launch;
   launchWeb(): Launch;
-  /** A role is loaded, or ready for work: what only the supervisor can do for it then. */
+  /** A role is loaded; it, or the thread of a stand-in, is ready for work: what only the supervisor can do for it then. */
   onStandingBy(process: RoleProcess<string>): void;
   onReady(process: RoleProcess<string>): void;
 }
@@ -387,6 +387,9 @@ export class Daemon {
         return;
       case 'pong':
       case 'relink':
+        return;
+      case 'prepared':
+        this.#parts.onReady(process);
         return;
       case 'ready':
         this.#onReady(process);

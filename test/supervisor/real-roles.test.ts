@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { processAddon } from '../../src/ipc/process-addon.js';
 import { Host, isRunning, statusOf, waitUntil } from './real-daemon.js';
 import type { RealDaemon } from './real-daemon.js';
@@ -88,6 +89,33 @@ describe('a running daemon', () => {
       );
       assert.equal(policies.filter((policy) => policy === 1).length, refused ? 0 : 1);
       return Promise.resolve();
+    }));
+
+  test('R53: the thread of heartbeat’s stand-in has it as well, before it is needed', () =>
+    withDaemon(async (daemon) => {
+      // Threads of the rehearsal come and go.
+      const nameOf = (pid: number, task: string): string => {
+        try {
+          return readFileSync(`/proc/${String(pid)}/task/${task}/comm`, 'utf8').trim();
+        } catch {
+          return '';
+        }
+      };
+      const policiesOf = (pid: number): number[] =>
+        readdirSync(`/proc/${String(pid)}/task`)
+          .filter((task) => nameOf(pid, task) === 'heartbeat')
+          .map((task) => policyOf(pid, task));
+      const policies = policiesOf(daemon.role('heartbeat'));
+      assert.equal(policies.length, 1);
+      await waitUntil(
+        'a stand-in whose thread is prepared',
+        () => {
+          const [, standIn] = daemon.processesOf('heartbeat');
+          const isPrepared = daemon.messages.includes('every role has a stand-in');
+          return isPrepared && standIn !== undefined && isDeepStrictEqual(policiesOf(standIn), policies);
+        },
+        () => daemon.messages,
+      );
     }));
 
   test('serves its preferred address, and takes no second daemon beside it on its socket or in its state directory', () =>
