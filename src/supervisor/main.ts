@@ -136,7 +136,8 @@ function loadForThisHost(path: string): LoadResult {
 }
 
 function listenToSignals(daemon: Daemon): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  // SIGURG is systemd's word, which reaches scripts as well: they do not notice it (systemd/raisd.service).
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGURG'] as const) {
     process.on(signal, () => {
       daemon.stop();
     });

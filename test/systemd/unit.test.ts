@@ -54,6 +54,14 @@ function leave(address: string): void {
   assert.ok(host.hasAddress(address));
 }
 
+/** Of a daemon that runs. */
+function mainPid(): string {
+  const pid = machine.property('MainPID');
+  // To `kill` 0 is everybody.
+  assert.match(pid, /^[1-9]/, machine.journal());
+  return pid;
+}
+
 function pidOf(role: string): number {
   const found = machine.processes().find(({ command }) => command.endsWith(`role ${role}`));
   assert.ok(found, `${role} does not run`);
@@ -72,7 +80,7 @@ before(async () => {
   machine.write('etc/raisd/web.key', 'sixteen bytes at least', 0o600);
   machine.write(
     'etc/raisd/release',
-    `#!/bin/sh\n[ ! -e /etc/raisd/slow ] || sleep ${String(RELEASE_SECONDS)}\n`,
+    `#!/bin/sh\n[ ! -e /etc/raisd/slow ] || sleep ${String(RELEASE_SECONDS)}\necho the script has run to its end\n`,
     0o755,
   );
   configure(SERVED);
@@ -161,7 +169,7 @@ describe('raisd.service', () => {
   });
 
   test('R52: where the supervisor hangs as well, the watchdog starts the daemon anew', async () => {
-    const main = machine.property('MainPID');
+    const main = mainPid();
     const before = machine.processes().map(({ pid }) => pid);
     machine.do('kill', '-STOP', main, String(pidOf('control')));
     await gone(SERVED);
@@ -180,13 +188,41 @@ describe('raisd.service', () => {
   test('R52: what a network process that is frozen while its supervisor is killed would keep is taken away', async () => {
     leave(LEFT);
     machine.do('kill', '-STOP', String(pidOf('network')));
-    machine.do('kill', '-KILL', machine.property('MainPID'));
+    machine.do('kill', '-KILL', mainPid());
     await waitUntil(
       'the restart',
       () => machine.property('NRestarts') === '2' && machine.property('ActiveState') === 'active',
       () => machine.journal(),
     );
     assert.match(machine.journal(), new RegExp(`removed ${LEFT.replaceAll('.', '\\.')} from svc0`));
+    await serves(SERVED);
+  });
+
+  test('R52, R55: where the supervisor alone is killed, control gives up in order; then the daemon is started anew', async () => {
+    const restarts = Number(machine.property('NRestarts'));
+    const before = machine.processes().map(({ pid }) => pid);
+    machine.write('etc/raisd/slow', '');
+    machine.do('kill', '-KILL', mainPid());
+    const ended = (): number => machine.journal().split('the script has run to its end').length;
+    const ends = ended();
+    await waitUntil(
+      'the slow release script',
+      () => ended() > ends,
+      () => machine.journal(),
+    );
+    machine.do('rm', '/etc/raisd/slow');
+    await waitUntil(
+      'the restart',
+      () =>
+        machine.property('NRestarts') === String(restarts + 1) &&
+        machine.property('ActiveState') === 'active',
+      () => machine.journal(),
+    );
+    assert.deepEqual(
+      machine.processes().filter(({ pid }) => before.includes(pid)),
+      [],
+      'nothing of the old daemon is left',
+    );
     await serves(SERVED);
   });
 
