@@ -1,8 +1,5 @@
-// The four roles as a whole: started, linked with each other, replaced when they die, and ended.
-//
-// Node.js takes a tenth of a second to start, and a role that dies must be replaced within milliseconds (R53). So each
-// has a stand-in: a second process with the same rights, loaded and rehearsed, that has been told all that it needs and waits
-// for `go`. Where that changes another stand-in is made. It is begun once the daemon is at rest, and takes nobody's processor in the moment of a takeover.
+// The four roles as a whole: started, linked with each other (role-links.ts), replaced by their stand-ins (stand-ins.ts) when
+// they die, and ended.
 
 import { instant, NEVER } from '../core/time.js';
 import type { Instant } from '../core/time.js';
@@ -15,6 +12,7 @@ import { Pulse, PULSE_PERIOD } from './pulse.js';
 import { RoleLinks, SIBLINGS, type Sibling } from './role-links.js';
 import { RoleProcess } from './role-process.js';
 import type { Launch } from './role-process.js';
+import { StandIns } from './stand-ins.js';
 import { messageOf } from '../log/error-message.js';
 
 /** In the order of their start: control, which uses the others, comes last. */
@@ -22,11 +20,6 @@ export const ROLES: readonly Role[] = ['network', 'heartbeat', 'scripts', 'contr
 
 /** A role that has not said `ready` by then is ended, which counts as a death. */
 const READY_MILLISECONDS = 30_000;
-/** So long after the last start or death stand-ins are begun, one after the other. */
-const REST_MILLISECONDS = 1000;
-/** One that died, or could not be started, is tried again after this. */
-const STAND_IN_RETRY_MILLISECONDS = 10_000;
-
 export interface RolesEvents {
   /** How to start a role, asked at each start. */
   launch(role: Role): Launch;
@@ -52,9 +45,6 @@ interface Slot {
   retired: boolean;
   /** Being replaced on purpose: the next end is no death. */
   replacing: boolean;
-  standIn: RoleProcess | null;
-  /** The stand-in has been prepared. */
-  isPrepared: boolean;
 }
 
 export class Roles {
@@ -70,15 +60,25 @@ export class Roles {
   });
   readonly #pulse = new Pulse(instant(processAddon.bootTime()));
   #pulseTimer: NodeJS.Timeout | undefined;
-  /** Roles whose next stand-in takes their place as soon as it can. */
-  #successions: readonly Role[] = [];
-  #standInTimer: NodeJS.Timeout | undefined;
-  #keepsStandIns = false;
+  readonly #standIns: StandIns;
 
   constructor(log: Log, events: RolesEvents) {
     this.#log = log;
     this.#events = events;
     this.#slots = { network: newSlot(), heartbeat: newSlot(), scripts: newSlot(), control: newSlot() };
+    this.#standIns = new StandIns(log, {
+      roles: ROLES,
+      patience: READY_MILLISECONDS,
+      isWanted: (role) => !this.#slots[role].retired,
+      launch: (role) => this.#launch(role),
+      prepare: (standIn) => {
+        this.#events.prepare(standIn);
+        if (standIn.role === 'heartbeat') this.#links.share(standIn);
+      },
+      succeed: (role) => {
+        this.#succeed(role);
+      },
+    });
   }
 
   /** Starts all of them; throws where one cannot be started, and leaves the others to `end`. */
@@ -103,23 +103,17 @@ export class Roles {
 
   /** R53: from now on each role has a stand-in. */
   keepStandIns(): void {
-    this.#keepsStandIns = true;
-    this.#beginStandInsAfter(REST_MILLISECONDS);
+    this.#standIns.keep();
   }
 
-  /** What it was told is no longer so. */
+  /** What the role's stand-in was told is no longer so. */
   renewStandIn(role: Role): void {
-    const slot = this.#slots[role];
-    slot.standIn?.kill();
-    slot.standIn = null;
-    if (this.#keepsStandIns) this.#beginStandInsAfter(REST_MILLISECONDS);
+    this.#standIns.renew(role);
   }
 
   /** R53: each role goes over to a process that is started now; nothing else changes. */
   succeedAll(): void {
-    for (const role of ROLES) this.renewStandIn(role);
-    this.#successions = ROLES;
-    this.#beginStandInsAfter(0);
+    this.#standIns.succeedAll();
   }
 
   isAlive(role: Role): boolean {
@@ -138,7 +132,7 @@ export class Roles {
   replace(role: Role): void {
     const slot = this.#slots[role];
     // Rights are given at birth: those of the stand-in are old as well.
-    this.renewStandIn(role);
+    this.#standIns.renew(role);
     if (slot.process === null) return;
     slot.replacing = true;
     slot.process.send({ kind: 'stop' });
@@ -161,9 +155,8 @@ export class Roles {
 
   /** Closes all channels, waits for the processes, and kills what is left when the bound has passed. */
   async end(boundMilliseconds: number): Promise<void> {
-    clearTimeout(this.#standInTimer);
     clearInterval(this.#pulseTimer);
-    this.#keepsStandIns = false;
+    this.#standIns.stop();
     for (const role of ROLES) this.retire(role);
     for (const process of this.#living()) process.close();
     if (this.#living().length === 0) return;
@@ -186,16 +179,15 @@ export class Roles {
   }
 
   #living(): RoleProcess[] {
-    return ROLES.flatMap((role) => [this.#slots[role].process ?? [], this.#slots[role].standIn ?? []].flat());
+    return ROLES.flatMap((role) => [this.#slots[role].process ?? [], this.#standIns.living(role)].flat());
   }
 
   /** With its stand-in, where there is one. */
   #start(role: Role): void {
     const slot = this.#slots[role];
-    const { standIn } = slot;
-    slot.standIn = null;
-    const process = standIn ?? this.#launch(role);
-    const isPrepared = standIn !== null && slot.isPrepared;
+    const standIn = this.#standIns.take(role);
+    const process = standIn?.process ?? this.#launch(role);
+    const isPrepared = standIn?.isPrepared === true;
     slot.process = process;
     if (!isPrepared) this.#events.prepare(process);
     process.send({ kind: 'go' });
@@ -204,7 +196,7 @@ export class Roles {
     slot.since = instant(processAddon.bootTime());
     this.#killAfter(slot, READY_MILLISECONDS);
     this.#events.begun(process);
-    if (this.#keepsStandIns) this.#beginStandInsAfter(REST_MILLISECONDS);
+    this.#standIns.rest();
     this.#log.debug({ pid: process.pid }, `${role} is started`);
     // Worth having, never worth failing for: the role says what it lacks.
     if (standIn === null)
@@ -219,8 +211,8 @@ export class Roles {
 
   #link(sibling: Sibling): void {
     this.#links.link(sibling);
-    const { standIn, isPrepared } = this.#slots.heartbeat;
-    if (sibling === 'heartbeat' && standIn !== null && isPrepared) this.#links.share(standIn);
+    const standIn = this.#standIns.preparedOf('heartbeat');
+    if (sibling === 'heartbeat' && standIn !== null) this.#links.share(standIn);
   }
 
   #launch(role: Role): RoleProcess {
@@ -229,50 +221,15 @@ export class Roles {
         this.#onMessage(process, message);
       },
       ended: (how) => {
-        if (this.#slots[role].process === process) this.#onEnded(process, how);
-        else this.#onStandInEnded(process, how);
+        if (this.#slots[role].process === process) {
+          this.#onEnded(process, how);
+          return;
+        }
+        this.#standIns.onEnded(process, how);
+        this.#tellIfAllEnded();
       },
     });
     return process;
-  }
-
-  #beginStandInsAfter(milliseconds: number): void {
-    clearTimeout(this.#standInTimer);
-    this.#standInTimer = setTimeout(() => {
-      this.#beginStandIn();
-    }, milliseconds);
-  }
-
-  /** The first one that is missing; the next follows when it stands by. */
-  #beginStandIn(): void {
-    const isMissing = (role: Role): boolean =>
-      this.#slots[role].standIn === null && !this.#slots[role].retired;
-    const role = this.#successions.find(isMissing) ?? ROLES.find(isMissing);
-    if (role === undefined) {
-      this.#log.info('every role has a stand-in');
-      return;
-    }
-    try {
-      this.#slots[role].standIn = this.#launch(role);
-      this.#slots[role].isPrepared = false;
-      // Should it never stand by, the others are not to wait for it.
-      this.#beginStandInsAfter(READY_MILLISECONDS);
-    } catch (error) {
-      this.#log.error(`${role} has no stand-in: ${messageOf(error)}; if it dies, its addresses move`);
-      this.#beginStandInsAfter(STAND_IN_RETRY_MILLISECONDS);
-    }
-  }
-
-  #onStandInEnded(process: RoleProcess, how: string): void {
-    const { role, pid } = process;
-    const slot = this.#slots[role];
-    // One that was thrown away is no news.
-    const isMissed = slot.standIn === process && this.#keepsStandIns;
-    if (slot.standIn === process) slot.standIn = null;
-    this.#tellIfAllEnded();
-    if (!isMissed) return;
-    this.#log.warn(`the stand-in of ${role} (pid ${String(pid)}) ended: ${how}; another one is started`);
-    this.#beginStandInsAfter(STAND_IN_RETRY_MILLISECONDS);
   }
 
   #tellIfAllEnded(): void {
@@ -299,17 +256,11 @@ export class Roles {
     if (message.kind === 'ready') clearTimeout(slot.timer);
     if (message.kind === 'relink' && slot.process === process) this.#link('heartbeat');
     this.#events.message(process, message);
-    if (message.kind !== 'standing-by' || slot.standIn !== process) return;
-    this.#events.prepare(process);
-    if (process.role === 'heartbeat') this.#links.share(process);
-    slot.isPrepared = true;
-    if (this.#successions.includes(process.role)) this.#succeed(process.role);
-    else this.#beginStandInsAfter(0);
+    if (message.kind === 'standing-by') this.#standIns.onStandingBy(process);
   }
 
   /** Its stand-in is ready: the one that works is ended, in the way that costs the least. */
   #succeed(role: Role): void {
-    this.#successions = this.#successions.filter((each) => each !== role);
     const slot = this.#slots[role];
     if (slot.process === null) return;
     slot.replacing = true;
@@ -332,7 +283,7 @@ export class Roles {
     const slot = this.#slots[role];
     slot.process = null;
     clearTimeout(slot.timer);
-    if (role === 'heartbeat' && slot.standIn === null) this.#links.drop();
+    if (role === 'heartbeat' && !this.#standIns.has(role)) this.#links.drop();
     if (slot.retired) {
       this.#log.debug(`${role} (pid ${String(process.pid)}) has ended: ${how}`);
       this.#events.ended(role, false);
@@ -352,7 +303,7 @@ export class Roles {
     slot.deaths = countDeath(slot.deaths, slot.since, instant(processAddon.bootTime()));
     const patience = restartDelay(slot.deaths);
     // There is one about once a second, which is slow enough.
-    const delay = patience !== null && slot.standIn !== null ? 0 : patience;
+    const delay = patience !== null && this.#standIns.has(role) ? 0 : patience;
     const death = `${role} (pid ${String(pid)}) died: ${how}`;
     this.#events.ended(role, delay !== null);
     if (delay === null) {
@@ -387,6 +338,4 @@ const newSlot = (): Slot => ({
   timer: undefined,
   retired: false,
   replacing: false,
-  standIn: null,
-  isPrepared: false,
 });
