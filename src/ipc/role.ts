@@ -14,12 +14,12 @@ import type {
 
 type Kind = FromSupervisor['kind'];
 /** What is for the role itself. */
-type TakenMessage = Exclude<FromSupervisor, { kind: 'go' | 'ping' | 'prioritize' }>;
+type TakenMessage = Exclude<FromSupervisor, { kind: 'go' | 'ping' | 'cease' | 'prioritize' }>;
 type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
 
 /** One entry a message that this role may get. `descriptor` is -1 where none came; it belongs to the handler. */
 export type RoleHandlers = {
-  readonly [K in Exclude<Kind, 'start' | 'go' | 'ping' | 'prioritize'>]?: (
+  readonly [K in Exclude<Kind, 'start' | 'go' | 'ping' | 'cease' | 'prioritize'>]?: (
     message: MessageOf<K>,
     descriptor: number,
   ) => void;
@@ -80,6 +80,7 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
     message: (message, descriptor) => {
       if (message.kind === 'prioritize') prioritizeSelf(role, message, log);
       else if (message.kind === 'ping') channel.send({ kind: 'pong' });
+      else if (message.kind === 'cease') cease();
       else if (message.kind === 'go') {
         if (isTold) fail('supervisor sent go twice');
         isTold = true;
@@ -95,6 +96,12 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
       handlers.closed();
     },
   });
+
+  /** The word is out before; not one line of this program is run after it. */
+  function cease(): void {
+    channel.send({ kind: 'stopped' });
+    process.kill(process.pid, 'SIGKILL');
+  }
 
   function fail(reason: string): never {
     log.fatal(`${role}: ${reason}`);

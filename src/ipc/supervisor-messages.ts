@@ -94,6 +94,11 @@ export type FromSupervisor =
       readonly configuration: Configuration;
       readonly keys: Readonly<Record<string, readonly string[]>>;
     }
+  /**
+   * R53: do nothing more from now on, say `stopped`, and be gone: another process goes on at once, with everything as it is. To be
+   * killed is no less, but on a busy host the end of a process takes its time, in which nobody would work.
+   */
+  | { readonly kind: 'cease' }
   /** Answered with `pong` by whoever does not hang, also by a stand-in. */
   | { readonly kind: 'ping' }
   /** Be before others: the supervisor may not give this role its nice value, and a limit may let it do so itself. */

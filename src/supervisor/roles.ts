@@ -266,11 +266,11 @@ export class Roles {
     slot.replacing = true;
     // Scripts that run are ended, and heartbeat need not be dead to be silent; the others would give everything up.
     if (role === 'scripts' || role === 'heartbeat') slot.process.send({ kind: 'stop' });
-    else slot.process.kill();
+    else slot.process.send({ kind: 'cease' });
     this.#killAfter(slot, READY_MILLISECONDS);
   }
 
-  /** Heartbeat sends nothing any more: nobody waits for its end. */
+  /** It does nothing any more: nobody waits for its end. */
   #onSilenced(slot: Slot, role: Role): void {
     slot.process = null;
     slot.replacing = false;

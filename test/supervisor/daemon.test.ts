@@ -441,14 +441,13 @@ describe('R56: reload', () => {
         const old = before[index];
         await fake.wait(`${role} has a new stand-in`, () => !known.has(fake.standInOf(role)));
         fake.say(fake.standInOf(role), { kind: 'standing-by' });
-        if (role === 'scripts' || role === 'heartbeat') {
-          await fake.until('stop', (report) => toldOf(role, 'stop')(report) && report.pid === old);
-          // R53: heartbeat is followed as soon as it is silent, dead or not.
-          fake.order(
-            role,
-            role === 'heartbeat' ? { kind: 'say', message: { kind: 'stopped' } } : { kind: 'exit', code: 0 },
-          );
-        }
+        const word = role === 'scripts' || role === 'heartbeat' ? 'stop' : 'cease';
+        await fake.until(word, (report) => toldOf(role, word)(report) && report.pid === old);
+        // R53: who does nothing any more is followed at once, dead or not.
+        fake.order(
+          role,
+          role === 'scripts' ? { kind: 'exit', code: 0 } : { kind: 'say', message: { kind: 'stopped' } },
+        );
         await fake.wait(`${role} is another one`, () => fake.pidOf(role) !== old);
       }
       assert.ok(!fake.logged.some((line) => line.includes('died')));

@@ -118,6 +118,21 @@ test('a channel that closes ends a role at once, or leaves it its last duty', as
   assert.equal((await standIn.exit).code, 0);
 });
 
+test('R53: a role that is to cease says that it did, and does nothing more, not even its last duty', async () => {
+  const role = startRole(`{
+    start() {
+      process.on('exit', () => supervisor.send({ kind: 'failed', reason: 'a duty' }));
+      setInterval(() => supervisor.send({ kind: 'ready' }), 1);
+    },
+    closed: () => supervisor.send({ kind: 'failed', reason: 'a duty' }),
+  }`);
+  begin(role);
+  await role.heard(1);
+  role.channel.send({ kind: 'cease' });
+  assert.deepEqual(await role.exit, { code: null, signal: 9 });
+  assert.deepEqual(role.said.at(-1), { kind: 'stopped' });
+});
+
 test('what the supervisor should never say ends the role with 1, and it says why', async () => {
   for (const [messages, reason] of [
     [[{ kind: 'stop' }], 'supervisor sent stop out of order'],
