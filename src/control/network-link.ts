@@ -131,12 +131,11 @@ export class NetworkLink {
       case 'fence':
         this.fences.set(message.interface, message.error);
         return;
-      case 'answer':
-        this.onInterface(message.interface, {
-          kind: 'answer',
-          address: message.address,
-          hardwareAddress: message.hardwareAddress,
-        });
+      case 'answers':
+        this.onInterface(
+          message.interface,
+          ...message.answers.map((answer) => ({ kind: 'answer', ...answer }) as const),
+        );
         return;
       case 'probed':
         this.onProbed(message);
@@ -155,9 +154,9 @@ export class NetworkLink {
     group?.post({ kind: 'probed', addresses: addresses.map((placed) => placed.address), askedAt: at });
   }
 
-  private onInterface(name: string, event: Event): void {
+  private onInterface(name: string, ...events: readonly Event[]): void {
     for (const group of this.groups.values())
-      if (group.monitor.settings.serviceInterface === name) group.post(event);
+      if (group.monitor.settings.serviceInterface === name) group.post(...events);
   }
 
   private deliver(results: readonly AddressResult[], event: (result: AddressResult) => Event): void {

@@ -55,6 +55,12 @@ export type ControlToNetwork =
       readonly patience: number;
     };
 
+export interface NeighbourAnswer {
+  readonly address: ServiceAddress;
+  /** Lower case, colons. */
+  readonly hardwareAddress: string;
+}
+
 export type NetworkToControl =
   /** The answer to `adopt`: what is there now, and what could not be put right. */
   | { readonly kind: 'adopted'; readonly results: readonly AddressResult[] }
@@ -79,10 +85,5 @@ export type NetworkToControl =
   | { readonly kind: 'lease-ended'; readonly group: string; readonly removed: readonly PlacedAddress[] }
   /** `at`: as in the `probe`. */
   | { readonly kind: 'probed'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
-  /** Somebody answered for an address, whoever asked: `hardwareAddress` in lower case, colons. Ours are not reported. */
-  | {
-      readonly kind: 'answer';
-      readonly interface: string;
-      readonly address: ServiceAddress;
-      readonly hardwareAddress: string;
-    };
+  /** Somebody answered for addresses, whoever asked: what was heard at one look. Ours are not reported. */
+  | { readonly kind: 'answers'; readonly interface: string; readonly answers: readonly NeighbourAnswer[] };

@@ -35,7 +35,7 @@ function serve(log: Log): void {
     if (control === null || control.send(message)) return;
     // Its queue holds 1,024 messages. An answer of a neighbour comes again; but a control that misses another report
     // does not know what is on the interfaces any more. A new network process tells it from the beginning.
-    if (message.kind !== 'answer') supervisor.fail('control does not read what is reported');
+    if (message.kind !== 'answers') supervisor.fail('control does not read what is reported');
   };
 
   const supervisor = openRole('network', log, {

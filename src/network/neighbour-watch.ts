@@ -3,13 +3,13 @@
 
 import { addressBytes, addressFromBytes, type ServiceAddress } from '../core/address.js';
 import { elapsed, NEVER, type Instant } from '../core/time.js';
-import type { NetworkToControl, PlacedAddress } from '../ipc/network-messages.js';
+import type { NeighbourAnswer, NetworkToControl, PlacedAddress } from '../ipc/network-messages.js';
 import type { Claim, Listener, NetworkAddon } from './addon.js';
 import type { InterfaceTable } from './interface-table.js';
 import { placeOf } from './placement.js';
 import { messageOf } from '../log/error-message.js';
 
-export type AnswerReport = Extract<NetworkToControl, { kind: 'answer' }>;
+export type AnswersReport = Extract<NetworkToControl, { kind: 'answers' }>;
 
 /** How long after a probe its address is listened for, milliseconds. */
 const PROBE_INTEREST_MILLISECONDS = 5000;
@@ -27,7 +27,7 @@ interface Station {
 
 export interface NeighbourWatchPorts {
   now(): Instant;
-  answered(report: AnswerReport): void;
+  answered(report: AnswersReport): void;
   /** A line about an interface that cannot be listened on, or about dropped answers. */
   failed(message: string): void;
 }
@@ -102,7 +102,9 @@ export class NeighbourWatch {
 
   #open(name: string, index: number): void {
     const claimed = (claims: readonly Claim[]): void => {
-      for (const claim of claims) this.#onClaim(name, claim);
+      const answers = claims.flatMap((claim) => this.#answerOf(name, claim));
+      // Together: a host that takes a thousand addresses over announces them to all who asked for them.
+      if (answers.length > 0) this.#ports.answered({ kind: 'answers', interface: name, answers });
     };
     try {
       const listener = new this.#addon.Listener(index, claimed);
@@ -117,13 +119,13 @@ export class NeighbourWatch {
     }
   }
 
-  #onClaim(name: string, { address: bytes, hardwareAddress }: Claim): void {
+  /** Empty: it is no news. */
+  #answerOf(name: string, { address: bytes, hardwareAddress }: Claim): NeighbourAnswer[] {
     const address: ServiceAddress = addressFromBytes(bytes);
     // Another interface of this host on the same segment, or our own frame come back, is no conflict.
-    if (this.#table.isOwn(hardwareAddress)) return;
+    if (this.#table.isOwn(hardwareAddress)) return [];
     const place = placeOf({ group: '', interface: name, address });
-    if (!this.#isNews(place, hardwareAddress)) return;
-    this.#ports.answered({ kind: 'answer', interface: name, address, hardwareAddress });
+    return this.#isNews(place, hardwareAddress) ? [{ address, hardwareAddress }] : [];
   }
 
   #isNews(place: string, hardwareAddress: string): boolean {

@@ -83,6 +83,12 @@ export class KeeperFixture {
     return find()!;
   }
 
+  answers(): { readonly interface: string; readonly address: string; readonly hardwareAddress: string }[] {
+    return this.all('answers').flatMap((report) =>
+      report.answers.map((answer) => ({ interface: report.interface, ...answer })),
+    );
+  }
+
   /** Forgets the reports so far. */
   clear(): void {
     this.reports.length = 0;

@@ -54,7 +54,7 @@ suite('service interfaces (R54)', () => {
     await fixture.wait('link', ({ up }) => up);
     assert.equal(fixture.all('lost').length, 1, 'IPv4 addresses stay');
     fixture.say({ kind: 'probe', addresses: [placed('10.77.0.21')] });
-    await fixture.wait('answer');
+    await fixture.wait('answers');
     segment.peerIp(['addr del 10.77.0.21/32 dev svc0']);
   });
 
@@ -83,7 +83,7 @@ suite('service interfaces (R54)', () => {
     fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
     assert.equal(fixture.all('added')[0]?.results[0]?.error, null);
     fixture.say({ kind: 'probe', addresses: [placed('10.77.0.21')] });
-    await fixture.wait('answer');
+    await fixture.wait('answers');
   });
 
   test('R56: a reload watches the service interfaces that are named then', async () => {

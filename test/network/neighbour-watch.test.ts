@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { addressBytes } from '../../src/core/address.js';
 import { instant } from '../../src/core/time.js';
+import type { NeighbourAnswer } from '../../src/ipc/network-messages.js';
 import { networkAddon, type Claim, type Listener } from '../../src/network/addon.js';
 import { InterfaceTable } from '../../src/network/interface-table.js';
-import { NeighbourWatch, type AnswerReport } from '../../src/network/neighbour-watch.js';
+import { NeighbourWatch } from '../../src/network/neighbour-watch.js';
 import { placed, serviceAddress } from './addressing.js';
 import { ip } from './segment.js';
 
@@ -40,7 +41,8 @@ const claim = (address: string, last: number): Claim => ({
 suite('neighbour watch', () => {
   let table: InterfaceTable;
   let clock: number;
-  let answers: AnswerReport[];
+  let answers: NeighbourAnswer[];
+  let reports: number;
   let lines: string[];
   let watch: NeighbourWatch;
 
@@ -55,11 +57,13 @@ suite('neighbour watch', () => {
   beforeEach(() => {
     clock = 1000;
     answers = [];
+    reports = 0;
     lines = [];
     watch = new NeighbourWatch({ ...networkAddon, Listener: ToldListener }, table, {
       now: () => instant(clock),
       answered: (report) => {
-        answers.push(report);
+        reports++;
+        answers.push(...report.answers);
       },
       failed: (line) => {
         lines.push(line);
@@ -77,6 +81,18 @@ suite('neighbour watch', () => {
     clock += 100;
     listener().tell([claim('10.77.0.11', 1)]);
     assert.equal(answers.length, 3);
+  });
+
+  test('R61: what is heard at one look is one report, and no news is none', () => {
+    const addresses = Array.from({ length: 200 }, (_, i) => `10.77.0.${String(i + 1)}`);
+    for (const address of addresses) watch.hold(placed(address));
+    listener().tell(addresses.map((address) => claim(address, 1)));
+    listener().tell(addresses.map((address) => claim(address, 1)));
+    assert.equal(reports, 1);
+    assert.deepEqual(
+      answers.map(({ address }) => String(address)),
+      addresses,
+    );
   });
 
   test('R61: a probe asks anew, within a window as well', () => {

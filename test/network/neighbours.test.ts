@@ -41,15 +41,15 @@ suite('probes and answers (R61)', () => {
   test('R61: the host that serves a probed address answers with its hardware address, IPv4 and IPv6', async () => {
     const addresses = ['10.77.0.21', 'fd00:77::21', '10.77.0.22', 'fd00:77::22'].map((each) => placed(each));
     fixture.say({ kind: 'probe', addresses });
-    await fixture.wait('answer', ({ address }) => address === '10.77.0.21');
-    await fixture.wait('answer', ({ address }) => address === 'fd00:77::21');
+    await fixture.wait('answers', ({ answers }) => answers.some(({ address }) => address === '10.77.0.21'));
+    await fixture.wait('answers', ({ answers }) => answers.some(({ address }) => address === 'fd00:77::21'));
     const peer = segment.peerHardwareAddress();
-    for (const answer of fixture.all('answer')) {
+    for (const answer of fixture.answers()) {
       assert.equal(answer.hardwareAddress, peer);
       assert.equal(answer.interface, 'svc0');
     }
     assert.deepEqual(
-      new Set(fixture.all('answer').map(({ address }) => address)),
+      new Set(fixture.answers().map(({ address }) => address)),
       new Set(['10.77.0.21', 'fd00:77::21']),
     );
   });
@@ -59,7 +59,7 @@ suite('probes and answers (R61)', () => {
       fixture.say({ kind: 'probe', addresses: [placed('10.77.0.21')] });
       await waitUntil(
         'one more answer',
-        () => (fixture.all('answer').length >= count ? null : String(fixture.all('answer').length)),
+        () => (fixture.answers().length >= count ? null : String(fixture.answers().length)),
         BOUND_MS,
       );
     }
@@ -87,7 +87,8 @@ suite('probes and answers (R61)', () => {
   test('R61: without a link-local address the answer to everybody is heard', async () => {
     ip(['link set svc0 addrgenmode none', 'addr flush dev svc0 scope link']);
     fixture.say({ kind: 'probe', addresses: [placed('fd00:77::21')] });
-    const answer = await fixture.wait('answer');
+    await fixture.wait('answers');
+    const answer = fixture.answers()[0]!;
     assert.equal(answer.hardwareAddress, segment.peerHardwareAddress());
     ip(['link set svc0 addrgenmode eui64']);
   });
@@ -98,9 +99,10 @@ suite('probes and answers (R61)', () => {
     for (const address of ['10.77.0.12', '10.77.0.11']) {
       await segment.peerAnnounce(address);
     }
-    const answer = await fixture.wait('answer');
+    await fixture.wait('answers');
+    const answer = fixture.answers()[0]!;
     assert.deepEqual([answer.address, answer.hardwareAddress], ['10.77.0.11', segment.peerHardwareAddress()]);
-    assert.equal(fixture.all('answer').length, 1);
+    assert.equal(fixture.answers().length, 1);
     segment.peerIp(['addr del 10.77.0.11/32 dev svc0', 'addr del 10.77.0.12/32 dev svc0']);
   });
 
@@ -112,8 +114,9 @@ suite('probes and answers (R61)', () => {
     await segment.peerAnnounce('10.77.0.11');
     segment.peerIp(['addr del 10.77.0.11/32 dev svc0', `link set svc0 address ${peer}`]);
     fixture.say({ kind: 'probe', addresses: [placed('10.77.0.21')] });
-    const answer = await fixture.wait('answer');
+    await fixture.wait('answers');
+    const answer = fixture.answers()[0]!;
     assert.equal(answer.address, '10.77.0.21');
-    assert.equal(fixture.all('answer').length, 1);
+    assert.equal(fixture.answers().length, 1);
   });
 });

@@ -47,7 +47,7 @@ suite('the network role as a process', () => {
       [null, null],
     );
     control.say({ kind: 'probe', addresses: [placed('10.77.0.21')] });
-    await control.wait('answer');
+    await control.wait('answers');
     control.say({ kind: 'remove', addresses: [placed('10.77.0.11')] });
     await control.wait('removed');
     assert.deepEqual([isShown('10.77.0.11'), isShown('fd00:77::11')], [false, true]);
