@@ -5,7 +5,7 @@ import type { PlacedAddress } from '../ipc/network-messages.js';
 import type { AddressSieve } from './address-sieve.js';
 import type { Outcome } from './address-writer.js';
 import type { KeeperParts } from './keeper-parts.js';
-import { addResults, type Results } from './outcomes.js';
+import { addResults, gatherResults, type Results } from './outcomes.js';
 import type { Placement } from './placement.js';
 
 export class AddressPlacing {
@@ -29,10 +29,11 @@ export class AddressPlacing {
       (this.#sieve.isOnInterface(placement) ? present : missing).push(placement);
     }
     let parts = 2;
+    const gather = gatherResults(() => this.#parts.ports.now(), answer);
     const settle = (outcomes: readonly Outcome[], done: boolean): void => {
       if (done) parts--;
       this.#onPlaced(outcomes, (results) => {
-        answer(results, parts === 0);
+        gather(results, parts === 0);
       });
     };
     answer(refused, false);
