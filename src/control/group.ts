@@ -57,7 +57,7 @@ const networkKinds = {
   announce: 'announce',
 } as const;
 
-type BatchKind = keyof typeof networkKinds | 'hand-over';
+type BatchKind = keyof typeof networkKinds | 'hand-over' | 'probe';
 type BatchEffect = Extract<Effect, { kind: BatchKind }>;
 
 /** Milliseconds between two ticks at the least: whatever is due, messages are read in between. */
@@ -162,12 +162,9 @@ export class Group {
         this,
         batch.flatMap((effect) => (effect.kind === 'hand-over' ? [effect] : [])),
       );
-    else
-      this.ports.network(
-        this,
-        networkKinds[kind],
-        batch.map(({ address }) => address),
-      );
+    // Of a thousand addresses that were ordered each may have its own question (R61).
+    else if (kind === 'probe') this.ports.network(this, kind, batch.flatMap(addressesIn));
+    else this.ports.network(this, networkKinds[kind], batch.flatMap(addressesIn));
   }
 
   private performOther(effect: Exclude<Effect, { kind: BatchKind }>): void {
@@ -188,9 +185,6 @@ export class Group {
         return;
       case 'peers':
         ports.peers(this, effect.peers);
-        return;
-      case 'probe':
-        ports.network(this, 'probe', effect.addresses);
         return;
       case 'run-script':
         ports.runScript(this, effect.action, effect.address, effect.reason);
@@ -232,4 +226,7 @@ export class Group {
 }
 
 const isForBatch = (effect: Effect): effect is BatchEffect =>
-  effect.kind === 'hand-over' || effect.kind in networkKinds;
+  effect.kind === 'hand-over' || effect.kind === 'probe' || effect.kind in networkKinds;
+
+const addressesIn = (effect: BatchEffect): readonly ServiceAddress[] =>
+  effect.kind === 'probe' ? effect.addresses : [effect.address];

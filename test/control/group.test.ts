@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MonitorSettings } from '../../src/core/settings.js';
-import { instant } from '../../src/core/time.js';
+import type { HostId, ServiceAddress } from '../../src/core/address.js';
+import { instant, type Instant } from '../../src/core/time.js';
 import { Group } from '../../src/control/group.js';
-import { address, B, C, hostInformation, row, serves, settings, X, Y } from '../core/builders.js';
+import { A, address, B, C, hostInformation, row, serves, settings, X, Y } from '../core/builders.js';
 import { leadingGroups, Notebook } from './fake-ports.js';
 
 const groups: Group[] = [];
@@ -40,6 +41,42 @@ test('R21: what the network process is asked of one kind in a row goes as one ba
   const { notebook, group } = leading();
   group.step({ kind: 'settings', settings: settings({ preferred: services }) });
   assert.deepEqual(notebook.take()[0], `network add ${services.join(' ')}`);
+});
+
+test('R61: what one step has to ask of is one question, however many were ordered', () => {
+  const { group, notebook } = leading({ id: B, partition: 'probe' });
+  const hear = (id: HostId, at: Instant) => ({ ...reportOfC(notebook), id, permittedAt: at, relayedAt: at });
+  const says = (id: HostId, serving: ServiceAddress[]) =>
+    ({
+      kind: 'information',
+      information: {
+        host: hostInformation(id, { preferred: serving, serving: serving.map((each) => serves(each)) }),
+        others: [],
+        addresses: [],
+      },
+      incarnation: 1n,
+      at: notebook.clock,
+    }) as const;
+  const died = notebook.clock;
+  group.step(
+    { kind: 'heard', at: died, reports: [hear(A, died), hear(C, died)] },
+    says(A, []),
+    says(C, [X, Y]),
+  );
+  for (let passed = 20; passed <= 60; passed += 20) {
+    notebook.clock = instant(died + passed);
+    group.step({ kind: 'heard', at: notebook.clock, reports: [hear(A, notebook.clock)] });
+  }
+  // It may be doubted by now, but nobody has asked for its addresses yet.
+  notebook.clock = instant(died + 70);
+  notebook.take();
+  const orders = [X, Y].map((each) => ({ address: each, reason: 'fewest-addresses' }) as const);
+  const order = { action: 'acquire', to: B, term: group.monitor.term, orders } as const;
+  group.step({ kind: 'command', from: A, sequence: 9n, at: notebook.clock, command: order });
+  assert.deepEqual(
+    notebook.take().filter((line) => line.startsWith('network')),
+    [`network probe ${X} ${Y}`],
+  );
 });
 
 test('R22: what is released goes off the interface before the group is told that it is gone', () => {
