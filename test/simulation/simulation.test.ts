@@ -95,10 +95,19 @@ test('R59, R24: a group of many hosts with as many addresses as are allowed come
   assert.equal(simulate(planOfSeed(3, options), core).violation, null);
 });
 
+/** A core that decides all the time leaves newer checkpoints: what a stand-in goes on from is not the same then. */
+const withoutStandIns = ({ scenario, episodes }: Plan): Plan => ({
+  scenario,
+  episodes: episodes.map((episode) => ({
+    ...episode,
+    faults: episode.faults.filter(({ fault }) => fault.kind !== 'control-replaced'),
+  })),
+});
+
 test('R59: a step in which nothing happens and nothing is due would have decided nothing', async () => {
   // A core that decides all the time leaves no leaps.
   const digests = (some: Core): string[] =>
-    Array.from({ length: 15 }, (_, seed) => simulate(withLulls(seed, 0), some).digest);
+    Array.from({ length: 15 }, (_, seed) => simulate(withoutStandIns(withLulls(seed, 0)), some).digest);
   assert.deepEqual(digests(core), await withMutant(RESTLESS, digests));
 });
 
