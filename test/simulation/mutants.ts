@@ -159,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/link.js',
     from: "turn.effects.push({ kind: 'configure', address });",
     to: '',
-    seed: 24,
+    seed: 17,
   },
   {
     name: 'a question about a silent host’s address is forgotten before it could be answered',
@@ -187,7 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/zone-writer.js',
     from: 'if (advertised.length === 0)\n        return;',
     to: '',
-    seed: 10,
+    seed: 26,
   },
   {
     name: 'every host that can writes the DNS zone',
@@ -243,7 +243,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/commands.js',
     from: 'if (peer === undefined || sequence <= peer.commandSequence)',
     to: 'if (peer === undefined)',
-    seed: 0,
+    seed: 18,
   },
   {
     name: 'a quiesced host obeys an order to acquire',
