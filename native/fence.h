@@ -4,7 +4,7 @@
 // has to do anything for the fence to close: time passes, and the heartbeat thread is not there.
 //
 // Two maps in the kernel: the marks, which network writes, and the page of deadlines, which the
-// heartbeat thread writes through its memory, before each heartbeat, without a system call.
+// heartbeat thread writes through its memory, behind each heartbeat, without a system call.
 
 #ifndef RAISD_FENCE_H_
 #define RAISD_FENCE_H_

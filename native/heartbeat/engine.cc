@@ -266,10 +266,11 @@ void Engine::SendHeartbeat(Lane* lane) {
   const uint64_t now = BootNow();
   if (IsHeldBack(lane, now)) return;
   const uint64_t sequence = sequence_.Next();
-  KeepLease(lane, now);
+  lane->group.beat().EndLease(lane->lease, now);
   const bool permit = IsPermitted(lane, now);
   lane->destinations.Tick(now, lane->interval);
   Transmit(lane, lane->group.ComposeHeartbeat(now, permit, sequence, frame_.data()));
+  if (permit) RenewLease(lane, now);
   {
     const Inheritance::Change change(options_.inheritance, Inheritance::Part::kKnown);
     lane->group.Tick(now, lane->interval, sequence);
@@ -284,27 +285,12 @@ bool Engine::MayReportLater(Lane* lane, uint64_t now) const {
          lane->pace.MayWait(lane->group.hosts(), now, lane->interval, lane->doubt);
 }
 
-/**
- * R52: each heartbeat under a permit renews the lease before it leaves. One that comes after its
- * end does not: this host was paused, others may have its addresses, and only control can say that
- * it has given them up.
- */
-void Engine::KeepLease(Lane* lane, uint64_t now) {
-  Beat& beat = lane->group.beat();
-  if (beat.permitted_at != 0 && now - beat.permitted_at >= lane->lease) {
-    // In this order, for the sake of who goes on where this one ended in between.
-    beat.lapses++;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    beat.is_lapsed = true;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    beat.permitted_at = 0;
-  }
-  if (!IsPermitted(lane, now)) return;
-  beat.permitted_at = now;
-  if (board_ == nullptr) return;
-  const uint64_t number = board_->Renew(lane->board_slot, now, lane->lease);
+/** R52: the heartbeat has left. Not sooner: no lease is to run on what nobody can have heard. */
+void Engine::RenewLease(Lane* lane, uint64_t begun_at) {
+  if (!lane->group.beat().RenewLease(lane->lease, begun_at, BootNow()) || board_ == nullptr) return;
+  const uint64_t number = board_->Renew(lane->board_slot, begun_at, lane->lease);
   if (fence_ != nullptr)
-    fence_->Open(lane->board_slot, lane->group.tag(), number, now + lane->fence);
+    fence_->Open(lane->board_slot, lane->group.tag(), number, begun_at + lane->fence);
 }
 
 void Engine::SwapBoard(std::unique_ptr<LeaseBoard>* board) {

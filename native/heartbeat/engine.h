@@ -126,7 +126,7 @@ class Engine {
   int Adopt(Lane* lane, uint64_t now);
   void Resume(Lane* lane, uint64_t now);
   bool MayReportLater(Lane* lane, uint64_t now) const;
-  void KeepLease(Lane* lane, uint64_t now);
+  void RenewLease(Lane* lane, uint64_t begun_at);
   void ClaimLease(Lane* lane);
   void RetainSlots();
   void Transmit(Lane* lane, Bytes frame);

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "destinations.h"
 #include "fixture.h"
+#include "group_memory.h"
 #include "heard.h"
 #include "host_table.h"
 #include "published.h"
@@ -126,6 +127,22 @@ std::vector<HeardEntry> Entries(HeardRotation* rotation, const HostTable& table,
   std::vector<HeardEntry> entries;
   for (HeardEntry entry; TakeHeardEntry(&rest, &entry);) entries.push_back(entry);
   return entries;
+}
+
+TEST("R52: the lease runs from the beginning of the last heartbeat that left in time") {
+  constexpr uint64_t kSpan = 24;
+  Beat beat;
+  CHECK(beat.RenewLease(kSpan, 100, 101) && beat.permitted_at == 100);
+  beat.EndLease(kSpan, 123);
+  CHECK(!beat.is_lapsed && beat.RenewLease(kSpan, 123, 123) && beat.permitted_at == 123);
+  // Held up on its way, which nobody sees who looks at when it was begun and when the next one is.
+  CHECK(!beat.RenewLease(kSpan, 133, 154) && beat.is_lapsed && beat.lapses == 1);
+  CHECK(!beat.RenewLease(kSpan, 154, 154) && beat.permitted_at == 0 && beat.lapses == 1);
+  // Control has opened it: the next lease begins.
+  beat.is_lapsed = false;
+  CHECK(beat.RenewLease(kSpan, 200, 300) && beat.permitted_at == 200);
+  beat.EndLease(kSpan, 224);
+  CHECK(beat.is_lapsed && beat.lapses == 2);
 }
 
 constexpr uint64_t kMillisecond = kNanosecondsAMillisecond;
