@@ -38,6 +38,7 @@ export async function measureIdle(kinds: readonly PeerKind[], recorder: Recorder
 
 /** Host 1's: where there is a leader it is that. */
 async function costOf(ground: Ground): Promise<IdleCost> {
+  for (const host of ground.members) await ground.peer.rest?.(host);
   await ground.prober.stop();
   await ground.asker.stop();
   const pids = ground.peer.processes(ground.host(1));

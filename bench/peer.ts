@@ -28,6 +28,8 @@ export interface Peer {
   holds(host: Host, address: string): boolean;
   /** Null: it says itself that it is settled. */
   whyUnsettled(): Promise<string | null>;
+  /** Until nothing of its start goes on in the background. Absent: nothing does. */
+  rest?(host: Host): Promise<void>;
   /** A planned move of an address to a host. */
   move?(address: string, to: Host): Promise<void>;
   /** And back to where it prefers to be. */

@@ -6,6 +6,7 @@ import { configureHost, GROUP } from '../../test/farm/configuration.js';
 import type { FarmConfiguration } from '../../test/farm/configuration.js';
 import type { Host } from '../../test/farm/host.js';
 import { processTree } from '../../test/farm/processes.js';
+import { waitForStandIns } from '../../test/farm/role-processes.js';
 import { ROOT } from '../../test/farm/probe-build.js';
 import { whyDaemonsUnsettled } from '../../test/farm/settled.js';
 import type { Ground } from '../ground.js';
@@ -57,6 +58,11 @@ class Raisd implements Peer {
 
   whyUnsettled(): Promise<string | null> {
     return whyDaemonsUnsettled(this.ground);
+  }
+
+  /** Stand-ins are begun when all else is done, and each takes some tenths of a second of a processor. */
+  rest(host: Host): Promise<void> {
+    return waitForStandIns(host);
   }
 
   async move(address: string, to: Host): Promise<void> {

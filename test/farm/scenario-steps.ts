@@ -18,8 +18,12 @@ export async function waitForTakeover(stage: Stage, host: Host): Promise<void> {
   const rest = others(stage, host);
   for (const address of stage.addressesOf(host)) {
     await stage.waitForAnswer(address, rest);
-    const holder = rest.find(({ name }) => name === stage.prober.hostOf(address)) ?? rest[0]!;
-    await stage.waitForAddress(rest[0]!, address, holder);
+    // On a busy host it may move once more meanwhile.
+    await stage.waitForGroup(rest[0]!, `${address} online where it is answered`, ({ addresses }) => {
+      const row = addresses.find((each) => each.address === address);
+      const holder = rest.find(({ id }) => id === row?.host);
+      return row?.state === 'online' && holder?.name === stage.prober.hostOf(address);
+    });
   }
 }
 
