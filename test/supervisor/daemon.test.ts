@@ -165,12 +165,6 @@ describe('a role that dies', () => {
       ];
       const attached = (pid: number): number =>
         kinds(fake.told('heartbeat', pid)).filter((kind) => kind === 'attach + socket').length;
-      const hears = (what: string, from: string, by: number): Promise<number> =>
-        fake.until(
-          what,
-          (report) => report.kind === 'heard' && report.from === from && report.pid === by,
-          fake.reports.length,
-        );
       await fake.wait('the stand-in has the link', () => attached(standIn) === 1);
       await fake.wait('it speaks by it', () =>
         fake.reports.some(
@@ -187,13 +181,18 @@ describe('a role that dies', () => {
       await fake.standInsAreThere();
       const next = fake.standInOf('heartbeat');
       await fake.wait('the next one has the link', () => attached(next) === 1);
+      const nextControl = fake.standInOf('control');
+      const heardByControl = (): number =>
+        fake.reports.filter(
+          (report) => report.kind === 'heard' && report.from === 'heartbeat' && report.pid === nextControl,
+        ).length;
       process.kill(control, 'SIGKILL');
       await fake.wait('both have the new one', () => attached(standIn) === 2 && attached(next) === 2);
+      await fake.wait('and speak by it', () => heardByControl() === 2);
 
       // Where it cannot go on with what control said, it asks for control to say it again.
-      const relinked = hears('another link', 'heartbeat', fake.pidOf('control'));
       fake.say(standIn, { kind: 'relink' });
-      await relinked;
+      await fake.wait('another link', () => heardByControl() > 2);
       await fake.wait('both have it', () => attached(standIn) === 3 && attached(next) === 3);
     }));
 
