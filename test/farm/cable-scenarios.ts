@@ -108,7 +108,6 @@ const everythingHealed: Scenario = {
     stage.farm.switch.unblock(stage.host(2).ports());
     await waitForFailBack(stage, stage.host(2));
   },
-  undo: () => Promise.resolve(),
 };
 
 const serviceUnplugged: Scenario = {
@@ -138,7 +137,6 @@ const servicePlugged: Scenario = {
     stage.farm.switch.plug(stage.host(2).ports('svc0'));
     await waitForFailBack(stage, stage.host(2));
   },
-  undo: () => Promise.resolve(),
 };
 
 export const CABLES: readonly Scenario[] = [

@@ -30,7 +30,6 @@ const startedAgain: Scenario = {
   expects: 'its address returns to it',
   prepare: terminated.run,
   run: startAgain,
-  undo: () => Promise.resolve(),
 };
 
 const killed: Scenario = {
@@ -53,7 +52,6 @@ const startedAfterKill: Scenario = {
   expects: 'its address returns to it',
   prepare: killed.run,
   run: startAgain,
-  undo: () => Promise.resolve(),
 };
 
 const frozen: Scenario = {
@@ -84,7 +82,6 @@ const thawed: Scenario = {
     stage.members.add(stage.host(2));
     await waitForFailBack(stage, stage.host(2));
   },
-  undo: () => Promise.resolve(),
 };
 
 export const WHOLE_DAEMONS: readonly Scenario[] = [

@@ -44,5 +44,4 @@ export const flooded: Scenario = {
     const told = (await stage.historySince(since)).filter(({ event }) => event !== 'conflict');
     if (told.length > 0) throw new Error(told.map(({ message }) => message).join('\n'));
   },
-  undo: () => Promise.resolve(),
 };

@@ -17,7 +17,6 @@ const quiescedBySignal: Scenario = {
     await stage.waitForGroup(host, 'resumed', ({ state }) => state === 'ok');
     await nothingMoves(stage);
   },
-  undo: () => Promise.resolve(),
 };
 
 const quiescedByCommand: Scenario = {

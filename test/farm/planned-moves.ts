@@ -46,7 +46,6 @@ const movedBack: Scenario = {
   expects: 'the address returns to its preferred host',
   prepare: moveAway,
   run: moveBack,
-  undo: () => Promise.resolve(),
 };
 
 const listed = (addresses: readonly string[]): string | null =>

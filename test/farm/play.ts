@@ -52,7 +52,7 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
   const interval = await stage.prober.mark('after');
   const asked = await stage.asker.report();
   failure ??= await attempt(async () => {
-    await scenario.undo(stage);
+    await scenario.undo?.(stage);
     await stage.settle();
   });
   // An address that came into being meanwhile was not silent before.

@@ -27,7 +27,6 @@ const powerReturn: Scenario = {
     await stage.bringBack(stage.host(3));
     await waitForFailBack(stage, stage.host(3));
   },
-  undo: () => Promise.resolve(),
 };
 
 const leaderLoss: Scenario = {
@@ -70,7 +69,6 @@ const allReturn: Scenario = {
     await stage.bringBack(...lost);
     for (const host of lost) await waitForFailBack(stage, host);
   },
-  undo: () => Promise.resolve(),
 };
 
 const lostHosts = (stage: Stage): Host[] => stage.farm.hosts.filter((host) => !stage.members.has(host));

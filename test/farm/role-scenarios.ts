@@ -37,7 +37,6 @@ function killed(name: string, role: Role, next: (stage: Stage) => Host, whose: s
       await answersGoOn(stage);
       await stage.settle();
     },
-    undo: () => Promise.resolve(),
   };
 }
 
@@ -58,7 +57,6 @@ function stopped(name: string, role: Role, expects: string): Scenario {
       await waitForSuccessor(host, role, pid);
       await stage.settle();
     },
-    undo: () => Promise.resolve(),
   };
 }
 
@@ -76,7 +74,6 @@ const supervisorStopped: Scenario = {
     stage.host(2).daemon.signal('SIGCONT');
     await nothingMoves(stage);
   },
-  undo: () => Promise.resolve(),
 };
 
 const restarted: Scenario = {
@@ -95,7 +92,6 @@ const restarted: Scenario = {
     await answersGoOn(stage);
     await stage.settle();
   },
-  undo: () => Promise.resolve(),
 };
 
 const supervisorKilled: Scenario = {

@@ -13,6 +13,6 @@ export interface Scenario {
   prepare?(stage: Stage): Promise<void>;
   /** Does it and waits until what must follow has followed. Throws where it does not. This is measured. */
   run(stage: Stage): Promise<void>;
-  /** Brings the farm back to where it can settle. Not measured. */
-  undo(stage: Stage): Promise<void>;
+  /** Brings the farm back to where it can settle. Not measured. Absent: it can as it is. */
+  undo?(stage: Stage): Promise<void>;
 }

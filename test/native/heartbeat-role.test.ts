@@ -209,6 +209,20 @@ function sequenceFile(stored = 0n): string {
 
 const stored = (file: string): bigint => readFileSync(file).readBigUInt64BE();
 
+/** A member that hears the role, for as long as the test runs. */
+function otherMember(t: TestContext): TestHost {
+  const other = new TestHost({
+    id: OTHER,
+    interfaces: [{ name: 'lo', address: OTHER }],
+    port: PORT,
+    seeds: [{ interface: 0, address: OURS }],
+  });
+  t.after(() => {
+    other.close();
+  });
+  return other;
+}
+
 test('R7: the role is ready once its reserve is written, sends below it, and the next run above it', async (t) => {
   const file = sequenceFile();
   const forger = await Forger.open(OTHER, PORT);
@@ -232,15 +246,7 @@ test('R7: the role is ready once its reserve is written, sends below it, and the
 });
 
 test('R53: a stand-in sends the next heartbeat by itself when the one at work is killed, and serves control by the same link', async (t) => {
-  const other = new TestHost({
-    id: OTHER,
-    interfaces: [{ name: 'lo', address: OTHER }],
-    port: PORT,
-    seeds: [{ interface: 0, address: OURS }],
-  });
-  t.after(() => {
-    other.close();
-  });
+  const other = otherMember(t);
   const [memory, socket, file] = [processAddon.createMemory('test'), openSocket(), sequenceFile()];
   const [active, standIn] = [new Role(t), new Role(t)];
   active.prepare(file, INTERVAL_MS, socket, memory);
@@ -299,15 +305,7 @@ test('R53: a stand-in that comes when there is no permit asks for control', asyn
 });
 
 test('R56: the role speaks with control, goes over to a new configuration, and ends with its supervisor', async (t) => {
-  const other = new TestHost({
-    id: OTHER,
-    interfaces: [{ name: 'lo', address: OTHER }],
-    port: PORT,
-    seeds: [{ interface: 0, address: OURS }],
-  });
-  t.after(() => {
-    other.close();
-  });
+  const other = otherMember(t);
   const role = new Role(t);
   await role.start(sequenceFile());
   const control = role.attach();

@@ -1,6 +1,7 @@
 // Whoever is to give an address up, or to leave, does so: R18, R45, R55. What came while an acquire was under way is not
 // forgotten with it.
 
+import type { ServiceAddress } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
 import type { Driver } from './driver.js';
@@ -32,8 +33,8 @@ export class ReleaseCheck implements Observer {
 }
 
 /** R18: no acquire script is begun for an address that is to go again; one that has just begun is cancelled. */
-function checkScript({ monitor }: Driver, address: string, effects: readonly Effect[]): void {
-  const local = [...monitor.local.values()].find((each) => each.address === address);
+function checkScript({ monitor }: Driver, address: ServiceAddress, effects: readonly Effect[]): void {
+  const local = monitor.local.get(address);
   if (local === undefined || local.releaseWanted === null) return;
   if (effects.some((effect) => effect.kind === 'cancel-script' && effect.address === address)) return;
   throw new Violation(
