@@ -1,5 +1,5 @@
-// R15, fig. 3 step 360: the service address database outlives this host. A farm that comes back after an outage so knows the address
-// of a host that does not. Wall clock serves here, and only here: boot time begins anew with each boot.
+// R15, fig. 3 step 360: the service address database outlives this host, and who the members were (R61). A farm that comes back after
+// an outage so knows the address of a host that does not. Wall clock serves here, and only here: boot time begins anew with each boot.
 //
 // It is kept in two halves, each a descriptor that the supervisor opened, and written to the older one in turn: a write that
 // is cut short leaves the other half whole. Each holds a checksum, a line end, and JSON.
@@ -32,15 +32,36 @@ const rowSchema = z.strictObject({
   ]),
   decisionVersion: z.int().min(0).max(0xffff_ffff),
 });
-const storedSchema = z.strictObject({
-  format: z.literal(1),
-  generation: z.int().min(1),
-  groups: z.record(z.string(), z.array(rowSchema)),
+const memberSchema = z.strictObject({ host: address, hardwareAddress: z.string().max(17) });
+const groupSchema = z.strictObject({ addresses: z.array(rowSchema), members: z.array(memberSchema) });
+const generation = z.int().min(1);
+/** Without members, as it was written before. */
+const firstFormat = z
+  .strictObject({ format: z.literal(1), generation, groups: z.record(z.string(), z.array(rowSchema)) })
+  .transform(({ generation, groups }) => ({
+    generation,
+    groups: Object.fromEntries(
+      Object.entries(groups).map(([name, addresses]) => [name, { addresses, members: [] }]),
+    ),
+  }));
+const secondFormat = z.strictObject({
+  format: z.literal(2),
+  generation,
+  groups: z.record(z.string(), groupSchema),
 });
+const storedSchema = z.union([secondFormat, firstFormat]);
 
 export type StoredRow = z.output<typeof rowSchema>;
-export type StoredGroups = Readonly<Record<string, readonly StoredRow[]>>;
-type Stored = z.output<typeof storedSchema>;
+export type StoredMember = z.output<typeof memberSchema>;
+export interface StoredGroup {
+  readonly addresses: readonly StoredRow[];
+  readonly members: readonly StoredMember[];
+}
+export type StoredGroups = Readonly<Record<string, StoredGroup>>;
+interface Stored {
+  readonly generation: number;
+  readonly groups: StoredGroups;
+}
 
 export type Half = 0 | 1;
 
@@ -135,7 +156,7 @@ export class AddressFile {
 
   private encode(groups: StoredGroups): Buffer {
     this.generation += 1;
-    const text = JSON.stringify({ format: 1, generation: this.generation, groups });
+    const text = JSON.stringify({ format: 2, generation: this.generation, groups });
     return Buffer.from(`${sumOf(text)}\n${text}\n`);
   }
 

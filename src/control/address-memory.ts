@@ -1,10 +1,18 @@
 // When the service address databases are written to the state directory (R15), and what the groups are told of them at the start.
 
 import { parseAddress } from '../core/address.js';
+import type { RememberedMember } from '../core/event.js';
 import type { AddressInformation, Decision } from '../core/host-information.js';
 import { rowsToKeep } from '../core/own-host.js';
+import { membersToKeep } from '../core/remembered-members.js';
 import { milliseconds, type Instant } from '../core/time.js';
-import { AddressFile, type Half, type StoredGroups, type StoredRow } from './address-file.js';
+import {
+  AddressFile,
+  type Half,
+  type StoredGroups,
+  type StoredMember,
+  type StoredRow,
+} from './address-file.js';
 import type { Group } from './group.js';
 
 /** What changed is written after this long, together with what changes meanwhile; milliseconds. */
@@ -46,11 +54,13 @@ export class AddressMemory {
     return true;
   }
 
-  /** Tells a group that starts what was known of its addresses when this host was last up. */
+  /** Tells a group that starts what was known of its addresses and members when this host was last up. */
   recall(group: Group): void {
-    const rows = Object.hasOwn(this.remembered, group.name) ? (this.remembered[group.name] ?? []) : [];
-    const addresses = rows.flatMap((row) => rowFrom(row, this.clocks.wall()));
-    if (addresses.length > 0) group.step({ kind: 'remembered', addresses });
+    const stored = Object.hasOwn(this.remembered, group.name) ? this.remembered[group.name] : undefined;
+    if (stored === undefined) return;
+    const addresses = stored.addresses.flatMap((row) => rowFrom(row, this.clocks.wall()));
+    const members = stored.members.flatMap(memberFrom);
+    if (addresses.length + members.length > 0) group.step({ kind: 'remembered', addresses, members });
   }
 
   /** A group has told the others something. What it is, is looked at later: nothing of this may delay a takeover. */
@@ -92,9 +102,13 @@ export class AddressMemory {
     this.schedule(Math.max(SETTLING_MS, this.refreshDue - now));
   }
 
-  private rows(): [group: string, rows: AddressInformation[]][] {
+  private read(): [group: string, addresses: AddressInformation[], members: RememberedMember[]][] {
     const now = this.clocks.now();
-    return [...this.groups].map((group) => [group.name, rowsToKeep(group.monitor, now)]);
+    return [...this.groups].map(({ name, monitor }) => [
+      name,
+      rowsToKeep(monitor, now),
+      membersToKeep(monitor),
+    ]);
   }
 
   private refreshAfter(): number {
@@ -107,15 +121,10 @@ export class AddressMemory {
   /** All but the ages that time alone changes. */
   private identify(): string {
     return JSON.stringify(
-      this.rows().map(([name, rows]) => [
+      this.read().map(([name, addresses, members]) => [
         name,
-        rows.map(({ address, preferredHost, age, decision, decisionVersion }) => [
-          address,
-          preferredHost,
-          age === 0,
-          decision,
-          decisionVersion,
-        ]),
+        addresses.map((row) => ({ ...row, age: row.age === 0 })),
+        members,
       ]),
     );
   }
@@ -123,15 +132,18 @@ export class AddressMemory {
   private stored(): StoredGroups {
     const wall = this.clocks.wall();
     return Object.fromEntries(
-      this.rows().map(([name, rows]) => [
+      this.read().map(([name, addresses, members]) => [
         name,
-        rows.map(({ address, preferredHost, age, decision, decisionVersion }) => ({
-          address,
-          preferredHost,
-          heardAt: Math.round(wall - age),
-          decision,
-          decisionVersion,
-        })),
+        {
+          addresses: addresses.map(({ address, preferredHost, age, decision, decisionVersion }) => ({
+            address,
+            preferredHost,
+            heardAt: Math.round(wall - age),
+            decision,
+            decisionVersion,
+          })),
+          members: members.map(({ id, hardwareAddress }) => ({ host: id, hardwareAddress })),
+        },
       ]),
     );
   }
@@ -145,6 +157,11 @@ function rowFrom(row: StoredRow, wall: number): AddressInformation[] {
   if (address === null || preferredHost === null || decision === null) return [];
   const age = milliseconds(Math.max(0, wall - row.heardAt));
   return [{ address, preferredHost, age, decision, decisionVersion: row.decisionVersion }];
+}
+
+function memberFrom({ host, hardwareAddress }: StoredMember): RememberedMember[] {
+  const id = parseAddress(host);
+  return id === null ? [] : [{ id, hardwareAddress }];
 }
 
 function decisionFrom(decision: StoredRow['decision']): Decision | null {

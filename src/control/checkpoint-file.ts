@@ -10,7 +10,7 @@ import { instant, type Instant } from '../core/time.js';
 export type Checkpoints = Readonly<Record<string, Checkpoint>>;
 
 /** Another number wherever something in a checkpoint changes its meaning and no field shows it. */
-const VERSION = 2;
+const VERSION = 3;
 /** No group is near it; what is larger is not kept. */
 const MOST_BYTES = 32 << 20;
 const HALVES = 4096;

@@ -38,6 +38,12 @@ export interface Command {
   readonly orders: readonly AddressOrder[];
 }
 
+/** Another host, and the MAC by which it is known on the service network. */
+export interface RememberedMember {
+  readonly id: HostId;
+  readonly hardwareAddress: string;
+}
+
 /** What an operator may ask of the group, through any member. */
 export type GroupRequest =
   | { readonly kind: 'move'; readonly address: ServiceAddress; readonly host: HostId }
@@ -93,8 +99,12 @@ export type Event =
   | { readonly kind: 'probed'; readonly addresses: readonly ServiceAddress[]; readonly askedAt: Instant }
   | { readonly kind: 'test'; readonly name: string; readonly passed: boolean; readonly detail: string }
   | { readonly kind: 'load'; readonly load: number; readonly capacity: number }
-  /** R15: what this host knew of the group's addresses when it was last up. Comes before `listening`. */
-  | { readonly kind: 'remembered'; readonly addresses: readonly AddressInformation[] }
+  /** R15, R61: what this host knew of the group's addresses and members when it was last up. */
+  | {
+      readonly kind: 'remembered';
+      readonly addresses: readonly AddressInformation[];
+      readonly members: readonly RememberedMember[];
+    }
   /** What the group's zone really has, read or just written; null: unknown, and `error` says why. */
   | {
       readonly kind: 'zone-told';

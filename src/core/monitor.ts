@@ -33,6 +33,8 @@ export interface Peer {
   term: number;
   /** Null until its information has arrived whole. Set by `setInformation` alone. */
   information: HostInformation | null;
+  /** MAC of its service interface, also of an earlier run or a remembered one (R15, R61); null: unknown. */
+  hardwareAddress: string | null;
   /** What the information says that it prefers and claims, to be looked up. */
   preferred: ReadonlySet<ServiceAddress>;
   claims: ReadonlySet<ServiceAddress>;

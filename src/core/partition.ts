@@ -17,6 +17,7 @@ import {
   stillAnswering,
   suspectsOf,
 } from './evidence.js';
+import { isMember } from './hardware-address.js';
 import { isOk, markDirty, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { lowestLeader } from './leader.js';
 import { becomePartitioned, becomeSilent } from './peers.js';
@@ -38,7 +39,7 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
   const { monitor, now } = turn;
   // Whatever this host last heard of it: a member out of reach may have been given the address since.
   for (const peer of monitor.peers.values()) {
-    if (peer.information?.hardwareAddress !== hardwareAddress) continue;
+    if (peer.hardwareAddress !== hardwareAddress) continue;
     peer.answeredAt = now;
     peer.unanswered = 0;
     monitor.conflicts.delete(address);
@@ -98,10 +99,6 @@ function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
   if (!keeps) yieldAddress(turn, address);
   else if (monitor.local.get(address)?.phase === 'online') turn.effects.push({ kind: 'announce', address });
 }
-
-const isMember = (monitor: ServiceMonitor, hardwareAddress: string): boolean =>
-  hardwareAddress === monitor.hardwareAddress ||
-  monitor.peers.values().some((peer) => peer.information?.hardwareAddress === hardwareAddress);
 
 /** Asks, if a host is doubted or partitioned and this host would have a part in taking over. */
 export function askWhoAnswers(turn: Turn): void {

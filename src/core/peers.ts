@@ -12,6 +12,7 @@ import {
   type ServiceMonitor,
   type Turn,
 } from './monitor.js';
+import { disownHardwareAddress } from './hardware-address.js';
 import { mergeRow, noteLastProof, notePreferred } from './service-address.js';
 import { HOST_KEPT } from './settings.js';
 import { after, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
@@ -89,6 +90,7 @@ function forgetInformation(peer: Peer): void {
 
 function setInformation(peer: Peer, information: HostInformation | null): void {
   peer.information = information;
+  peer.hardwareAddress = information?.hardwareAddress ?? peer.hardwareAddress;
   peer.preferred = new Set(information?.preferred);
   const [claims, prepared] = [new Set<ServiceAddress>(), new Set<ServiceAddress>()];
   for (const { address, state } of information?.serving ?? []) {
@@ -117,7 +119,8 @@ function noteFlags(turn: Turn, peer: Peer, report: HostReport): void {
   turn.stirred = true;
 }
 
-function addPeer(turn: Turn, id: HostId): Peer | null {
+/** Null: there are too many. */
+export function addPeer(turn: Turn, id: HostId): Peer | null {
   const { monitor, now } = turn;
   if (monitor.peers.size >= PEERS_KEPT) return null;
   const peer: Peer = {
@@ -134,6 +137,7 @@ function addPeer(turn: Turn, id: HostId): Peer | null {
     observer: false,
     term: 0,
     information: null,
+    hardwareAddress: null,
     preferred: new Set(),
     claims: new Set(),
     prepared: new Set(),
@@ -236,6 +240,7 @@ function noteInformation(turn: Turn, host: HostInformation, at: Instant, incarna
   const before = peer.information;
   if (peer.state === 'live') noteLastProof(turn.monitor, peer.id, peer.heardAt);
   setInformation(peer, host);
+  disownHardwareAddress(turn.monitor, peer);
   peer.informationAt = at;
   peer.informationIncarnation = incarnation ?? 0n;
   peer.informationDirect = direct;

@@ -23,6 +23,7 @@ import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './op
 import { addFailure, ownMessage, refreshAble, removeFailure, setQuiesced } from './own-host.js';
 import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer, onProbed } from './partition.js';
 import { onHeard, onInformation } from './peers.js';
+import { rememberMembers } from './remembered-members.js';
 import { ageRows, mergeRow, noteLastProof, notePreferred } from './service-address.js';
 import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
 import { newZoneState } from './zone-state.js';
@@ -116,6 +117,7 @@ function onEvent(turn: Turn, event: Event): void {
     case 'remembered':
       // Fresher rows come from those that live; what is known better already stands.
       for (const row of event.addresses) mergeRow(turn, row, turn.now);
+      rememberMembers(turn, event.members);
       return;
     case 'command':
       onCommand(turn, event);

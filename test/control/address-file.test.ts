@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { closeSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { AddressFile, type StoredGroups } from '../../src/control/address-file.js';
+import { AddressFile, type StoredGroup, type StoredGroups } from '../../src/control/address-file.js';
 import { openAddressFile } from '../../src/supervisor/state-directory.js';
 
 let directory = '';
@@ -21,23 +22,28 @@ after(() => {
 
 const path = (half: number): string => join(directory, `addresses.${String(half)}`);
 
+const ADDRESSES = (heardAt: number): StoredGroup['addresses'] => [
+  {
+    address: '10.77.0.101',
+    preferredHost: '10.77.1.11',
+    heardAt,
+    decision: { kind: 'none' },
+    decisionVersion: 0,
+  },
+  {
+    address: 'fd77::1',
+    preferredHost: '10.77.1.12',
+    heardAt: 5,
+    decision: { kind: 'move', host: '10.77.1.11' },
+    decisionVersion: 4_294_967_295,
+  },
+];
+
 const rows = (heardAt: number): StoredGroups => ({
-  web: [
-    {
-      address: '10.77.0.101',
-      preferredHost: '10.77.1.11',
-      heardAt,
-      decision: { kind: 'none' },
-      decisionVersion: 0,
-    },
-    {
-      address: 'fd77::1',
-      preferredHost: '10.77.1.12',
-      heardAt: 5,
-      decision: { kind: 'move', host: '10.77.1.11' },
-      decisionVersion: 4_294_967_295,
-    },
-  ],
+  web: {
+    addresses: ADDRESSES(heardAt),
+    members: [{ host: '10.77.1.12', hardwareAddress: '02:00:00:00:00:0c' }],
+  },
 });
 
 /** As the supervisor opens it for each control process. */
@@ -104,11 +110,17 @@ for (const [what, text, reason] of [
     assert.deepEqual(opened().file.load(), rows(1));
   });
 
-test('R15: a file whose checksum is right and whose content is another version’s is told', async () => {
-  const { createHash } = await import('node:crypto');
-  const text = JSON.stringify({ format: 2, generation: 1, groups: {} });
+test('R15: a file whose checksum is right and whose content is another version’s is told', () => {
+  const text = JSON.stringify({ format: 3, generation: 1, groups: {} });
   writeFileSync(path(1), `${createHash('sha256').update(text).digest('hex')}\n${text}\n`);
   const { file, errors } = opened();
   assert.deepEqual(file.load(), {});
   assert.match(errors[0] ?? '', /addresses\.1: not understood/);
+});
+
+test('R15: what a version before this one has saved, without members, is loaded', () => {
+  const text = JSON.stringify({ format: 1, generation: 1, groups: { web: ADDRESSES(7) } });
+  writeFileSync(path(0), `${createHash('sha256').update(text).digest('hex')}\n${text}\n`);
+  const { file, errors } = opened();
+  assert.deepEqual([file.load(), errors], [{ web: { addresses: ADDRESSES(7), members: [] } }, []]);
 });

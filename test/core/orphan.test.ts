@@ -280,7 +280,7 @@ test('R26: an address that somebody serves although it expired long ago is relea
 /** This host comes up in a farm whose C stays away, and remembers what it knew. */
 function remembering(...rows: Parameters<typeof row>[]): Bench {
   const bench = new Bench({ id: B });
-  bench.step({ kind: 'remembered', addresses: rows.map((each) => row(...each)) });
+  bench.step({ kind: 'remembered', addresses: rows.map((each) => row(...each)), members: [] });
   bench.start();
   bench.run(5 * TIMEOUT);
   return bench;
@@ -305,6 +305,7 @@ test('R15: what lives knows better than what is remembered, and what the operato
   bench.step({
     kind: 'remembered',
     addresses: [row(X, C, { age: 50 }), row(Y, C, { age: 50, decisionVersion: 1 })],
+    members: [],
   });
   bench
     .start()

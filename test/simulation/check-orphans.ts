@@ -25,6 +25,8 @@ export class OrphanCheck implements Observer {
   private readonly world: World;
   /** By group and address: when a host that prefers it last made a step, and its life before this one. */
   private readonly preferredAt: Map<ServiceAddress, Life>[];
+  /** When a monitor became a member. */
+  private readonly memberSince = new WeakMap<Driver, number>();
 
   constructor(world: World) {
     this.world = world;
@@ -34,6 +36,7 @@ export class OrphanCheck implements Observer {
   afterStep(driver: Driver, _events: readonly Event[], effects: readonly Effect[]): void {
     const { monitor, group } = driver;
     const { now } = this.world;
+    if (monitor.phase === 'member' && !this.memberSince.has(driver)) this.memberSince.set(driver, now);
     if (monitor.phase !== 'starting')
       for (const address of monitor.settings.preferred) this.noteLife(group, address, now);
     for (const effect of effects)
@@ -55,13 +58,22 @@ export class OrphanCheck implements Observer {
     const { orphanTimeout, timeout } = this.world.groupOf(group);
     const life = address === null ? undefined : this.preferredAt[group]?.get(address);
     const livedAt = life === undefined ? undefined : heardUntil(life, timeout);
-    // A host that could not be heard is no different from a dead one.
+    // A host that could not be heard is no different from a dead one; those who were away then know what they wrote down before.
     if (livedAt === undefined || controlTrouble.lastAt(now) > livedAt - 2 * timeout) return;
+    if (!this.hasWitness(group, livedAt)) return;
     if (now - livedAt < orphanTimeout - 2 * timeout)
       throw new Violation(
         'orphan expired early',
         `${monitor.settings.id} gives ${String(address)} up, whose host lived ${(now - livedAt).toFixed(0)} ms ago`,
       );
+  }
+
+  /** Somebody who lives has been a member since. */
+  private hasWitness(group: number, since: number): boolean {
+    return this.world.hosts.some((host) => {
+      const driver = host.daemon?.control?.drivers.find((each) => each.group === group);
+      return driver !== undefined && (this.memberSince.get(driver) ?? Infinity) < since;
+    });
   }
 
   /** In calm: an orphan whose host has been gone for the whole timeout and `bound` is served by nobody. */

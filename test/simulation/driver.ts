@@ -65,11 +65,13 @@ export class Driver {
     this.host.world.onMonitorCreated(this);
   }
 
-  /** As Control.begin. */
+  /** As Control.begin and AddressMemory.recall. */
   begin(): void {
-    if (!this.isInherited) return;
     const { core, monitor } = this;
-    this.step([...core.settingsEvents(monitor, this.settings), ...core.lostScripts(monitor)]);
+    if (this.isInherited)
+      this.step([...core.settingsEvents(monitor, this.settings), ...core.lostScripts(monitor)]);
+    const remembered = this.host.addresses.recall(this.group);
+    if (remembered.length > 0) this.step(remembered);
   }
 
   /** As Group.post: what came over a channel is decided on with what waits beside it. */
@@ -186,6 +188,7 @@ export class Driver {
           { term: effect.term, ...effect.flags, version: this.version, snapshot, moves },
           effect.urgent,
         );
+        this.host.addresses.note(this);
         return;
       }
       case 'command': {

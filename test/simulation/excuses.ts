@@ -135,5 +135,5 @@ export class Excuses implements Observer {
 const knows = (host: Host, other: Host, { name }: GroupScenario): boolean =>
   (host.daemon?.control?.drivers ?? []).some(
     ({ monitor }) =>
-      monitor.settings.group === name && (monitor.peers.get(other.id)?.information ?? null) !== null,
+      monitor.settings.group === name && (monitor.peers.get(other.id)?.hardwareAddress ?? null) !== null,
   );

@@ -3,6 +3,7 @@
 import type { HostId, ServiceAddress } from '../../src/core/address.js';
 import { fenceSpan, leaseSpan } from '../../src/core/settings.js';
 import { instant, type Instant } from '../../src/core/time.js';
+import { AddressStore } from './address-store.js';
 import { ControlMemory } from './control-memory.js';
 import { ControlProcess } from './control-process.js';
 import { settingsOf } from './driver.js';
@@ -43,6 +44,7 @@ export class Host {
   /** Its control process leaves checkpoints to a stand-in (R53): costly, and only where one is to use them. */
   hasStandIn = false;
   memory: ControlMemory | null = null;
+  readonly addresses: AddressStore;
   isOn = false;
   isPaused = false;
   carrier = true;
@@ -84,6 +86,7 @@ export class Host {
     this.clockOffset = Math.floor(random.between(1000, 1_000_000));
     this.wallClock = 1_700_000_000_000 + random.between(-1000, 1000);
     this.kernel = new Kernel(this);
+    this.addresses = new AddressStore(this);
   }
 
   /** CLOCK_BOOTTIME of this host at a moment of the world. */
@@ -200,6 +203,7 @@ export class Host {
     if (daemon === null) return;
     // The last frames are out: control drained heartbeat before it said that it has stopped.
     daemon.network?.removeAll();
+    this.addresses.flush(daemon.control?.drivers ?? []);
     const again = this.isStartWanted;
     this.killDaemon();
     if (again) this.startDaemon();
@@ -322,6 +326,7 @@ export class Host {
         network?.onControlClosed();
         scripts?.onControlClosed();
         for (const driver of control?.drivers ?? []) driver.close();
+        this.addresses.abandon(control?.drivers ?? []);
         return;
       case 'network':
         control?.onNetworkClosed();
@@ -388,5 +393,6 @@ export class Host {
 
   loseState(): void {
     this.sequenceReserve = 0;
+    this.addresses.lose();
   }
 }

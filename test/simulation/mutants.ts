@@ -141,6 +141,13 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 5,
   },
   {
+    name: 'who was a member is not remembered',
+    file: 'core/remembered-members.js',
+    from: 'peer.hardwareAddress ??= hardwareAddress;',
+    to: 'void hardwareAddress;',
+    seed: 8577,
+  },
+  {
     name: 'a failing test does not make a host give up its addresses',
     file: 'core/own-host.js',
     from: "releaseAll(turn, 'failed');",

@@ -1,0 +1,16 @@
+// R61: the machines of the members, known by the MACs of their service interfaces.
+
+import type { Peer, ServiceMonitor } from './monitor.js';
+
+/** Whether a member has it, this host or another. */
+export const isMember = (monitor: ServiceMonitor, hardwareAddress: string): boolean =>
+  hardwareAddress === monitor.hardwareAddress ||
+  monitor.peers.values().some((peer) => peer.hardwareAddress === hardwareAddress);
+
+/** A machine has one host id: who had the MAC of `owner` before was the same one under another id. */
+export function disownHardwareAddress(monitor: ServiceMonitor, owner: Peer): void {
+  if (owner.hardwareAddress === null) return;
+  for (const peer of monitor.peers.values())
+    if (peer !== owner && peer.state !== 'live' && peer.hardwareAddress === owner.hardwareAddress)
+      peer.hardwareAddress = null;
+}
