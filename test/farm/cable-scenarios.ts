@@ -83,6 +83,35 @@ const partitionedKilled: Scenario = {
   },
 };
 
+/** Both control cables of host 2 are pulled, and its daemon has ended in order. */
+async function stopCutOff(stage: Stage): Promise<void> {
+  await cutOffControl(stage);
+  await stage.stop(stage.host(2));
+  await waitForTakeover(stage, stage.host(2));
+}
+
+const partitionedStarted: Scenario = {
+  name: 'partition-start',
+  requirements: ['R15', 'R61'],
+  does: 'the daemon of a host whose control cables are pulled is started again',
+  expects: 'it knows by whom the addresses are served, and serves none of them beside the others',
+  prepare: stopCutOff,
+  async run(stage) {
+    const host = stage.host(2);
+    const rest = others(stage, host);
+    await stage.start(host);
+    for (const other of rest)
+      await stage.waitForGroup(host, `${other.name} partitioned`, stateOf(other, 'partitioned'));
+    await nothingMoves(stage);
+    const served = host.servedAddresses();
+    if (served.length > 0) throw new Error(`${host.name} serves ${served.join(', ')} as well`);
+  },
+  undo(stage) {
+    stage.farm.switch.plug(stage.host(2).ports('ctl0', 'ctl1'));
+    return Promise.resolve();
+  },
+};
+
 const everythingCut: Scenario = {
   name: 'everything-cut',
   requirements: ['R26', 'R29', 'R61'],
@@ -144,6 +173,7 @@ export const CABLES: readonly Scenario[] = [
   wholeControlNetwork,
   partition,
   partitionedKilled,
+  partitionedStarted,
   everythingCut,
   everythingHealed,
   serviceUnplugged,
