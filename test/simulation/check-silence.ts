@@ -23,7 +23,8 @@ function checkJudgement({ group, host, monitor }: Driver, peer: Peer): void {
   const arrivedAt = index === undefined ? undefined : host.daemon?.heartbeat?.lastWordOf(group, index);
   if (arrivedAt === undefined) return;
   const unread = host.clockAt(arrivedAt) - peer.heardAt;
-  if (unread <= 0 || unread >= monitor.settings.timeout) return;
+  // A host that is only remembered has never been heard.
+  if (!(unread > 0 && unread < monitor.settings.timeout)) return;
   throw new Violation(
     'judged unread',
     `${monitor.settings.id} judges ${peer.id} silent, whose word of ${unread.toFixed(1)} ms after the last that it knows lies unread`,
