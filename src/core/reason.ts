@@ -23,7 +23,6 @@ export const REASONS = {
   leaving: 23,
   'lease-ended': 24,
   paused: 25,
-  removed: 26,
 } as const;
 
 export type Reason = keyof typeof REASONS;
@@ -80,7 +79,5 @@ export function explainReason(reason: Reason, host: HostId, preferred: HostId | 
       return `${host} did not renew its lease in time`;
     case 'paused':
       return `${host} was paused for longer than its timeout`;
-    case 'removed':
-      return `it was removed from the service interface of ${host} by somebody else`;
   }
 }

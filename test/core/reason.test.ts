@@ -37,7 +37,6 @@ test('R58: the numbers of reasons stay what they are: other versions read them',
       leaving: 23,
       'lease-ended': 24,
       paused: 25,
-      removed: 26,
     },
   );
 });

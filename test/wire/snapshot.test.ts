@@ -114,11 +114,11 @@ test('R58: a reason that this version does not know reads as none', () => {
   const served = {
     address: '10.77.0.101' as Address,
     state: 'online',
-    reason: 'removed',
+    reason: 'paused',
     attempts: 0,
   } as const;
   const bytes = Buffer.from(encodeSnapshot(alone({ serving: [served] })));
-  const known = Buffer.from([26]);
+  const known = Buffer.from([25]);
   const at = bytes.indexOf(known, bytes.length - 12);
   bytes.writeUInt8(250, at);
   assert.equal(decodeSnapshot(bytes).host.serving[0]?.reason, 'none');
