@@ -69,6 +69,8 @@
         "native/process/fence_program.cc",
         "native/process/file_lock.cc",
         "native/process/file_lock_binding.cc",
+        "native/process/life.cc",
+        "native/process/life_binding.cc",
         "native/process/lookup.cc",
         "native/process/lookup_binding.cc",
         "native/process/notify.cc",

@@ -1,15 +1,11 @@
 #include "baton.h"
 
 #include <limits.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace raisd::heartbeat {
 
-static_assert(sizeof(Baton::Word) == sizeof(uint32_t) && Baton::Word::is_always_lock_free);
-
 bool Baton::Await() {
-  Register();
+  entry_.Register(word_);
   const auto own = static_cast<uint32_t>(gettid());
   while (!is_withdrawn_) {
     const uint32_t seen = word_->load();
@@ -20,18 +16,6 @@ bool Baton::Await() {
     }
   }
   return false;
-}
-
-/**
- * The entry stands as pending, for the whole life of the thread: then the kernel passes the baton
- * on where the thread holds it, and wakes another one where it had been woken and not come to take
- * it. This thread has no robust mutex of the C library's, which keeps its list in the same place.
- */
-void Baton::Register() {
-  head_.list.next = &head_.list;
-  head_.futex_offset = reinterpret_cast<char*>(word_) - reinterpret_cast<char*>(&entry_);
-  head_.list_op_pending = &entry_;
-  syscall(SYS_set_robust_list, &head_, sizeof head_);
 }
 
 bool Baton::TryTake(uint32_t seen, uint32_t own) {

@@ -1,23 +1,22 @@
 // Whose turn it is to beat (R53). Of all heartbeat threads that share a memory (inheritance.h) the
 // one that holds the baton beats; the next one waits for it, prepared. The kernel itself passes it
-// on when its holder's thread dies, by a robust futex (set_robust_list(2)): before the memory of
-// the dead process is torn down, and long before anybody could be told of its end. And never
-// sooner: who holds it sends nothing more by then, so that two never beat at once.
+// on when its holder's thread dies (robust_entry.h), and never sooner: who holds it sends nothing
+// more by then, so that two never beat at once.
 
 #ifndef RAISD_HEARTBEAT_BATON_H_
 #define RAISD_HEARTBEAT_BATON_H_
 
-#include <linux/futex.h>
-
 #include <atomic>
 #include <cstdint>
+
+#include "../robust_entry.h"
 
 namespace raisd::heartbeat {
 
 class Baton {
  public:
-  /** In the shared memory: the thread that holds it, and the kernel's bits; 0: nobody does. */
-  using Word = std::atomic<uint32_t>;
+  /** In the shared memory. */
+  using Word = RobustWord;
 
   /** `word` and this outlive each thread that waits. */
   explicit Baton(Word* word) : word_(word) {}
@@ -38,7 +37,6 @@ class Baton {
   bool is_withdrawn() const { return is_withdrawn_; }
 
  private:
-  void Register();
   bool TryTake(uint32_t seen, uint32_t own);
   void Wait(uint32_t seen);
   void WakeAll();
@@ -46,9 +44,7 @@ class Baton {
   Word* const word_;
   std::atomic<bool> is_demanded_ = false;
   std::atomic<bool> is_withdrawn_ = false;
-  /** What the kernel reads of this thread when it dies. */
-  robust_list entry_ = {};
-  robust_list_head head_ = {};
+  RobustEntry entry_;
 };
 
 }  // namespace raisd::heartbeat

@@ -6,6 +6,7 @@
 #include "channel_binding.h"
 #include "fence_binding.h"
 #include "file_lock_binding.h"
+#include "life_binding.h"
 #include "lookup_binding.h"
 #include "notify_binding.h"
 #include "pidfd_binding.h"
@@ -21,6 +22,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   ExportChannel(env, exports);
   ExportFence(env, exports);
   ExportFileLock(env, exports);
+  ExportLife(env, exports);
   ExportLookup(env, exports);
   ExportNotify(env, exports);
   ExportPidfd(env, exports);

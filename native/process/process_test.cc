@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 #include "fence_loader.h"
 #include "fence_program.h"
 #include "file_lock.h"
+#include "life.h"
 #include "lookup.h"
 #include "notify.h"
 #include "output_pipe.h"
@@ -416,6 +418,42 @@ void ProcessesAreSeenToEnd() {
 }
 
 /** As a service manager listens: by a path and by an abstract name. */
+void DeathsOfThreadsAreSeen() {
+  Descriptor memory;
+  CHECK(CreateLife(&memory) == 0);
+  LifeHold hold;
+  sem_t seen, end;
+  CHECK(sem_init(&seen, 0, 0) == 0 && sem_init(&end, 0, 0) == 0);
+  std::atomic<bool> may_die = false;
+  LifeWatch watch;
+  CHECK(watch.Start(memory.get(), [&] {
+    CHECK(may_die);
+    sem_post(&seen);
+  }) == 0);
+  std::thread holder([&] {
+    CHECK(hold.Take(memory.get()) == 0);
+    while (sem_wait(&end) != 0) continue;
+    may_die = true;
+  });
+  // One that comes when it is held, one that comes when it is over, and one that nobody dies for.
+  LifeWatch second, late, unused;
+  const auto tell = [&] { sem_post(&seen); };
+  CHECK(second.Start(memory.get(), tell) == 0);
+  sem_post(&end);
+  holder.join();
+  while (sem_wait(&seen) != 0) continue;
+  CHECK(late.Start(memory.get(), tell) == 0);
+  Descriptor other;
+  CHECK(CreateLife(&other) == 0 && ftruncate(other.get(), 0) < 0 && errno == EPERM);
+  CHECK(unused.Start(other.get(), [] { abort(); }) == 0);
+  for (LifeWatch* each : {&watch, &unused, &unused}) each->Stop();
+  while (sem_wait(&seen) != 0) continue;
+  LifeWord word;
+  CHECK(word.Map(-1) == EBADF);
+  const Descriptor null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  CHECK(word.Map(null.get()) == EINVAL);
+}
+
 void NoticesArrive() {
   char directory[] = "/tmp/raisd-notify-XXXXXX";
   CHECK(mkdtemp(directory) != nullptr);
@@ -472,6 +510,7 @@ int main() {
   raisd::NamesAreLookedUp();
   raisd::OutputsCanBeOpenedByName();
   raisd::ProcessesAreSeenToEnd();
+  raisd::DeathsOfThreadsAreSeen();
   raisd::NoticesArrive();
   return 0;
 }

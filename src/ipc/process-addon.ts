@@ -66,6 +66,15 @@ export interface ProcessAddon {
   createLeaseBoard(): { readonly writable: number; readonly readable: number };
   /** An empty file that exists in memory alone, for as long as somebody has it open. The name is for /proc. */
   createMemory(name: string): number;
+  /** Memory by which a process shows that its main thread lives (native/process/life.h). */
+  createLife(): number;
+  /** The calling thread holds it until it dies. The descriptor stays the caller's. Once a thread. Throws EINVAL, ENOMEM. */
+  holdLife(memory: number): void;
+  /**
+   * Calls back once as soon as the thread that holds it, or will, has died; not at all on a kernel before 5.16. It does not keep
+   * the event loop alive. The descriptor stays the caller's. Throws EINVAL, ENOMEM, EAGAIN.
+   */
+  watchLife(memory: number, died: () => void): { close(): void };
   /**
    * Loads the fence (native/fence.h) into the kernel and returns its descriptors. Throws where the kernel refuses, naming what;
    * it takes CAP_BPF and CAP_NET_ADMIN.

@@ -1,6 +1,7 @@
 // The few lines with which each role opens: its channel to the supervisor on descriptor 3, a table of what it does
 // for each message, and what ends it. The supervisor is trusted: what it should never say is a bug, and the role ends.
 
+import { closeSync } from 'node:fs';
 import { openJsonChannel } from './channel.js';
 import { processAddon } from './process-addon.js';
 import { SUPERVISOR_DESCRIPTOR } from './supervisor-messages.js';
@@ -13,16 +14,14 @@ import type {
 } from './supervisor-messages.js';
 
 type Kind = FromSupervisor['kind'];
-/** What is for the role itself. */
-type TakenMessage = Exclude<FromSupervisor, { kind: 'go' | 'ping' | 'cease' | 'prioritize' }>;
+/** What is done here; the rest is for the role itself. */
+type OwnKind = 'go' | 'ping' | 'cease' | 'prioritize' | 'life';
+type TakenMessage = Exclude<FromSupervisor, { kind: OwnKind }>;
 type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
 
 /** One entry a message that this role may get. `descriptor` is -1 where none came; it belongs to the handler. */
 export type RoleHandlers = {
-  readonly [K in Exclude<Kind, 'start' | 'go' | 'ping' | 'cease' | 'prioritize'>]?: (
-    message: MessageOf<K>,
-    descriptor: number,
-  ) => void;
+  readonly [K in Exclude<Kind, 'start' | OwnKind>]?: (message: MessageOf<K>, descriptor: number) => void;
 } & {
   /** Always the first message, once. */
   readonly start: (message: StartMessage, descriptor: number) => void;
@@ -81,6 +80,7 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
       if (message.kind === 'prioritize') prioritizeSelf(role, message, log);
       else if (message.kind === 'ping') channel.send({ kind: 'pong' });
       else if (message.kind === 'cease') cease();
+      else if (message.kind === 'life') holdLife(descriptor);
       else if (message.kind === 'go') {
         if (isTold) fail('supervisor sent go twice');
         isTold = true;
@@ -113,6 +113,12 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
   });
   channel.send({ kind: 'standing-by' });
   return { send: (message) => channel.send(message), fail };
+}
+
+/** R53: until this thread, the main one, is dead. */
+function holdLife(memory: number): void {
+  processAddon.holdLife(memory);
+  closeSync(memory);
 }
 
 function prioritizeSelf(

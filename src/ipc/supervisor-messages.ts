@@ -99,6 +99,11 @@ export type FromSupervisor =
    * killed is no less, but on a busy host the end of a process takes its time, in which nobody would work.
    */
   | { readonly kind: 'cease' }
+  /**
+   * Carries a descriptor: the memory by which the supervisor sees that the main thread of this process died, before the process is
+   * gone (native/process/life.h). Not for heartbeat, whose thread has a word of its own for that.
+   */
+  | { readonly kind: 'life' }
   /** Answered with `pong` by whoever does not hang, also by a stand-in. */
   | { readonly kind: 'ping' }
   /** Be before others: the supervisor may not give this role its nice value, and a limit may let it do so itself. */

@@ -7,6 +7,7 @@ import { openJsonChannel } from '../ipc/channel.js';
 import type { JsonChannel } from '../ipc/channel.js';
 import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
+import { Life } from './life.js';
 import type { User } from './identity.js';
 import { CAPABILITIES } from './rights.js';
 import type { Rights } from './rights.js';
@@ -23,6 +24,8 @@ export interface Launch {
 
 export interface RoleEvents {
   message(message: ToSupervisor): void;
+  /** Its main thread is dead, so that it does nothing any more; `ended` follows. Absent: the role is not watched for that. */
+  died?(): void;
   /** The process is gone and reaped; the last event. `how`: `exit code 1`, `signal SIGKILL`. */
   ended(how: string): void;
 }
@@ -42,13 +45,16 @@ export class RoleProcess<R extends string = Role> {
   /** It is loaded, and answers a `ping`. */
   answers = false;
   #ended = false;
+  readonly #life: Life | null;
   #channel: JsonChannel<FromSupervisor>;
   #grace: NodeJS.Timeout | undefined;
 
   /** Starts the role; throws an error that names the step that failed. */
   constructor(role: R, launch: Launch, events: RoleEvents) {
     const [ours, theirs] = processAddon.socketPair();
-    const spawned = spawnRole(launch, ours, theirs);
+    const life = events.died === undefined ? null : new Life(events.died);
+    const spawned = spawnRole(launch, ours, theirs, life);
+    this.#life = life;
     this.role = role;
     this.pid = spawned.pid;
     this.nice = launch.rights.nice;
@@ -65,12 +71,19 @@ export class RoleProcess<R extends string = Role> {
         this.#killSoon();
       },
     });
+    if (life !== null) this.#channel.send({ kind: 'life' }, life.memory);
     processAddon.watchExit(spawned.pidfd, (code, signal) => {
       this.#ended = true;
+      this.#life?.close();
       clearTimeout(this.#grace);
       this.#channel.close();
       events.ended(describeExit(code, signal));
     });
+  }
+
+  /** Its main thread was seen to be dead; the process may still be on its way out. */
+  get isDead(): boolean {
+    return this.#life?.isOver === true;
   }
 
   /** False: the role no longer takes anything off its queue; it is ended then. */
@@ -98,7 +111,12 @@ export class RoleProcess<R extends string = Role> {
   }
 }
 
-function spawnRole(launch: Launch, ours: number, theirs: number): ReturnType<typeof processAddon.spawn> {
+function spawnRole(
+  launch: Launch,
+  ours: number,
+  theirs: number,
+  life: Life | null,
+): ReturnType<typeof processAddon.spawn> {
   const { rights } = launch;
   const user = rights.user === 'root' ? { uid: 0, gid: 0 } : launch.user;
   try {
@@ -121,6 +139,7 @@ function spawnRole(launch: Launch, ours: number, theirs: number): ReturnType<typ
     });
   } catch (error) {
     closeSync(ours);
+    life?.close();
     throw error;
   } finally {
     closeSync(theirs);

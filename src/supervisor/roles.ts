@@ -61,6 +61,8 @@ export class Roles {
   readonly #pulse = new Pulse(instant(processAddon.bootTime()));
   #pulseTimer: NodeJS.Timeout | undefined;
   readonly #standIns: StandIns;
+  /** Died and replaced, not yet gone: how they died is told then. */
+  readonly #dying = new Set<RoleProcess>();
 
   constructor(log: Log, events: RolesEvents) {
     this.#log = log;
@@ -225,9 +227,16 @@ export class Roles {
           this.#onEnded(process, how);
           return;
         }
+        if (this.#dying.delete(process)) this.#tellDeath(process, how, 0);
         this.#standIns.onEnded(process, how);
         this.#tellIfAllEnded();
       },
+      // Heartbeat's stand-in hears of it sooner; to be told `go` while its thread still beats would make two of them.
+      ...(role !== 'heartbeat' && {
+        died: () => {
+          this.#onDied(process);
+        },
+      }),
     });
     return process;
   }
@@ -278,6 +287,23 @@ export class Roles {
     this.#restart(role);
   }
 
+  /** R53: its stand-in goes on at once. Its own end takes its time on a busy host, and is only told. */
+  #onDied(process: RoleProcess): void {
+    const { role } = process;
+    const slot = this.#slots[role];
+    process.kill();
+    if (slot.process !== process || slot.retired || !this.#standIns.has(role)) return;
+    if (!slot.replacing) {
+      const deaths = countDeath(slot.deaths, slot.since, instant(processAddon.bootTime()));
+      // One too many: its end ends the daemon.
+      if (restartDelay(deaths) === null) return;
+      slot.deaths = deaths;
+      this.#dying.add(process);
+      this.#events.ended(role, true);
+    }
+    this.#onSilenced(slot, role);
+  }
+
   #onEnded(process: RoleProcess, how: string): void {
     const { role } = process;
     const slot = this.#slots[role];
@@ -299,17 +325,18 @@ export class Roles {
   }
 
   #onDeath(slot: Slot, process: RoleProcess, how: string): void {
-    const { role, pid } = process;
+    const { role } = process;
     slot.deaths = countDeath(slot.deaths, slot.since, instant(processAddon.bootTime()));
     const patience = restartDelay(slot.deaths);
     // There is one about once a second, which is slow enough.
     const delay = patience !== null && this.#standIns.has(role) ? 0 : patience;
-    const death = `${role} (pid ${String(pid)}) died: ${how}`;
     this.#events.ended(role, delay !== null);
     if (delay === null) {
       slot.retired = true;
       const window = String(DEATH_WINDOW / 1000);
-      this.#events.gaveUp(`${death}; more than ${String(DEATHS_ALLOWED)} times in ${window} s`);
+      this.#events.gaveUp(
+        `${deathOf(process, how)}; more than ${String(DEATHS_ALLOWED)} times in ${window} s`,
+      );
       return;
     }
     if (delay === 0) this.#restart(role);
@@ -317,7 +344,12 @@ export class Roles {
       slot.timer = setTimeout(() => {
         this.#restart(role);
       }, delay);
-    this.#log.error(`${death}; it is started anew ${delay === 0 ? 'at once' : `in ${String(delay)} ms`}`);
+    this.#tellDeath(process, how, delay);
+  }
+
+  #tellDeath(process: RoleProcess, how: string, delay: number): void {
+    const when = delay === 0 ? 'at once' : `in ${String(delay)} ms`;
+    this.#log.error(`${deathOf(process, how)}; it is started anew ${when}`);
   }
 
   #restart(role: Role): void {
@@ -330,6 +362,9 @@ export class Roles {
     }
   }
 }
+
+const deathOf = ({ role, pid }: RoleProcess, how: string): string =>
+  `${role} (pid ${String(pid)}) died: ${how}`;
 
 const newSlot = (): Slot => ({
   process: null,

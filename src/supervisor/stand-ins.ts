@@ -79,20 +79,26 @@ export class StandIns {
   }
 
   has(role: Role): boolean {
-    return this.#standIns.has(role);
+    return this.#livingOf(role) !== null;
   }
 
   /** One that has been told everything. */
   preparedOf(role: Role): RoleProcess | null {
-    const standIn = this.#standIns.get(role);
+    const standIn = this.#livingOf(role);
     return standIn?.isPrepared === true ? standIn.process : null;
   }
 
   /** Takes it out, to be the role itself. */
   take(role: Role): StandIn | null {
-    const standIn = this.#standIns.get(role) ?? null;
-    this.#standIns.delete(role);
+    const standIn = this.#livingOf(role);
+    if (standIn !== null) this.#standIns.delete(role);
     return standIn;
+  }
+
+  /** One that has died stays until it is gone, but nobody is to go over to it. */
+  #livingOf(role: Role): StandIn | null {
+    const standIn = this.#standIns.get(role);
+    return standIn === undefined || standIn.process.isDead ? null : standIn;
   }
 
   living(role: Role): RoleProcess[] {

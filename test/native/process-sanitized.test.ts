@@ -12,6 +12,7 @@ const FILES = [
   'fence_loader.cc',
   'fence_program.cc',
   'file_lock.cc',
+  'life.cc',
   'lookup.cc',
   'notify.cc',
   'output_pipe.cc',

@@ -155,6 +155,23 @@ describe('a role that dies', () => {
       }));
   }
 
+  for (const role of ['control', 'network', 'scripts'] as const) {
+    test(`R53: the stand-in of ${role} goes on when the main thread is dead, and does not wait for the end of the process`, () =>
+      withDaemon(async (fake) => {
+        await fake.standInsAreThere();
+        const [active, standIn] = [fake.pidOf(role), fake.standInOf(role)];
+        await fake.wait('prepared', () => kinds(fake.told(role, standIn)).length > 0);
+        fake.order(role, { kind: 'die' });
+        await fake.wait('it begins', () => kinds(fake.told(role, standIn)).includes('go'));
+        await fake.wait('the end of the other is told, once', () =>
+          fake.logged.includes(
+            `${role} (pid ${String(active)}) died: signal SIGKILL; it is started anew at once`,
+          ),
+        );
+        assert.equal(fake.logged.filter((line) => line.includes('died: ')).length, 1);
+      }));
+  }
+
   test('R53: heartbeat’s stand-in has its link to control, of which control does not notice who serves it', () =>
     withDaemon(async (fake) => {
       await fake.standInsAreThere();

@@ -4,6 +4,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
 import { openChannel, openJsonChannel } from '../../src/ipc/channel.js';
 import { SUPERVISOR_DESCRIPTOR } from '../../src/ipc/supervisor-messages.js';
 import type { FromSupervisor, ToSupervisor } from '../../src/ipc/supervisor-messages.js';
@@ -17,11 +18,16 @@ const report = (what: Report): void => {
 report({ kind: 'born', role, pid: process.pid });
 
 let lingering = false;
+let life = -1;
 
 const supervisor = openJsonChannel<FromSupervisor, ToSupervisor>(SUPERVISOR_DESCRIPTOR, {
   message: (message, descriptor) => {
     if (message.kind === 'ping') {
       supervisor.send({ kind: 'pong' });
+      return;
+    }
+    if (message.kind === 'life') {
+      life = descriptor;
       return;
     }
     report({ kind: 'told', role, pid: process.pid, message, descriptor: describe(descriptor) });
@@ -60,6 +66,9 @@ createInterface({ input: test }).on('line', (line) => {
       break;
     case 'exit':
       process.exit(order.code);
+      break;
+    case 'die':
+      new Worker(new URL('./fake-death.js', import.meta.url), { workerData: life });
       break;
     case 'close':
       lingering = true;

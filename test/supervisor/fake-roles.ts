@@ -39,6 +39,8 @@ export type Report = From &
 export type Order =
   | { readonly kind: 'say'; readonly message: ToSupervisor }
   | { readonly kind: 'exit'; readonly code: number }
+  /** Its main thread seems to be dead, and the process does not end. */
+  | { readonly kind: 'die' }
   /** Closes the channel to the supervisor and lives on. */
   | { readonly kind: 'close' }
   /** Lives on when the supervisor closes the channel. */

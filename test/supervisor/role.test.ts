@@ -133,6 +133,28 @@ test('R53: a role that is to cease says that it did, and does nothing more, not 
   assert.deepEqual(role.said.at(-1), { kind: 'stopped' });
 });
 
+test('R53: the death of a role’s main thread is seen, and none before', async () => {
+  const memory = processAddon.createLife();
+  const role = startRole(READY);
+  let isDead = false;
+  const death = new Promise<void>((resolve) => {
+    processAddon.watchLife(memory, () => {
+      isDead = true;
+      resolve();
+    });
+  });
+  role.channel.send({ kind: 'life' }, memory);
+  closeSync(memory);
+  begin(role);
+  await role.heard(1);
+  assert.ok(!isDead);
+  process.kill(role.pid, 'SIGKILL');
+  await Promise.all([death, role.exit]);
+  assert.throws(() => processAddon.watchLife(0, () => undefined), {
+    message: /^cannot watch a process's life: /,
+  });
+});
+
 test('what the supervisor should never say ends the role with 1, and it says why', async () => {
   for (const [messages, reason] of [
     [[{ kind: 'stop' }], 'supervisor sent stop out of order'],
