@@ -79,6 +79,12 @@ export class AddressMemory {
     if (this.file.isOpen && this.groups.size > 0) this.file.saveNow(this.stored());
   }
 
+  /** Nothing is written any more. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
   private schedule(span: number): void {
     const due = this.clocks.now() + span;
     if (this.timer !== undefined && due >= this.due) return;

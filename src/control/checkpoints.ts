@@ -42,6 +42,19 @@ export class CheckpointWriter {
     }, this.rest);
   }
 
+  /** Writes now what was to be written later. */
+  flush(): void {
+    if (this.timer === undefined) return;
+    this.close();
+    this.write();
+  }
+
+  /** Nothing is written any more. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
   private write(): void {
     const begun = performance.now();
     const entries = [...this.groups.values()].map(

@@ -119,10 +119,13 @@ export class Control {
         this.addGroup(new Group(settings, this.ports));
         continue;
       }
-      log.info(`${name}: control goes on where the process before it ended`);
       const group = new Group(settings, this.ports, monitor);
       this.addGroup(group);
       group.step(...settingsEvents(monitor, settings), ...lostScripts(monitor));
+      // Behind the links, which clients wait for.
+      setImmediate(() => {
+        log.info(`${name}: control goes on where the process before it ended`);
+      });
     }
   }
 
@@ -228,6 +231,25 @@ export class Control {
     const answers = this.restartAnswers;
     this.restartAnswers = [];
     for (const answer of answers) answer(errors);
+  }
+
+  /** R53: another process goes on from here. */
+  cease(): void {
+    this.checkpoints.flush();
+  }
+
+  /** Lets go of everything, and gives nothing up: for one that nobody follows. */
+  close(): void {
+    for (const group of [...this.groups.values(), ...this.leavers]) group.close();
+    for (const part of [
+      this.heartbeat,
+      this.network,
+      this.scripts,
+      this.watch,
+      this.checkpoints,
+      this.memory,
+    ])
+      part.close();
   }
 
   /** Releases everything in order; `stopped` is called when the groups have been told. Said again: another one is. */

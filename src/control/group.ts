@@ -74,6 +74,7 @@ export class Group {
   /** When the alarm rings: no later than the next deadline. */
   private armed: Instant = NO_DEADLINE;
   private readonly posted: Event[] = [];
+  private isClosed = false;
 
   /** `monitor`: of an earlier control process, whose work is gone on with. */
   constructor(settings: MonitorSettings, ports: GroupPorts, monitor?: ServiceMonitor) {
@@ -103,6 +104,7 @@ export class Group {
 
   /** Decides at once, on what was posted before as well. */
   step(...events: readonly Event[]): void {
+    if (this.isClosed) return;
     const all = [...this.posted.splice(0), ...events];
     const now = this.ports.now();
     const effects = step(this.monitor, all, now, this.ports.chance());
@@ -122,8 +124,9 @@ export class Group {
     this.step({ kind: 'operator', ticket, request });
   }
 
-  /** No more ticks: the group is gone. */
+  /** No more steps: the group is gone. */
   close(): void {
+    this.isClosed = true;
     this.alarm.close();
   }
 

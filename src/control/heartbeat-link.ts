@@ -127,6 +127,11 @@ export class HeartbeatLink {
     }
   }
 
+  close(): void {
+    this.channel?.close();
+    this.channel = null;
+  }
+
   publish(group: Group, publication: Publication, urgent: boolean): void {
     const lane = this.laneOf(group);
     const snapshot = encodeSnapshot(publication.information);

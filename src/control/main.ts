@@ -9,6 +9,7 @@ import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog } from '../log/log.js';
 import { CheckpointFile } from './checkpoint-file.js';
 import { Control } from './control.js';
+import { rehearseSuccession } from './dress-rehearsal.js';
 import { Rehearsal, ROUNDS } from './rehearsal.js';
 
 /** Runs the role; returns when it listens to the supervisor, and the process lives on by its channel. */
@@ -16,6 +17,7 @@ export async function runControl(): Promise<void> {
   const log = await openLog('control');
   // R53: also that of one that stands by, so that it is as quick as the one that it replaces.
   new Rehearsal().run(ROUNDS);
+  await rehearseSuccession(log.child({}, { level: 'silent' }));
   let control: Control | null = null;
   const running = (): Control => control ?? supervisor.fail('a message came before start');
   const supervisor: Supervisor = openRole('control', log, {
@@ -56,6 +58,9 @@ export async function runControl(): Promise<void> {
     },
     resume: () => {
       running().stepAll({ kind: 'resume' });
+    },
+    ceasing: () => {
+      control?.cease();
     },
     stop: () => {
       running().stop(() => {

@@ -57,6 +57,11 @@ export class NetworkLink {
     this.sayAll();
   }
 
+  close(): void {
+    this.channel?.close();
+    this.channel = null;
+  }
+
   /** All that is wanted on the interfaces, and nothing else is. */
   private sayAll(): void {
     const addresses = [...this.groups.values()].flatMap((group) => place(group, wantedOf(group)));

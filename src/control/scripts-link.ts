@@ -64,6 +64,11 @@ export class ScriptsLink {
     this.sendNotifications();
   }
 
+  close(): void {
+    this.channel?.close();
+    this.channel = null;
+  }
+
   /** R23. Nothing waits for what becomes of it. */
   notify(notification: Notification): void {
     this.notifications.push(notification);

@@ -30,6 +30,8 @@ export type RoleHandlers = {
    * that word waits for it.
    */
   readonly go?: () => void;
+  /** R53: the last that it does, while another process is about to go on; to be short. */
+  readonly ceasing?: () => void;
   /**
    * The supervisor is gone or has closed the channel: the role's last duty, after which it ends itself, within
    * ORPHANED_MILLISECONDS. Absent: the process ends at once with 0, as one does that waits for `go` with what it was told.
@@ -99,6 +101,7 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
 
   /** The word is out before; not one line of this program is run after it. */
   function cease(): void {
+    if (waiting === null) handlers.ceasing?.();
     channel.send({ kind: 'stopped' });
     process.kill(process.pid, 'SIGKILL');
   }

@@ -125,12 +125,17 @@ test('R53: a role that is to cease says that it did, and does nothing more, not 
       setInterval(() => supervisor.send({ kind: 'ready' }), 1);
     },
     closed: () => supervisor.send({ kind: 'failed', reason: 'a duty' }),
+    ceasing: () => supervisor.send({ kind: 'relink' }),
   }`);
   begin(role);
   await role.heard(1);
   role.channel.send({ kind: 'cease' });
   assert.deepEqual(await role.exit, { code: null, signal: 9 });
-  assert.deepEqual(role.said.at(-1), { kind: 'stopped' });
+  assert.deepEqual(
+    role.said.slice(-2),
+    [{ kind: 'relink' }, { kind: 'stopped' }],
+    'its last act comes before',
+  );
 });
 
 test('R53: the death of a role’s main thread is seen, and none before', async () => {
