@@ -2,11 +2,20 @@
 // its stand-in takes its place. A network process that is frozen renews no lifetime: it has to be found before the kernel
 // takes its addresses off, two seconds after the last renewal, which came up to half a second before.
 
-import { elapsed, instant, milliseconds, type Instant } from '../core/time.js';
+import { elapsed, instant, milliseconds, type Instant, type Milliseconds } from '../core/time.js';
 
-export const PULSE_PERIOD = milliseconds(200);
-/** What is merely busy answers within this. */
-export const HANGS_AFTER = milliseconds(1000);
+/** How often a process is asked, and how long one that is merely busy may take to say something. */
+export interface Rhythm {
+  readonly period: Milliseconds;
+  readonly hangsAfter: Milliseconds;
+}
+
+export const ROLE_RHYTHM: Rhythm = { period: milliseconds(200), hangsAfter: milliseconds(1000) };
+/** A stand-in has nothing to do: each question wakes it, and the one who asks, for nothing else. */
+export const STAND_IN_RHYTHM: Rhythm = { period: milliseconds(1000), hangsAfter: milliseconds(3000) };
+
+/** Later than this the supervisor stood still itself. */
+const STOOD_STILL_AFTER = milliseconds(200);
 
 /** When a process was heard last, by whatever it said. */
 export interface Listener {
@@ -14,19 +23,22 @@ export interface Listener {
 }
 
 export class Pulse {
+  readonly #rhythm: Rhythm;
   #checkedAt: Instant;
 
-  constructor(now: Instant) {
+  constructor(rhythm: Rhythm, now: Instant) {
+    this.#rhythm = rhythm;
     this.#checkedAt = now;
   }
 
-  /** Called every PULSE_PERIOD: those of the processes that hang. */
+  /** Called once a period: those of the processes that hang. */
   check<P extends Listener>(processes: readonly P[], now: Instant): P[] {
-    const late = elapsed(this.#checkedAt, now) - PULSE_PERIOD;
+    const { period, hangsAfter } = this.#rhythm;
+    const late = elapsed(this.#checkedAt, now) - period;
     this.#checkedAt = now;
     // While this process stood still itself nobody was asked, nor heard.
-    if (late > PULSE_PERIOD)
+    if (late > STOOD_STILL_AFTER)
       for (const process of processes) process.heardAt = instant(process.heardAt + late);
-    return processes.filter(({ heardAt }) => elapsed(heardAt, now) >= HANGS_AFTER);
+    return processes.filter(({ heardAt }) => elapsed(heardAt, now) >= hangsAfter);
   }
 }

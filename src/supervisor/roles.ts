@@ -8,7 +8,7 @@ import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messa
 import type { Log } from '../log/log.js';
 import { countDeath, DEATH_WINDOW, DEATHS_ALLOWED, NO_DEATHS, restartDelay } from './back-off.js';
 import type { Deaths } from './back-off.js';
-import { Pulse, PULSE_PERIOD } from './pulse.js';
+import { Pulse, ROLE_RHYTHM, STAND_IN_RHYTHM, type Rhythm } from './pulse.js';
 import { RoleLinks, SIBLINGS, type Sibling } from './role-links.js';
 import { RoleProcess } from './role-process.js';
 import type { Launch } from './role-process.js';
@@ -58,8 +58,7 @@ export class Roles {
       this.send(role, message, descriptor);
     },
   });
-  readonly #pulse = new Pulse(instant(processAddon.bootTime()));
-  #pulseTimer: NodeJS.Timeout | undefined;
+  #pulseTimers: readonly NodeJS.Timeout[] = [];
   readonly #standIns: StandIns;
   /** Died and replaced, not yet gone: how they died is told then. */
   readonly #dying = new Set<RoleProcess>();
@@ -85,17 +84,20 @@ export class Roles {
 
   /** Starts all of them; throws where one cannot be started, and leaves the others to `end`. */
   startAll(): void {
-    this.#pulseTimer = setInterval(() => {
-      this.#feelPulse();
-    }, PULSE_PERIOD);
+    this.#pulseTimers = [
+      this.#watchPulse(ROLE_RHYTHM, () => ROLES.flatMap((role) => this.#slots[role].process ?? [])),
+      this.#watchPulse(STAND_IN_RHYTHM, () => ROLES.flatMap((role) => this.#standIns.living(role))),
+    ];
     for (const role of ROLES) this.#start(role);
   }
 
-  #feelPulse(): void {
-    const asked = this.#living().filter(({ answers }) => answers);
-    for (const process of this.#pulse.check(asked, instant(processAddon.bootTime())))
-      this.#endHanging(process);
-    for (const process of asked) process.send({ kind: 'ping' });
+  #watchPulse(rhythm: Rhythm, processes: () => RoleProcess[]): NodeJS.Timeout {
+    const pulse = new Pulse(rhythm, instant(processAddon.bootTime()));
+    return setInterval(() => {
+      const asked = processes().filter(({ answers }) => answers);
+      for (const process of pulse.check(asked, instant(processAddon.bootTime()))) this.#endHanging(process);
+      for (const process of asked) process.send({ kind: 'ping' });
+    }, rhythm.period);
   }
 
   #endHanging(process: RoleProcess): void {
@@ -157,7 +159,7 @@ export class Roles {
 
   /** Closes all channels, waits for the processes, and kills what is left when the bound has passed. */
   async end(boundMilliseconds: number): Promise<void> {
-    clearInterval(this.#pulseTimer);
+    for (const timer of this.#pulseTimers) clearInterval(timer);
     this.#standIns.stop();
     for (const role of ROLES) this.retire(role);
     for (const process of this.#living()) process.close();
@@ -191,6 +193,8 @@ export class Roles {
     const process = standIn?.process ?? this.#launch(role);
     const isPrepared = standIn?.isPrepared === true;
     slot.process = process;
+    // A stand-in was asked more seldom: from now on the silence of a role counts.
+    process.heardAt = instant(processAddon.bootTime());
     if (!isPrepared) this.#events.prepare(process);
     process.send({ kind: 'go' });
     this.#linkStarted(role, isPrepared);
