@@ -8,9 +8,23 @@ import { answersElsewhere, askingUntil, wouldBeDoubted } from './evidence.js';
 import { permitSpan } from './settings.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
-/** A step that comes later than this after the one before was late: this host cannot judge others by that time. */
-const latenessTolerated = (monitor: ServiceMonitor): number =>
-  Math.max(2 * monitor.settings.interval, monitor.settings.timeout / 3);
+/**
+ * A step that comes later than this after the one before was late: this host cannot judge others by that time. What was sent
+ * while the whole host stood still may be lost: with a heartbeat missed before and one awaited after it, a pause that is not
+ * noticed must be shorter than the timeout. Nor may an order that lay in its card meanwhile be one that its sender no longer
+ * waits for (COMMAND_TRIES).
+ */
+const LATENESS_SHARE = 0.58;
+const latenessTolerated = ({ settings: { interval, timeout } }: ServiceMonitor): number =>
+  Math.max(2 * interval, Math.min(LATENESS_SHARE * timeout, timeout - 2 * interval, 3 * interval));
+
+/**
+ * So long after a step the next one is due, where nothing happens before: only to notice lateness. Reports come sooner where all
+ * is well (native/heartbeat/report_pace.h), and a tick beside each would wake control twice as often.
+ */
+const SLACK_INTERVALS = 0.8;
+export const restingSpan = (monitor: ServiceMonitor): number =>
+  latenessTolerated(monitor) - SLACK_INTERVALS * monitor.settings.interval;
 
 /** Called first in each step: was this host itself asleep? */
 export function noteAttention(turn: Turn): void {

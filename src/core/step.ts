@@ -14,6 +14,7 @@ import {
   noteAttention,
   onDrained,
   onListening,
+  restingSpan,
 } from './failure-detector.js';
 import { refreshLeader } from './leader.js';
 import { finishLeaving, nextLeavingDeadline, onLeave, settleLeaving } from './leaving.js';
@@ -93,11 +94,11 @@ const nextDecision = (monitor: ServiceMonitor): Instant =>
     monitor.lossPenaltyUntil === NEVER ? NO_DEADLINE : monitor.lossPenaltyUntil,
   ].reduce(earlier);
 
-/** When `step` must be called with a tick, unless something happens before. At least every interval (see noteAttention). */
+/** When `step` must be called with a tick, unless something happens before. At least every restingSpan (see noteAttention). */
 export function nextDeadline(monitor: ServiceMonitor): Instant {
   if (monitor.phase === 'starting' || monitor.phase === 'left') return NO_DEADLINE;
   const byHosts = earlier(nextSilenceDeadline(monitor), nextPartitionDeadline(monitor));
-  const byItself = earlier(nextDecision(monitor), after(monitor.lastStepAt, monitor.settings.interval));
+  const byItself = earlier(nextDecision(monitor), after(monitor.lastStepAt, restingSpan(monitor)));
   return earlier(byHosts, byItself);
 }
 

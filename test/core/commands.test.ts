@@ -272,7 +272,7 @@ test('R17, R34: a joining host follows a leader that it hears, and acquires what
 
 test('R52: a host that was held up does not obey what may have lain in its card, and obeys the repetition', () => {
   const bench = follower();
-  bench.now = after(bench.now, 2 * INTERVAL + 1);
+  bench.now = after(bench.now, 3 * INTERVAL);
   bench.command(A, acquireX);
   assert.equal(bench.phaseOf(X), null);
   bench.run(INTERVAL);

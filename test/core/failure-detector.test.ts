@@ -313,13 +313,39 @@ test('R52: an address whose configuring was under way when the lease ended goes 
   assert.equal(bench.phaseOf(X), null);
 });
 
-test('R26: a deadline is never later than an interval from now, so that lateness is noticed', () => {
-  const bench = withC();
-  for (let count = 0; count < 20; count++) {
-    bench.run(7);
-    assert.ok(nextDeadline(bench.monitor) <= bench.monitor.lastStepAt + INTERVAL);
-  }
-});
+const RHYTHMS = [
+  [3, 9],
+  [10, 30],
+  [20, 100],
+  [50, 350],
+  [100, 350],
+] as const;
+
+for (const [interval, timeout] of RHYTHMS) {
+  const rhythm = `${String(interval)}/${String(timeout)} ms`;
+  const resting = (): Bench =>
+    memberBench({ id: B, interval: ms(interval), timeout: ms(timeout) }, (each) => each.join(C));
+
+  test(`R26: at ${rhythm} a step that is taken when it is due, or half an interval later, is not late`, () => {
+    const bench = resting();
+    const { attentiveSince } = bench.monitor;
+    for (let count = 0; count < 20; count++) {
+      bench.now = after(nextDeadline(bench.monitor), interval / 2);
+      bench.hear();
+    }
+    assert.equal(bench.monitor.attentiveSince, attentiveSince);
+  });
+
+  test(`R26: at ${rhythm} a pause that makes a heartbeat of a live host seem missing for a timeout is noticed`, () => {
+    const bench = resting();
+    bench.now = after(
+      bench.monitor.lastStepAt,
+      Math.max(2 * interval, Math.min(timeout - 2 * interval, 3 * interval)) + 0.1,
+    );
+    bench.step({ kind: 'tick' });
+    assert.equal(bench.monitor.attentiveSince, bench.now);
+  });
+}
 
 test('R26: a deadline lies in the future, whatever is pending', () => {
   const bench = memberBench({ id: B, preferred: [X], orphanTimeout: ms(300) }, (each) => each.join(C));
