@@ -18,7 +18,7 @@ import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { Writer } from '../wire/bytes.js';
 import { mappedBytes } from '../wire/frame.js';
-import { AddressFile, type Half, type StoredRow } from './address-file.js';
+import { AddressFile, type Half, type StoredGroup } from './address-file.js';
 import { AddressMemory } from './address-memory.js';
 import { CheckpointFile } from './checkpoint-file.js';
 import { Control } from './control.js';
@@ -175,7 +175,7 @@ function rehearseFiles(): void {
     written('addresses', (file) => {
       const writer = new AddressFile(ignore);
       writer.open(0, file);
-      writer.saveNow({ [GROUP]: [STORED] });
+      writer.saveNow({ [GROUP]: STORED });
     }),
   );
   const memory = new AddressMemory({ now, wall: () => Date.now() }, ignore);
@@ -192,12 +192,17 @@ const HISTORY = `${JSON.stringify({
   message: '',
 } satisfies HistoryEntry)}\n`;
 
-const STORED: StoredRow = {
-  address: '198.51.100.1',
-  preferredHost: OWN,
-  heardAt: 0,
-  decision: { kind: 'none' },
-  decisionVersion: 0,
+const STORED: StoredGroup = {
+  addresses: [
+    {
+      address: '198.51.100.1',
+      preferredHost: OWN,
+      heardAt: 0,
+      decision: { kind: 'none' },
+      decisionVersion: 0,
+    },
+  ],
+  members: [{ host: OTHER, hardwareAddress: '00:00:5e:00:53:01' }],
 };
 
 /** The socket is none that can listen: it is refused when all is loaded that serving takes. */
