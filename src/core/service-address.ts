@@ -167,10 +167,14 @@ export const expiryReason = (row: AddressRecord): 'forgotten' | 'expired' =>
 const countdownEnd = (monitor: ServiceMonitor, row: AddressRecord): Instant =>
   after(row.preferredHeardAt, monitor.settings.orphanTimeout);
 
-/** R26, R32: rows whose countdown ended expire, and are forgotten later. */
+/**
+ * R26, R32: rows whose countdown ended expire, and are forgotten later. Not while this host joins: what it remembers is old, and
+ * whoever prefers it may be about to be heard.
+ */
 export function ageRows(turn: Turn): void {
   const { monitor, now } = turn;
   monitor.nextExpiryAt = NO_DEADLINE;
+  if (monitor.phase === 'starting' || monitor.phase === 'joining') return;
   for (const row of monitor.addresses.values()) {
     if (isKept(turn, row)) {
       row.expiredAt = null;

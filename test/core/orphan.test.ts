@@ -300,6 +300,23 @@ test('R15: what is remembered beyond the orphan timeout is not remembered', () =
   assert.equal(remembering([X, C, { age: ORPHAN_TIMEOUT }]).monitor.addresses.size, 0);
 });
 
+test('R15, R32: a countdown does not end before this host has listened, and perhaps heard who prefers the address', () => {
+  const bench = new Bench({ id: B });
+  bench.step({ kind: 'remembered', addresses: [row(X, C, { age: ORPHAN_TIMEOUT - 5 })], members: [] });
+  bench.start();
+  const listening = bench.run(TIMEOUT / 2);
+  bench.join(C, { preferred: [X], serving: [serves(X)] });
+  const effects = [...listening, ...bench.run(5 * TIMEOUT)];
+  assert.ok(!recordsIn(effects).includes('expired'));
+  assert.equal(bench.monitor.addresses.get(X)?.expiredAt, null);
+});
+
+test('R15, R32: where it has heard nobody the countdown ends', () => {
+  const bench = remembering([X, C, { age: ORPHAN_TIMEOUT - 5 }]);
+  assert.ok(recordsIn(bench.take()).includes('expired'));
+  assert.equal(bench.phaseOf(X), null);
+});
+
 test('R15: what lives knows better than what is remembered, and what the operator decided last stands', () => {
   const bench = new Bench({ id: B });
   bench.step({

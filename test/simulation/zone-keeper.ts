@@ -21,7 +21,7 @@ export class ZoneKeeper {
   private readonly process: ScriptsProcess;
   private readonly server: NameServer;
   private readonly random: Random;
-  private readonly group: number;
+  readonly group: number;
   private readonly interval: number;
   private readonly tell: Tell;
   private task: ZoneTask = { kind: 'watch' };
@@ -69,6 +69,15 @@ export class ZoneKeeper {
     });
   }
 
+  /** Its member writes the zone. */
+  get isKeeping(): boolean {
+    return !this.isClosed && this.task.kind === 'keep';
+  }
+
+  get now(): number {
+    return this.process.now;
+  }
+
   private exchange(then: () => void): void {
     this.process.after(this.random.between(...EXCHANGE), then);
   }
@@ -83,8 +92,8 @@ export class ZoneKeeper {
     this.say(found, this.error);
     this.exchange(() => {
       // A turn of writing that has ended meanwhile: the next writer finds this at its next look.
-      if (this.isClosed || this.task.kind === 'watch') this.server.disturbedAt = this.process.now;
-      const isWritten = this.server.write(this.group, task.addresses);
+      if (!this.isKeeping) this.server.disturbedAt = this.process.now;
+      const isWritten = this.server.write(this, task.addresses);
       this.finish(isWritten ? task.addresses : null);
     });
   }
