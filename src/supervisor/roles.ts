@@ -270,6 +270,7 @@ export class Roles {
     if (message.kind === 'relink' && slot.process === process) this.#link('heartbeat');
     this.#events.message(process, message);
     if (message.kind === 'standing-by') this.#standIns.onStandingBy(process);
+    if (message.kind === 'pong') this.#standIns.onAnswer(process);
   }
 
   /** Its stand-in is ready: the one that works is ended, in the way that costs the least. */

@@ -24,13 +24,16 @@ export interface StandInPorts {
   launch(role: Role): RoleProcess;
   /** It is loaded: tell it what it needs. */
   prepare(standIn: RoleProcess): void;
-  /** That of a role which goes over to it is prepared. */
+  /** That of a role which goes over to it is ready. */
   succeed(role: Role): void;
 }
 
 interface StandIn {
   readonly process: RoleProcess;
+  /** It was told all that it needs, */
   isPrepared: boolean;
+  /** and has taken it in. */
+  isReady: boolean;
 }
 
 export class StandIns {
@@ -108,11 +111,20 @@ export class StandIns {
 
   /** A process is loaded; nothing to do where it is no stand-in. */
   onStandingBy(process: RoleProcess): void {
-    const { role } = process;
-    const standIn = this.#standIns.get(role);
+    const standIn = this.#standIns.get(process.role);
     if (standIn?.process !== process) return;
     this.#ports.prepare(process);
     standIn.isPrepared = true;
+    // Answered behind all of it. On a busy host that takes tens of milliseconds, in which nobody would be there to go on.
+    process.send({ kind: 'ping' });
+  }
+
+  /** A process has taken in what it was told; nothing to do where it is no stand-in, or was known to be ready. */
+  onAnswer(process: RoleProcess): void {
+    const { role } = process;
+    const standIn = this.#standIns.get(role);
+    if (standIn?.process !== process || !standIn.isPrepared || standIn.isReady) return;
+    standIn.isReady = true;
     if (!this.#successions.includes(role)) {
       this.#beginAfter(0);
       return;
@@ -147,7 +159,7 @@ export class StandIns {
       return;
     }
     try {
-      this.#standIns.set(role, { process: this.#ports.launch(role), isPrepared: false });
+      this.#standIns.set(role, { process: this.#ports.launch(role), isPrepared: false, isReady: false });
       // Should it never stand by, the others are not to wait for it.
       this.#beginAfter(this.#ports.patience);
     } catch (error) {

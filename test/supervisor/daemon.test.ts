@@ -469,6 +469,24 @@ describe('R56: reload', () => {
       assert.ok(!fake.logged.some((line) => line.includes('died')));
     }));
 
+  test('R53: none is told to end before the one that is to go on has taken in what it was told', () =>
+    withDaemon(async (fake) => {
+      await fake.standInsAreThere();
+      const [active, before] = [fake.pidOf('network'), fake.standInOf('network')];
+      assert.deepEqual(fake.daemon.restart(), []);
+      await fake.wait('a new stand-in', () => fake.standInOf('network') !== before);
+      const next = fake.standInOf('network');
+      fake.orderTo(next, { kind: 'mute' });
+      await fake.until('muted', (report) => report.kind === 'muted');
+      fake.say(next, { kind: 'standing-by' });
+      const asked = await fake.until('asked', (report) => report.kind === 'asked' && report.pid === next);
+      fake.say(next, { kind: 'pong' });
+      const cease = await fake.until('cease', toldOf('network', 'cease'));
+      assert.ok(cease > asked);
+      assert.equal(fake.reports[cease]?.pid, active);
+      assert.match(kinds(fake.told('network', next))[0] ?? '', /^start/);
+    }));
+
   test('scripts is started anew where commands need other rights; that is no death', () =>
     withDaemon(async (fake) => {
       const onAcquire = { command: ['/bin/true'], timeout: milliseconds(1000), user: null };

@@ -18,12 +18,14 @@ const report = (what: Report): void => {
 report({ kind: 'born', role, pid: process.pid });
 
 let lingering = false;
+let muted = false;
 let life = -1;
 
 const supervisor = openJsonChannel<FromSupervisor, ToSupervisor>(SUPERVISOR_DESCRIPTOR, {
   message: (message, descriptor) => {
     if (message.kind === 'ping') {
-      supervisor.send({ kind: 'pong' });
+      if (muted) report({ kind: 'asked', role, pid: process.pid });
+      else supervisor.send({ kind: 'pong' });
       return;
     }
     if (message.kind === 'life') {
@@ -66,6 +68,10 @@ createInterface({ input: test }).on('line', (line) => {
       break;
     case 'exit':
       process.exit(order.code);
+      break;
+    case 'mute':
+      muted = true;
+      report({ kind: 'muted', role, pid: process.pid });
       break;
     case 'die':
       new Worker(new URL('./fake-death.js', import.meta.url), { workerData: life });

@@ -30,7 +30,9 @@ interface From {
 
 export type Report = From &
   (
-    | { readonly kind: 'born' | 'orphaned' | 'lingers' }
+    | { readonly kind: 'born' | 'orphaned' | 'lingers' | 'muted' }
+    /** A muted one was asked whether it hangs. */
+    | { readonly kind: 'asked' }
     | { readonly kind: 'told'; readonly message: FromSupervisor; readonly descriptor: string | null }
     | { readonly kind: 'heard'; readonly from: string; readonly text: string }
     | { readonly kind: 'unlinked'; readonly from: string }
@@ -39,6 +41,8 @@ export type Report = From &
 export type Order =
   | { readonly kind: 'say'; readonly message: ToSupervisor }
   | { readonly kind: 'exit'; readonly code: number }
+  /** Answers no `ping` by itself. */
+  | { readonly kind: 'mute' }
   /** Its main thread seems to be dead, and the process does not end. */
   | { readonly kind: 'die' }
   /** Closes the channel to the supervisor and lives on. */
@@ -175,7 +179,11 @@ export class FakeDaemon {
   }
 
   say(pid: number, message: ToSupervisor): void {
-    this.#connections.get(pid)?.write(`${JSON.stringify({ kind: 'say', message } satisfies Order)}\n`);
+    this.orderTo(pid, { kind: 'say', message });
+  }
+
+  orderTo(pid: number, order: Order): void {
+    this.#connections.get(pid)?.write(`${JSON.stringify(order)}\n`);
   }
 
   async born(role: Role, times: number): Promise<void> {
@@ -211,7 +219,7 @@ export class FakeDaemon {
 
   order(role: Role, order: Order): void {
     const started = this.#startedLast(role);
-    if (started !== undefined) this.#connections.get(started.pid)?.write(`${JSON.stringify(order)}\n`);
+    if (started !== undefined) this.orderTo(started.pid, order);
   }
 
   /** Ends what a test has left running, and removes its files. */
