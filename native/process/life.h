@@ -41,7 +41,10 @@ class LifeWord {
 /** Held by one thread until it dies; must not go before. */
 class LifeHold {
  public:
-  /** By the thread: from now on its death is seen. `memory` stays the caller's. 0 or errno. */
+  /**
+   * By the thread: from now on its death is seen here, and no longer by another of these that it
+   * took before. `memory` stays the caller's. 0 or errno.
+   */
   int Take(int memory);
 
  private:

@@ -68,7 +68,10 @@ export interface ProcessAddon {
   createMemory(name: string): number;
   /** Memory by which a process shows that its main thread lives (native/process/life.h). */
   createLife(): number;
-  /** The calling thread holds it until it dies. The descriptor stays the caller's. Once a thread. Throws EINVAL, ENOMEM. */
+  /**
+   * The calling thread holds it until it dies, in the place of what it held before. The descriptor stays the caller's. Throws
+   * EINVAL, ENOMEM.
+   */
   holdLife(memory: number): void;
   /**
    * Calls back once as soon as the thread that holds it, or will, has died; not at all on a kernel before 5.16. It does not keep

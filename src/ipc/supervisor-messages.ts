@@ -101,7 +101,7 @@ export type FromSupervisor =
   | { readonly kind: 'cease' }
   /**
    * Carries a descriptor: the memory by which the supervisor sees that the main thread of this process died, before the process is
-   * gone (native/process/life.h). Not for heartbeat, whose thread has a word of its own for that.
+   * gone (native/process/life.h); said again, the newer one counts. Not for heartbeat, whose thread has a word of its own for that.
    */
   | { readonly kind: 'life' }
   /** Answered with `pong` by whoever does not hang, also by a stand-in. */

@@ -45,16 +45,14 @@ export class RoleProcess<R extends string = Role> {
   /** It is loaded, and answers a `ping`. */
   answers = false;
   #ended = false;
-  readonly #life: Life | null;
+  #life: Life | null = null;
   #channel: JsonChannel<FromSupervisor>;
   #grace: NodeJS.Timeout | undefined;
 
   /** Starts the role; throws an error that names the step that failed. */
   constructor(role: R, launch: Launch, events: RoleEvents) {
     const [ours, theirs] = processAddon.socketPair();
-    const life = events.died === undefined ? null : new Life(events.died);
-    const spawned = spawnRole(launch, ours, theirs, life);
-    this.#life = life;
+    const spawned = spawnRole(launch, ours, theirs);
     this.role = role;
     this.pid = spawned.pid;
     this.nice = launch.rights.nice;
@@ -71,7 +69,6 @@ export class RoleProcess<R extends string = Role> {
         this.#killSoon();
       },
     });
-    if (life !== null) this.#channel.send({ kind: 'life' }, life.memory);
     processAddon.watchExit(spawned.pidfd, (code, signal) => {
       this.#ended = true;
       this.#life?.close();
@@ -79,6 +76,18 @@ export class RoleProcess<R extends string = Role> {
       this.#channel.close();
       events.ended(describeExit(code, signal));
     });
+    if (events.died !== undefined) this.#life = this.#watchLife(events.died);
+  }
+
+  /** Worth having, never worth failing for: its end is seen all the same. */
+  #watchLife(died: () => void): Life | null {
+    try {
+      const life = new Life(died);
+      this.#channel.send({ kind: 'life' }, life.memory);
+      return life;
+    } catch {
+      return null;
+    }
   }
 
   /** Its main thread was seen to be dead; the process may still be on its way out. */
@@ -111,12 +120,7 @@ export class RoleProcess<R extends string = Role> {
   }
 }
 
-function spawnRole(
-  launch: Launch,
-  ours: number,
-  theirs: number,
-  life: Life | null,
-): ReturnType<typeof processAddon.spawn> {
+function spawnRole(launch: Launch, ours: number, theirs: number): ReturnType<typeof processAddon.spawn> {
   const { rights } = launch;
   const user = rights.user === 'root' ? { uid: 0, gid: 0 } : launch.user;
   try {
@@ -139,7 +143,6 @@ function spawnRole(
     });
   } catch (error) {
     closeSync(ours);
-    life?.close();
     throw error;
   } finally {
     closeSync(theirs);

@@ -139,9 +139,12 @@ test('R53: a role that is to cease says that it did, and does nothing more, not 
 });
 
 test('R53: the death of a role’s main thread is seen, and none before', async () => {
-  const memory = processAddon.createLife();
+  const [first, memory] = [processAddon.createLife(), processAddon.createLife()];
   const role = startRole(READY);
   let isDead = false;
+  // A supervisor that goes on with the roles of another one watches them anew.
+  role.channel.send({ kind: 'life' }, first);
+  closeSync(first);
   const death = new Promise<void>((resolve) => {
     processAddon.watchLife(memory, () => {
       isDead = true;
