@@ -11,6 +11,7 @@ import { HeardHosts, type HeardHost } from './heard-hosts.js';
 import type { Host } from './host.js';
 import { orderOf, type MoveMessage } from './move-messages.js';
 import { Process } from './process.js';
+import { ReportPace } from './report-pace.js';
 import { leapt, onGrain, type Appointment } from './timeline.js';
 
 export interface Publication {
@@ -40,6 +41,7 @@ interface Lane {
   /** Beats for which pieces go round fast, because somebody may lack the snapshot (native/heartbeat/published.h). */
   hurry: number;
   reportDue: boolean;
+  readonly pace: ReportPace;
   /** When the last heartbeat under a permit was sent; −∞: none since the lease was opened. */
   permittedAt: number;
   /** R52: the lease ended. No heartbeat is permitted until control, which knows it then, opens it. */
@@ -84,6 +86,7 @@ export class HeartbeatProcess extends Process {
       nextPiece: 0,
       hurry: 0,
       reportDue: false,
+      pace: new ReportPace(groups[group]?.interval ?? 20, groups[group]?.timeout ?? 100),
       permittedAt: -Infinity,
       isLapsed: false,
     }));
@@ -166,6 +169,7 @@ export class HeartbeatProcess extends Process {
     for (const lane of this.lanes) {
       lane.permittedAt = leapt(lane.permittedAt, span, since);
       for (const host of lane.heard.hosts) host.leap(span, since);
+      lane.pace.leap(span, since);
     }
     for (const [group, at] of this.host.leaseBoard) this.host.leaseBoard.set(group, leapt(at, span, since));
   }
@@ -254,7 +258,8 @@ export class HeartbeatProcess extends Process {
   private sendHeartbeat(lane: Lane): void {
     this.keepLease(lane);
     this.host.world.networks.broadcast(this.compose(lane, 'information', this.takePiece(lane), null));
-    lane.reportDue = true;
+    const mayWait = this.isPermitted(lane) && lane.pace.mayWait(lane.heard.hosts, this.timeline.now);
+    if (!mayWait) lane.reportDue = true;
   }
 
   /** R52: each heartbeat under a permit renews the lease before it leaves; one that comes after its end does not. */
@@ -330,6 +335,7 @@ export class HeartbeatProcess extends Process {
       )
         return;
       lane.reportDue = false;
+      lane.pace.noteTold(lane.heard.hosts, at);
     }
     while (this.syncsDue[0] !== undefined && channel.send(this.syncsDue[0])) this.syncsDue.shift();
   }

@@ -12,6 +12,8 @@ import type { Observer, World } from './world.js';
 
 /** Before anything that time alone brings about, so many milliseconds are gone through beat by beat. */
 const MARGIN = 200;
+/** A report comes with each beat, or with the second, or … the sixth (report-pace.ts); after so many beats each of these comes again. */
+const BEATS_OF_ALL_PACES = 60;
 /** So many happenings later than wished a moment is found in which no frame is under way. */
 const PATIENCE = 500;
 
@@ -20,7 +22,7 @@ export class Leaper implements Observer {
   total = 0;
   private readonly world: World;
   private readonly leaps: boolean;
-  /** A leap is a multiple of this: every beat comes as far after it as it would have come now. */
+  /** A leap is a multiple of this: every beat and every report comes as far after it as it would have come now. */
   private readonly round: number;
   private readonly longestTimeout: number;
   private lastEffectAt = 0;
@@ -30,7 +32,9 @@ export class Leaper implements Observer {
     const { groups } = world.scenario;
     this.world = world;
     this.leaps = leaps;
-    this.round = groups.map(({ interval }) => interval).reduce(leastCommonMultiple, RENEWAL);
+    this.round = groups
+      .map(({ interval }) => BEATS_OF_ALL_PACES * interval)
+      .reduce(leastCommonMultiple, RENEWAL);
     this.longestTimeout = Math.max(...groups.map(({ timeout }) => timeout));
   }
 

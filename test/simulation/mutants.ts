@@ -264,7 +264,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/commands.js',
     from: 'if (!isOk(monitor))',
     to: 'if (monitor === null)',
-    seed: 67,
+    seed: 127,
   },
   {
     name: 'a joining host leads',
