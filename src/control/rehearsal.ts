@@ -16,6 +16,8 @@ import { decodeSnapshot, encodeSnapshot } from '../wire/snapshot.js';
 
 /** Enough for V8 to compile the way through a failover; some 200 ms of work. */
 export const ROUNDS = 5;
+/** And so many more once what the others took is given back. */
+export const LAST_ROUNDS = 2;
 /** Service addresses of each of the three: what is done for each of many has to be compiled as well. */
 export const ADDRESSES = 16;
 
