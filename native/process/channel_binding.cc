@@ -27,7 +27,8 @@ class ChannelWrap : public Napi::ObjectWrap<ChannelWrap> {
     return DefineClass(
         env, "Channel",
         {InstanceMethod<&ChannelWrap::Send>("send"), InstanceMethod<&ChannelWrap::Close>("close"),
-         InstanceMethod<&ChannelWrap::UnrefLoop>("unref")});
+         InstanceMethod<&ChannelWrap::UnrefLoop>("unref"),
+         InstanceMethod<&ChannelWrap::Settled>("settled")});
   }
 
   explicit ChannelWrap(const Napi::CallbackInfo& info)
@@ -122,6 +123,12 @@ class ChannelWrap : public Napi::ObjectWrap<ChannelWrap> {
 
   void UnrefLoop(const Napi::CallbackInfo& info) {
     if (handle_ != nullptr) uv_unref(reinterpret_cast<uv_handle_t*>(&handle_->poll));
+  }
+
+  Napi::Value Settled(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (handle_ == nullptr || gone_ || channel_->HasQueued()) return env.Null();
+    return Napi::Number::New(env, channel_->fd());
   }
 
   static void OnPoll(uv_poll_t* poll, int status, int events) {

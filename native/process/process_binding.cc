@@ -10,6 +10,7 @@
 #include "lookup_binding.h"
 #include "notify_binding.h"
 #include "pidfd_binding.h"
+#include "replace_binding.h"
 #include "scheduling_binding.h"
 #include "sockets_binding.h"
 #include "spawn_binding.h"
@@ -26,6 +27,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   ExportLookup(env, exports);
   ExportNotify(env, exports);
   ExportPidfd(env, exports);
+  ExportReplace(env, exports);
   ExportScheduling(env, exports);
   ExportSockets(env, exports);
   ExportSpawn(env, exports);

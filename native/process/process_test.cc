@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <cstring>
 #include <string>
@@ -30,6 +31,7 @@
 #include "notify.h"
 #include "output_pipe.h"
 #include "pidfd.h"
+#include "replace_program.h"
 #include "scheduling.h"
 #include "sockets.h"
 #include "spawn.h"
@@ -220,6 +222,43 @@ void FailuresOfChildrenAreTold() {
   CHECK(closed.error == EBADF && closed.step == "descriptors");
   options.descriptors.assign(kMaxPassedDescriptors + 1, 0);
   CHECK(Spawn(options).error == E2BIG);
+}
+
+/** In a child: goes over to a shell with these descriptors. Its exit code; 100: it did not. */
+int ExitOfReplacement(const std::string& script, const std::vector<int>& descriptors) {
+  const pid_t pid = fork();
+  CHECK(pid >= 0);
+  if (pid == 0) {
+    const Replacement replacement = {
+        "/bin/sh", {"renamed", "-c", script, "renamed"}, {"X=y"}, descriptors};
+    ReplaceProgram(replacement);
+    _exit(100);
+  }
+  int status = 0;
+  CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+void AProgramIsReplacedInPlace() {
+  const Descriptor kept(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 20));
+  // As a library might have opened it.
+  const Descriptor leaked(fcntl(STDERR_FILENO, F_DUPFD, 20));
+  const std::string script = "test \"$X\" = y || exit 1; test -e /proc/$$/fd/" +
+                             std::to_string(kept.get()) + " || exit 2; test ! -e /proc/$$/fd/" +
+                             std::to_string(leaked.get()) +
+                             " || exit 3; test -e /proc/$$/fd/2 || exit 4";
+  CHECK(ExitOfReplacement(script, {kept.get()}) == 0);
+  CHECK(ExitOfReplacement(script, {}) == 2);
+  CHECK(ExitOfReplacement(script, {12345}) == 100);
+}
+
+void AReplacementThatFailsChangesNothing() {
+  const Descriptor kept(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 20));
+  const ReplacementFailure missing = ReplaceProgram({"/nonexistent/program", {}, {}, {kept.get()}});
+  CHECK(std::string(missing.step) == "exec" && missing.error == ENOENT);
+  CHECK(fcntl(kept.get(), F_GETFD) == FD_CLOEXEC);
+  const ReplacementFailure closed = ReplaceProgram({"/bin/true", {}, {}, {12345}});
+  CHECK(std::string(closed.step) == "descriptors" && closed.error == EBADF);
 }
 
 void ListenersReplaceTheDead() {
@@ -502,6 +541,8 @@ int main() {
   raisd::QueuedBytesAreBounded();
   raisd::ChildrenStartAndEnd();
   raisd::FailuresOfChildrenAreTold();
+  raisd::AProgramIsReplacedInPlace();
+  raisd::AReplacementThatFailsChangesNothing();
   raisd::ListenersReplaceTheDead();
   raisd::TcpListenersOfBothFamilies();
   raisd::AWildcardListensBesideOnesOwnAddress();

@@ -9,46 +9,10 @@
 #include "errors_binding.h"
 #include "output_pipe.h"
 #include "spawn.h"
+#include "values_binding.h"
 
 namespace raisd {
 namespace {
-
-template <typename T>
-std::vector<T> NumbersOf(const Napi::Object& object, const char* key) {
-  std::vector<T> numbers;
-  const Napi::Value value = object.Get(key);
-  if (!value.IsArray()) return numbers;
-  const Napi::Array array = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < array.Length(); i++) {
-    numbers.push_back(static_cast<T>(array.Get(i).ToNumber().Int64Value()));
-  }
-  return numbers;
-}
-
-std::vector<std::string> StringsOf(const Napi::Object& object, const char* key) {
-  std::vector<std::string> strings;
-  const Napi::Value value = object.Get(key);
-  if (!value.IsArray()) return strings;
-  const Napi::Array array = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < array.Length(); i++) {
-    strings.push_back(array.Get(i).ToString().Utf8Value());
-  }
-  return strings;
-}
-
-/** `NAME=value` of each property. */
-std::vector<std::string> PairsOf(const Napi::Object& object, const char* key) {
-  std::vector<std::string> pairs;
-  const Napi::Value value = object.Get(key);
-  if (!value.IsObject()) return pairs;
-  const Napi::Object record = value.As<Napi::Object>();
-  const Napi::Array names = record.GetPropertyNames();
-  for (uint32_t i = 0; i < names.Length(); i++) {
-    const Napi::Value name = names.Get(i);
-    pairs.push_back(name.ToString().Utf8Value() + "=" + record.Get(name).ToString().Utf8Value());
-  }
-  return pairs;
-}
 
 template <typename T>
 std::optional<T> OptionalOf(const Napi::Object& object, const char* key) {

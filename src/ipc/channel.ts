@@ -23,6 +23,8 @@ export interface Channel {
   close(): void;
   /** Whether this channel keeps the event loop alive (it does at first). */
   unref(): void;
+  /** Its descriptor, if all that was sent has left this process, so that another one may go on with it; else null. */
+  settled(): number | null;
 }
 
 export const openChannel = (descriptor: number, events: ChannelEvents): Channel =>
@@ -32,6 +34,7 @@ export interface JsonChannel<Out> {
   send(message: Out, descriptor?: number): boolean;
   close(): void;
   unref(): void;
+  settled(): number | null;
 }
 
 /** A channel whose messages are JSON. What cannot be parsed is a bug of the sibling: it throws, and the process ends. */
@@ -55,5 +58,6 @@ export function openJsonChannel<In, Out>(
     unref: () => {
       channel.unref();
     },
+    settled: () => channel.settled(),
   };
 }

@@ -57,6 +57,15 @@ export interface Spawned {
   readonly refused: readonly string[];
 }
 
+export interface ReplaceOptions {
+  readonly path: string;
+  /** With the program's name. */
+  readonly arguments: readonly string[];
+  /** The whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly descriptors: readonly number[];
+}
+
 export interface ProcessAddon {
   /** Takes ownership of the descriptor, a connected SOCK_SEQPACKET socket. See `src/ipc/channel.ts`. */
   openChannel(descriptor: number, events: ChannelEvents): Channel;
@@ -114,6 +123,11 @@ export interface ProcessAddon {
   outputPipe(): [number, number];
   /** Starts a program with exactly these rights; throws, naming the step, where one cannot be taken. */
   spawn(options: SpawnOptions): Spawned;
+  /**
+   * Goes over to another program in this process, which keeps its pid, children and rights. Of the descriptors just these stay
+   * open, under their numbers, beside 0, 1 and 2. Returns only by throwing: nothing is changed then.
+   */
+  replaceProgram(options: ReplaceOptions): never;
   /** Takes the pidfd, reaps the process when it ends and says how: one of the two is null. Called once. */
   watchExit(pidfd: number, exited: (code: number | null, signal: number | null) => void): void;
   /**

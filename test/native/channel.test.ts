@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MAX_MESSAGE_BYTES, openChannel, openJsonChannel } from '../../src/ipc/channel.js';
 import type { Channel } from '../../src/ipc/channel.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
@@ -269,4 +270,20 @@ test('a program that knows only packets can be the other end, as a native thread
   end.channel.close();
   await exited;
   assert.deepEqual(end.messages.map(String), ['echo a packet']);
+});
+
+test('a channel is settled while nothing waits in it, and tells its descriptor then', async () => {
+  const [ours, theirs] = processAddon.socketPair();
+  const channel = openChannel(ours, { message() {}, closed() {} });
+  assert.equal(channel.settled(), ours);
+  // Until the kernel takes no more, and some wait here.
+  while (channel.settled() !== null) channel.send(Buffer.alloc(MAX_MESSAGE_BYTES));
+  let received = 0;
+  const reader = openChannel(theirs, { message: () => received++, closed() {} });
+  while (channel.settled() === null) await nextTurn();
+  assert.equal(channel.settled(), ours);
+  reader.close();
+  assert.ok(received > 0);
+  channel.close();
+  assert.equal(channel.settled(), null, 'a closed one has none');
 });

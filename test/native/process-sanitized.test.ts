@@ -17,6 +17,7 @@ const FILES = [
   'notify.cc',
   'output_pipe.cc',
   'pidfd.cc',
+  'replace_program.cc',
   'scheduling.cc',
   'sockets.cc',
   'spawn.cc',
