@@ -83,7 +83,9 @@ const handlers: Handlers = {
     context.restart((errors) => {
       if (errors.length === 0)
         conversation.result({
-          done: ['every process is started anew, one after the other; the log says when'],
+          done: [
+            'the supervisor is the program on disk; the other processes follow one after the other: the log says when',
+          ],
         });
       else conversation.refuse(`nothing is changed:\n${errors.join('\n')}`);
     });

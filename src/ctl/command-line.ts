@@ -276,7 +276,7 @@ function defineDoing(parser: Argv, choose: Choose): void {
   );
   parser.command(
     'restart',
-    'read the configuration again and start every process anew, one after the other; nothing moves',
+    'go over to the program and the configuration on disk, one process after the other; nothing moves',
     (command) => command,
     () => {
       choose({ request: { command: 'restart' } });

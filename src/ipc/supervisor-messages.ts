@@ -117,7 +117,10 @@ export type FromSupervisor =
   | { readonly kind: 'stop' }
   /** control only: the answer to `reload`. Errors empty: applied. */
   | { readonly kind: 'reloaded'; readonly errors: readonly string[] }
-  /** control only: the answer to `restart`. Errors empty: it has begun. */
+  /**
+   * control only: the answer to `restart`. Errors empty: the supervisor is the program on disk, and the others will be; nobody else
+   * says that.
+   */
   | { readonly kind: 'restarting'; readonly errors: readonly string[] };
 
 export type ToSupervisor =

@@ -18,6 +18,7 @@ export type Log = Logger;
 const STDERR = 2;
 /** What waits for a stalled reader, in bytes. Then lines are dropped. */
 const MAX_WAITING_BYTES = 1 << 20;
+const FLUSH_MILLISECONDS = 1000;
 /** PIPE_BUF of Linux. */
 const MAX_WRITE_BYTES = 4096;
 
@@ -47,10 +48,29 @@ export async function openLog(role: string | null): Promise<Log> {
   if (format === 'pretty') return pino(options, await prettyStream());
   const destination = boundedDestination();
   const log = pino(options, format === 'journal' ? journalStream(destination) : destination);
+  destinations.set(log, destination);
   destination.on('drop', countDrops(log));
   // A full disk behind stderr costs lines, never the daemon; what could not be written is tried again with the next.
   destination.on('error', () => undefined);
   return log;
+}
+
+const destinations = new WeakMap<Log, ReturnType<typeof pino.destination>>();
+
+/** Resolves when what was logged is out, or its reader has stalled for a second. For a process that is about to be no more. */
+export function flushLog(log: Log): Promise<void> {
+  const destination = destinations.get(log);
+  // One that writes at once.
+  if (destination === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    const bound = setTimeout(resolve, FLUSH_MILLISECONDS);
+    destination.once('drain', () => {
+      clearTimeout(bound);
+      resolve();
+    });
+    // Told when it is out, as are all before it.
+    destination.write('');
+  });
 }
 
 function boundedDestination(): ReturnType<typeof pino.destination> {

@@ -2,12 +2,14 @@
 
 import yargs from 'yargs';
 import type { Argv } from 'yargs';
+import type { SupervisorOptions } from './main.js';
 import { version } from './version.js';
 
 const EXIT_USAGE = 2;
 
 /** What other processes' code does on behalf of this command line; each resolves with the exit code. */
 export interface Commands {
+  run(options: SupervisorOptions): Promise<number>;
   clean(operatorSocket: string): Promise<number>;
 }
 
@@ -17,8 +19,7 @@ export async function runCommandLine(args: readonly string[], commands: Commands
     .scriptName('raisd')
     .usage('$0: keeps service addresses reachable on a farm of servers')
     .command('$0', 'run the daemon in the foreground', withDaemonOptions, async (options) => {
-      const { runSupervisor } = await import('./main.js');
-      process.exit(await runSupervisor(options));
+      process.exit(await commands.run(options));
     })
     .command('check', 'check the configuration', withConfig, async ({ config }) => {
       const { checkCommand } = await import('../config/commands.js');

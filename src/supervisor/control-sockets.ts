@@ -65,8 +65,15 @@ export class ControlSockets {
   /** What heartbeat has, by group and interface. */
   readonly #passed = new Map<string, OpenSocket>();
 
-  constructor(open: OpenControlSocket) {
+  /** `inherited`: what heartbeat has got from the program before this one. */
+  constructor(open: OpenControlSocket, inherited: readonly OpenSocket[] = []) {
     this.#open = open;
+    for (const socket of inherited) this.#passed.set(keyOf(socket.plan), socket);
+  }
+
+  /** For the program that takes this one's place. */
+  handOver(): readonly OpenSocket[] {
+    return [...this.#passed.values()];
   }
 
   /** Opens those of the planned sockets that heartbeat does not have; they belong to the caller until `pass`. */

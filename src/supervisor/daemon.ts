@@ -4,23 +4,26 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../config/configuration.js';
 import type { LoadResult } from '../config/load.js';
 import type { HostId } from '../core/address.js';
+import { processAddon } from '../ipc/process-addon.js';
 import type { FencePart, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
 import { messageOf } from '../log/error-message.js';
-import type { Log } from '../log/log.js';
+import { flushLog, type Log } from '../log/log.js';
 import { Briefing } from './briefing.js';
 import type { ControlSockets } from './control-sockets.js';
 import { Ending } from './ending.js';
 import { FenceSupply } from './fence-supply.js';
+import { HAND_OVER_FORMAT, type HandOver, type Leaving } from './hand-over.js';
 import type { InForce, Keys } from './in-force.js';
 import type { InterfaceWatch } from './interface-watch.js';
 import { prepareChange, type Change } from './reload.js';
 import { hasRootCommands, needsRawSockets, rightsOf, type Rights } from './rights.js';
-import { createRoleMemories } from './role-memories.js';
+import { createRoleMemories, type RoleMemories } from './role-memories.js';
 import type { Launch, RoleProcess } from './role-process.js';
 import { ROLES, Roles } from './roles.js';
 import type { ServiceManager } from './service-manager.js';
 import { SocketWatch } from './socket-watch.js';
 import { stopBound } from './stop-bound.js';
+import type { Trial } from './trial.js';
 import { WebService } from './web-service.js';
 
 /** What the daemon is made of; the start has opened and checked it. */
@@ -29,10 +32,14 @@ export interface DaemonParts {
   readonly version: string;
   readonly hostId: HostId;
   readonly stateDirectory: string;
+  /** Of the state directory. */
+  readonly lock: number;
   /** The listening operator socket. */
   readonly operatorSocket: number;
   readonly configuration: Configuration;
   readonly keys: Keys;
+  /** What the program before this one has left (R53); null: the daemon starts. */
+  readonly inherited: HandOver | null;
   readonly interfaces: InterfaceWatch;
   readonly sockets: ControlSockets;
   /** systemd, where it started this daemon. */
@@ -47,30 +54,41 @@ export interface DaemonParts {
   /** A role is loaded; it, or the thread of a stand-in, is ready for work: what only the supervisor can do for it then. */
   onStandingBy(process: RoleProcess<string>): void;
   onReady(process: RoleProcess<string>): void;
+  /** Whether the program on disk can take this one's place (trial.ts). */
+  tryProgram(): Promise<Trial>;
+  /** Goes over to it. Returns only by throwing: nothing is changed then. */
+  replaceProgram(record: HandOver): never;
 }
 
 export class Daemon {
   readonly #parts: DaemonParts;
   readonly #log: Log;
   readonly #roles: Roles;
-  readonly #unready = new Set<Role>(ROLES);
+  readonly #unready: Set<Role>;
+  readonly #startedAt: string;
+  readonly #memories: RoleMemories;
   readonly #fence: FenceSupply;
   readonly #web: WebService;
   readonly #briefing: Briefing;
   readonly #socketWatch: SocketWatch;
   readonly #ending: Ending;
   #inForce: InForce;
+  #isRestarting = false;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
     this.#log = parts.log;
     this.#inForce = { configuration: parts.configuration, keys: parts.keys };
-    this.#fence = new FenceSupply(() => parts.loadFence(), parts.log);
+    const { inherited } = parts;
+    this.#unready = new Set(inherited === null ? ROLES : []);
+    this.#startedAt = inherited?.startedAt ?? new Date().toISOString();
+    this.#memories = inherited?.memories ?? createRoleMemories();
+    this.#fence = new FenceSupply(() => parts.loadFence(), parts.log, inherited?.fence);
     this.#briefing = new Briefing({
       ...parts,
-      startedAt: new Date().toISOString(),
+      startedAt: this.#startedAt,
       fence: this.#fence,
-      memories: createRoleMemories(),
+      memories: this.#memories,
       inForce: () => this.#inForce,
     });
     this.#web = this.#makeWeb();
@@ -147,6 +165,11 @@ export class Daemon {
 
   /** Starts the roles. What goes wrong from here on is logged and ends the daemon: `finished` is 1 then. */
   start(): void {
+    if (this.#parts.inherited !== null) this.#goOn(this.#parts.inherited);
+    else this.#startAll();
+  }
+
+  #startAll(): void {
     const { configuration } = this.#inForce;
     this.#fence.require(configuration);
     try {
@@ -157,6 +180,29 @@ export class Daemon {
     }
     this.#web.begin(configuration);
     this.#socketWatch.begin();
+  }
+
+  /** R53: in place of the program before, whose roles work. They are replaced as well. */
+  #goOn({ version, roles, web, watchdog }: HandOver): void {
+    const { manager } = this.#parts;
+    this.#roles.adopt(roles);
+    this.#web.adopt(web);
+    if (watchdog !== null) manager.feedFrom(watchdog);
+    reap([...roles.leaving, ...web.leaving]);
+    this.#socketWatch.begin();
+    manager.wentOver(this.#summary);
+    this.#log.info(`raisd ${this.#parts.version} goes on in the place of raisd ${version}`);
+    this.#roles.send('control', { kind: 'restarting', errors: [] });
+    // Whoever has died meanwhile is followed by the stand-in that it had.
+    setImmediate(() => {
+      this.replaceRoles();
+    });
+  }
+
+  /** R53: each role goes over to a process that is started now. */
+  replaceRoles(): void {
+    this.#log.info('restart: the processes are replaced one after the other');
+    this.#roles.succeedAll();
   }
 
   /** SIGTERM, SIGINT: release everything in order, then end with 0. Said again: be quick about it. */
@@ -189,13 +235,74 @@ export class Daemon {
     return errors;
   }
 
-  /** R53: reads the configuration again, and replaces all roles by what is on disk now. Returns what is wrong. */
-  restart(): readonly string[] {
-    const errors = this.reload();
+  /**
+   * R53: reads the configuration again, and goes over to the program on disk, which replaces all roles. Resolves only where that
+   * cannot be: with what is wrong. Nothing is changed then.
+   */
+  async restart(): Promise<readonly string[]> {
+    if (this.#isRestarting) return ['a restart is under way'];
+    this.#isRestarting = true;
+    const errors = await this.#tryRestart();
+    this.#isRestarting = false;
+    for (const error of errors) this.#log.error(`restart refused: ${error}`);
+    return errors;
+  }
+
+  async #tryRestart(): Promise<readonly string[]> {
+    const early = this.#describe();
+    if (typeof early === 'string') return [early];
+    this.#log.info('restart: the program on disk is tried');
+    const trial = await this.#parts.tryProgram();
+    if ('errors' in trial) return trial.errors;
+    const errors = this.#reloadForRestart();
     if (errors.length > 0) return errors;
-    this.#log.info('restart: the processes are replaced one after the other');
-    this.#roles.succeedAll();
-    return [];
+    await flushLog(this.#log);
+    // All that this process is told from here on would be lost with it: there is no await any more.
+    const record = this.#describe();
+    return typeof record === 'string' ? [record] : this.#goOverTo({ ...record, ...trial.next });
+  }
+
+  /** Stand-ins are not renewed without need: they are to be there while the program is replaced. */
+  #reloadForRestart(): readonly string[] {
+    if (!this.#ending.isRunning) return ['raisd is stopping'];
+    const loaded = this.#parts.load();
+    const isSame = loaded.ok && isDeepStrictEqual(loaded.configuration, this.#inForce.configuration);
+    return isSame ? [] : this.reload();
+  }
+
+  #goOverTo(record: HandOver): readonly string[] {
+    const { manager } = this.#parts;
+    manager.goingOver();
+    try {
+      return this.#parts.replaceProgram(record);
+    } catch (error) {
+      manager.wentOver(this.#summary);
+      return [messageOf(error)];
+    }
+  }
+
+  /** All that this process holds; or why it cannot be handed over now. */
+  #describe(): HandOver | string {
+    if (!this.#ending.isRunning) return 'raisd is stopping';
+    const roles = this.#roles.handOver();
+    if (typeof roles === 'string') return roles;
+    const { version, hostId, lock, operatorSocket, sockets, manager } = this.#parts;
+    return {
+      ...this.#inForce,
+      format: HAND_OVER_FORMAT,
+      version,
+      pid: process.pid,
+      hostId,
+      startedAt: this.#startedAt,
+      lock,
+      operatorSocket,
+      memories: this.#memories,
+      fence: this.#fence.handOver(),
+      sockets: sockets.handOver(),
+      roles,
+      web: this.#web.handOver(),
+      watchdog: manager.handOver(),
+    };
   }
 
   get #isReady(): boolean {
@@ -282,7 +389,10 @@ export class Daemon {
         this.#roles.send('control', { kind: 'reloaded', errors: this.reload() });
         return;
       case 'restart':
-        this.#roles.send('control', { kind: 'restarting', errors: this.restart() });
+        // The program that goes on answers it where nothing is wrong.
+        void this.restart().then((errors) => {
+          this.#roles.send('control', { kind: 'restarting', errors });
+        });
         return;
       case 'stopped':
         this.#ending.onControlDone();
@@ -303,6 +413,14 @@ export class Daemon {
     this.#parts.manager.ready(this.#summary);
     this.#roles.keepStandIns();
     this.#log.info(`raisd ${this.#parts.version} is ready: host ${this.#parts.hostId}`);
+  }
+}
+
+/** They are on their way out, and nobody waits for them. */
+function reap(leaving: readonly Leaving[]): void {
+  for (const { pid, pidfd } of leaving) {
+    process.kill(pid, 'SIGKILL');
+    processAddon.watchExit(pidfd, () => undefined);
   }
 }
 

@@ -9,6 +9,9 @@ import type { Log } from '../log/log.js';
 
 type Parts = Readonly<Record<FencePart, number>>;
 
+/** Its descriptors, why there are none, or null: nobody has wanted it yet. */
+export type FenceState = Parts | { readonly refusal: string } | null;
+
 /** Which role gets what. */
 const SHARES: Readonly<Partial<Record<Role, readonly FencePart[]>>> = {
   network: ['ingress', 'egress', 'marks'],
@@ -18,11 +21,18 @@ const SHARES: Readonly<Partial<Record<Role, readonly FencePart[]>>> = {
 export class FenceSupply {
   readonly #load: () => Parts;
   readonly #log: Log;
-  #loaded: Parts | { readonly refusal: string } | null = null;
+  #loaded: FenceState;
 
-  constructor(load: () => Parts, log: Log) {
+  /** `loaded`: by the program before this one. */
+  constructor(load: () => Parts, log: Log, loaded: FenceState = null) {
     this.#load = load;
     this.#log = log;
+    this.#loaded = loaded;
+  }
+
+  /** For the program that takes this one's place. */
+  handOver(): FenceState {
+    return this.#loaded;
   }
 
   /** Loads it if it is wanted and was not loaded before. True: it was loaded, or refused, just now. */

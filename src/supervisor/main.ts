@@ -1,5 +1,5 @@
 // The supervisor: `raisd` in the foreground. It checks everything before it starts anything, and says in one line what
-// is missing.
+// is missing; or it goes on with what the program before it has left (R53, hand-over.ts).
 
 import { closeSync } from 'node:fs';
 import type { Configuration } from '../config/configuration.js';
@@ -13,15 +13,19 @@ import { openLog } from '../log/log.js';
 import type { Log } from '../log/log.js';
 import { hostIdOf } from './control-interfaces.js';
 import { closeSockets, ControlSockets, deafGroups, planSockets } from './control-sockets.js';
-import { Daemon } from './daemon.js';
-import { chooseIdentity } from './identity.js';
+import { Daemon, type DaemonParts } from './daemon.js';
+import { takeHandOver, type HandOver } from './hand-over.js';
+import { releaseSignals } from './held-signals.js';
+import { chooseIdentity, type Identity } from './identity.js';
 import { InterfaceWatch } from './interface-watch.js';
 import { launchOf, launchOfWeb, programFiles } from './launch.js';
 import { openOperatorSocket, removeOperatorSocket } from './operator-socket.js';
 import { missingRights, ownCapabilities } from './own-rights.js';
-import { prioritize, prioritizeSupervisor, prioritizeThread } from './scheduling.js';
+import { prioritize, prioritizeSupervisor, prioritizeThread, relaxSupervisor } from './scheduling.js';
 import { ServiceManager } from './service-manager.js';
 import { openStateDirectory } from './state-directory.js';
+import { goOverTo, trialOf } from './successor.js';
+import { judge, tellVerdict, tryProgram } from './trial.js';
 import { version } from './version.js';
 import { messageOf } from '../log/error-message.js';
 
@@ -37,75 +41,154 @@ const EXIT_BAD_CONFIGURATION = 78;
 /** A reason not to start; its message is for the operator. */
 class StartError extends Error {}
 
+/** What the daemon begins with. */
+interface Beginning extends Pick<
+  DaemonParts,
+  'hostId' | 'configuration' | 'keys' | 'interfaces' | 'sockets' | 'lock' | 'operatorSocket' | 'inherited'
+> {
+  readonly identity: Identity;
+}
+
 /** Runs the daemon until it is told to stop, or fails. Resolves with the exit code. */
 export async function runSupervisor(options: SupervisorOptions): Promise<number> {
+  let inherited: HandOver | null;
+  try {
+    inherited = takeHandOver(process.env);
+  } catch (error) {
+    return failStart(await openLog(null), error);
+  }
+  if (inherited !== null) {
+    const before = inherited;
+    const log = await openLog(null);
+    log.level = before.configuration.log.level;
+    return superviseUntilEnd(options, log, () => goOn(before, log));
+  }
   const loaded = loadForThisHost(options.config);
   if (!loaded.ok) {
     process.stderr.write(loaded.faults.map((fault) => `${formatFault(fault)}\n`).join(''));
     return EXIT_BAD_CONFIGURATION;
   }
+  const { configuration } = loaded;
   const log = await openLog(null);
-  log.level = loaded.configuration.log.level;
+  log.level = configuration.log.level;
   for (const warning of loaded.warnings) log.warn(formatFault(warning));
-  try {
-    return await superviseUntilEnd(options, loaded.configuration, log);
-  } catch (error) {
-    log.fatal(messageOf(error));
-    return EXIT_FAILED;
-  }
+  return superviseUntilEnd(options, log, () => begin(options, configuration, log));
+}
+
+/** `raisd role trial`: says whether this program could go on for the one that tries it, and on what configuration. */
+export function runTrial(options: SupervisorOptions): Promise<number> {
+  tellVerdict(judge(() => loadForThisHost(options.config), checkSelf));
+  return Promise.resolve(0);
+}
+
+/** What does not hang on the network. */
+function checkSelf(): void {
+  const missing = missingRights(ownCapabilities());
+  if (missing.length > 0) throw new StartError(missing.join('; '));
+  ownIdentity();
 }
 
 async function superviseUntilEnd(
   options: SupervisorOptions,
-  configuration: Configuration,
   log: Log,
+  beginning: () => Beginning,
 ): Promise<number> {
+  let operatorSocket: number | null = null;
+  try {
+    const begun = beginning();
+    operatorSocket = begun.operatorSocket;
+    const daemon = makeDaemon(options, log, begun);
+    prioritizeSupervisor(log);
+    listenToSignals(daemon);
+    daemon.start();
+    releaseSignals();
+    return await daemon.finished;
+  } catch (error) {
+    return failStart(log, error);
+  } finally {
+    if (operatorSocket !== null) {
+      closeSync(operatorSocket);
+      removeOperatorSocket(options.socket);
+    }
+  }
+}
+
+function failStart(log: Log, error: unknown): number {
+  log.fatal(messageOf(error));
+  return EXIT_FAILED;
+}
+
+function begin(options: SupervisorOptions, configuration: Configuration, log: Log): Beginning {
   const missing = missingRights(ownCapabilities());
   if (missing.length > 0) throw new StartError(`${missing.join('; ')}: start it as root`);
   const keys = readKeys(configuration);
   const interfaces = new InterfaceWatch(processAddon, log);
   const sockets = new ControlSockets((plan) => processAddon.openControlSocket(plan));
   const hostId = checkControlInterfaces(configuration, interfaces, sockets);
-  const identity = chooseIdentity(
-    (name) => processAddon.lookupUser(name),
-    programFiles(),
-    process.geteuid?.() ?? 0,
-  );
+  const identity = ownIdentity();
   if (identity.warning !== null) log.warn(identity.warning);
-  openStateDirectory(options.state);
+  const lock = openStateDirectory(options.state);
   const operatorSocket = openOperatorSocket(options.socket);
-  try {
-    const daemon = new Daemon({
-      log,
-      version: version(),
-      hostId,
-      stateDirectory: options.state,
-      operatorSocket,
-      configuration,
-      keys,
-      interfaces,
-      sockets,
-      manager: new ServiceManager(process.env, process.pid, log),
-      load: () => loadForThisHost(options.config),
-      readKeys,
-      loadFence: () => processAddon.loadFence(),
-      launch: (role, rootCommands, rawSockets) => launchOf(role, rootCommands, rawSockets, identity),
-      launchWeb: () => launchOfWeb(identity),
-      onStandingBy: (role) => {
-        prioritize(role, log);
-      },
-      onReady: (role) => {
-        prioritizeThread(role, log);
-      },
-    });
-    prioritizeSupervisor(log);
-    listenToSignals(daemon);
-    daemon.start();
-    return await daemon.finished;
-  } finally {
-    closeSync(operatorSocket);
-    removeOperatorSocket(options.socket);
-  }
+  return {
+    hostId,
+    configuration,
+    keys,
+    interfaces,
+    sockets,
+    lock,
+    operatorSocket,
+    identity,
+    inherited: null,
+  };
+}
+
+function goOn(inherited: HandOver, log: Log): Beginning {
+  const { hostId, configuration, keys, lock, operatorSocket } = inherited;
+  return {
+    hostId,
+    configuration,
+    keys,
+    interfaces: new InterfaceWatch(processAddon, log),
+    sockets: new ControlSockets((plan) => processAddon.openControlSocket(plan), inherited.sockets),
+    lock,
+    operatorSocket,
+    identity: ownIdentity(),
+    inherited,
+  };
+}
+
+const ownIdentity = (): Identity =>
+  chooseIdentity((name) => processAddon.lookupUser(name), programFiles(), process.geteuid?.() ?? 0);
+
+function makeDaemon(options: SupervisorOptions, log: Log, { identity, ...begun }: Beginning): Daemon {
+  return new Daemon({
+    ...begun,
+    log,
+    version: version(),
+    stateDirectory: options.state,
+    manager: new ServiceManager(process.env, process.pid, log),
+    load: () => loadForThisHost(options.config),
+    readKeys,
+    loadFence: () => processAddon.loadFence(),
+    launch: (role, rootCommands, rawSockets) => launchOf(role, rootCommands, rawSockets, identity),
+    launchWeb: () => launchOfWeb(identity),
+    onStandingBy: (role) => {
+      prioritize(role, log);
+    },
+    onReady: (role) => {
+      prioritizeThread(role, log);
+    },
+    tryProgram: () => tryProgram(trialOf(process)),
+    replaceProgram: (record) => {
+      // It is started where the roles are at work.
+      relaxSupervisor(log);
+      try {
+        return goOverTo(process, record);
+      } finally {
+        prioritizeSupervisor(log);
+      }
+    },
+  });
 }
 
 /** The host id, once it is sure that each group can talk on at least one control interface. */

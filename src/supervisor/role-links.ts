@@ -52,6 +52,15 @@ export class RoleLinks {
     return this.#heartbeatEnd !== null;
   }
 
+  /** For the program that takes this one's place. */
+  handOver(): number | null {
+    return this.#heartbeatEnd;
+  }
+
+  adopt(endOfHeartbeat: number | null): void {
+    this.#heartbeatEnd = endOfHeartbeat;
+  }
+
   /** Gives heartbeat's end to its stand-in as well. */
   share(standIn: Recipient): void {
     if (this.#heartbeatEnd !== null) standIn.send({ kind: 'attach', role: 'control' }, this.#heartbeatEnd);

@@ -7,6 +7,7 @@ import { openJsonChannel } from '../ipc/channel.js';
 import type { JsonChannel } from '../ipc/channel.js';
 import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
+import type { Running } from './hand-over.js';
 import { Life } from './life.js';
 import type { User } from './identity.js';
 import { CAPABILITIES } from './rights.js';
@@ -36,6 +37,7 @@ const CLOSED_GRACE_MILLISECONDS = 1000;
 export class RoleProcess<R extends string = Role> {
   readonly role: R;
   readonly pid: number;
+  readonly pidfd: number;
   /** What its main thread is to have once it is ready; null: as it is. */
   readonly nice: number | null;
   /** What the system refused to grant (`RLIMIT_RTPRIO`). */
@@ -49,16 +51,17 @@ export class RoleProcess<R extends string = Role> {
   #channel: JsonChannel<FromSupervisor>;
   #grace: NodeJS.Timeout | undefined;
 
-  /** Starts the role; throws an error that names the step that failed. */
-  constructor(role: R, launch: Launch, events: RoleEvents) {
-    const [ours, theirs] = processAddon.socketPair();
-    const spawned = spawnRole(launch, ours, theirs);
+  /** Starts the role, or goes on with one that runs; throws an error that names the step that failed. */
+  constructor(role: R, origin: Launch | Running, events: RoleEvents) {
+    const running = 'pid' in origin ? origin : startRole(origin);
     this.role = role;
-    this.pid = spawned.pid;
-    this.nice = launch.rights.nice;
-    this.refused = spawned.refused;
+    this.pid = running.pid;
+    this.pidfd = running.pidfd;
+    this.nice = running.nice;
+    this.refused = running.refused;
+    this.answers = running.answers;
     this.heardAt = instant(processAddon.bootTime());
-    this.#channel = openJsonChannel<ToSupervisor, FromSupervisor>(ours, {
+    this.#channel = openJsonChannel<ToSupervisor, FromSupervisor>(running.channel, {
       message: (message, descriptor) => {
         if (descriptor >= 0) closeSync(descriptor);
         this.heardAt = instant(processAddon.bootTime());
@@ -69,7 +72,7 @@ export class RoleProcess<R extends string = Role> {
         this.#killSoon();
       },
     });
-    processAddon.watchExit(spawned.pidfd, (code, signal) => {
+    processAddon.watchExit(running.pidfd, (code, signal) => {
       this.#ended = true;
       this.#life?.close();
       clearTimeout(this.#grace);
@@ -112,12 +115,26 @@ export class RoleProcess<R extends string = Role> {
     if (!this.#ended) process.kill(this.pid, 'SIGKILL');
   }
 
+  /** For the program that goes on with it; null: it has not taken all that it was told. */
+  handOver(): Running | null {
+    const channel = this.#channel.settled();
+    if (channel === null) return null;
+    const { pid, pidfd, nice, refused, answers } = this;
+    return { pid, pidfd, channel, nice, refused, answers };
+  }
+
   #killSoon(): void {
     if (this.#ended) return;
     this.#grace = setTimeout(() => {
       this.kill();
     }, CLOSED_GRACE_MILLISECONDS);
   }
+}
+
+function startRole(launch: Launch): Running {
+  const [ours, theirs] = processAddon.socketPair();
+  const spawned = spawnRole(launch, ours, theirs);
+  return { ...spawned, channel: ours, nice: launch.rights.nice, answers: false };
 }
 
 function spawnRole(launch: Launch, ours: number, theirs: number): ReturnType<typeof processAddon.spawn> {
@@ -149,7 +166,8 @@ function spawnRole(launch: Launch, ours: number, theirs: number): ReturnType<typ
   }
 }
 
-function describeExit(code: number | null, signal: number | null): string {
+/** `exit code 1`, `signal SIGKILL`. */
+export function describeExit(code: number | null, signal: number | null): string {
   if (code !== null) return `exit code ${String(code)}`;
   const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
   return `signal ${name ?? String(signal)}`;

@@ -8,9 +8,11 @@ import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messa
 import type { Log } from '../log/log.js';
 import { countDeath, DEATH_WINDOW, DEATHS_ALLOWED, NO_DEATHS, restartDelay } from './back-off.js';
 import type { Deaths } from './back-off.js';
+import type { RolesHandOver, Running } from './hand-over.js';
 import { Pulse, ROLE_RHYTHM, STAND_IN_RHYTHM, type Rhythm } from './pulse.js';
 import { RoleLinks, SIBLINGS, type Sibling } from './role-links.js';
 import { RoleProcess } from './role-process.js';
+import { rolesHandOver } from './roles-hand-over.js';
 import type { Launch } from './role-process.js';
 import { StandIns } from './stand-ins.js';
 import { messageOf } from '../log/error-message.js';
@@ -34,7 +36,8 @@ export interface RolesEvents {
   gaveUp(reason: string): void;
 }
 
-interface Slot {
+/** The place of a role. */
+export interface Slot {
   process: RoleProcess | null;
   /** When it began its work. */
   since: Instant;
@@ -45,6 +48,8 @@ interface Slot {
   retired: boolean;
   /** Being replaced on purpose: the next end is no death. */
   replacing: boolean;
+  /** It has said so. */
+  isReady: boolean;
 }
 
 export class Roles {
@@ -62,6 +67,8 @@ export class Roles {
   readonly #standIns: StandIns;
   /** Died and replaced, not yet gone: how they died is told then. */
   readonly #dying = new Set<RoleProcess>();
+  /** All that were not reaped yet, also those that nobody waits for. */
+  readonly #unreaped = new Set<RoleProcess>();
 
   constructor(log: Log, events: RolesEvents) {
     this.#log = log;
@@ -84,11 +91,42 @@ export class Roles {
 
   /** Starts all of them; throws where one cannot be started, and leaves the others to `end`. */
   startAll(): void {
+    this.#beginPulse();
+    for (const role of ROLES) this.#start(role);
+  }
+
+  #beginPulse(): void {
     this.#pulseTimers = [
       this.#watchPulse(ROLE_RHYTHM, () => ROLES.flatMap((role) => this.#slots[role].process ?? [])),
       this.#watchPulse(STAND_IN_RHYTHM, () => ROLES.flatMap((role) => this.#standIns.living(role))),
     ];
-    for (const role of ROLES) this.#start(role);
+  }
+
+  /** For the program that takes this one's place; or why none can do so now. */
+  handOver(): RolesHandOver | string {
+    return rolesHandOver({
+      slots: this.#slots,
+      standIns: this.#standIns.all(),
+      heartbeatEnd: this.#links.handOver(),
+      unreaped: this.#unreaped,
+    });
+  }
+
+  /** In place of `startAll`: goes on with those of the program before this one, which work. */
+  adopt({ active, standIns, heartbeatEnd }: RolesHandOver): void {
+    for (const role of ROLES) {
+      const { process, since, deaths } = active[role];
+      const slot = this.#slots[role];
+      slot.process = this.#watch(role, process);
+      slot.since = instant(since);
+      slot.deaths = deaths;
+      slot.isReady = true;
+    }
+    for (const { role, process, isPrepared, isReady } of standIns)
+      this.#standIns.adopt({ process: this.#watch(role, process), isPrepared, isReady });
+    this.#links.adopt(heartbeatEnd);
+    this.#beginPulse();
+    this.keepStandIns();
   }
 
   #watchPulse(rhythm: Rhythm, processes: () => RoleProcess[]): NodeJS.Timeout {
@@ -193,6 +231,7 @@ export class Roles {
     const process = standIn?.process ?? this.#launch(role);
     const isPrepared = standIn?.isPrepared === true;
     slot.process = process;
+    slot.isReady = false;
     // A stand-in was asked more seldom: from now on the silence of a role counts.
     process.heardAt = instant(processAddon.bootTime());
     if (!isPrepared) this.#events.prepare(process);
@@ -222,11 +261,16 @@ export class Roles {
   }
 
   #launch(role: Role): RoleProcess {
-    const process: RoleProcess = new RoleProcess(role, this.#events.launch(role), {
+    return this.#watch(role, this.#events.launch(role));
+  }
+
+  #watch(role: Role, origin: Launch | Running): RoleProcess {
+    const process: RoleProcess = new RoleProcess(role, origin, {
       message: (message) => {
         this.#onMessage(process, message);
       },
       ended: (how) => {
+        this.#unreaped.delete(process);
         if (this.#slots[role].process === process) {
           this.#onEnded(process, how);
           return;
@@ -242,6 +286,7 @@ export class Roles {
         },
       }),
     });
+    this.#unreaped.add(process);
     return process;
   }
 
@@ -266,7 +311,10 @@ export class Roles {
       process.kill();
       return;
     }
-    if (message.kind === 'ready') clearTimeout(slot.timer);
+    if (message.kind === 'ready' && slot.process === process) {
+      clearTimeout(slot.timer);
+      slot.isReady = true;
+    }
     if (message.kind === 'relink' && slot.process === process) this.#link('heartbeat');
     this.#events.message(process, message);
     if (message.kind === 'standing-by') this.#standIns.onStandingBy(process);
@@ -378,4 +426,5 @@ const newSlot = (): Slot => ({
   timer: undefined,
   retired: false,
   replacing: false,
+  isReady: false,
 });

@@ -15,6 +15,9 @@ const MICROSECONDS_A_MILLISECOND = 1000;
 const EXTENSION = 10_000;
 const EXTENSION_PERIOD = 2000;
 
+/** The watchdog's patience while one program takes another one's place: milliseconds. */
+const GOING_OVER = 30_000;
+
 /** Of the environment: `NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID`. */
 export type ManagerEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -46,9 +49,29 @@ export class ServiceManager {
 
   /** `ready` follows, whether the new configuration was taken or refused. */
   reloading(): void {
+    this.#tellReloading('reading the configuration anew');
+  }
+
+  /** `wentOver` follows, from the program that takes this one's place, or from this one where none does. */
+  goingOver(): void {
+    this.#tellReloading('going over to the program on disk');
+    // Nobody hears heartbeat until that program works, which takes its time on a busy host.
+    if (this.#feedingPeriod !== null) this.#tellPatience(GOING_OVER);
+  }
+
+  wentOver(status: string): void {
+    if (this.#feedingPeriod !== null) this.#tellPatience(this.#feedingPeriod * FEEDINGS);
+    this.ready(status);
+  }
+
+  #tellReloading(status: string): void {
     // CLOCK_MONOTONIC, which is what the manager compares it with.
     const microseconds = process.hrtime.bigint() / BigInt(MICROSECONDS_A_MILLISECOND);
-    this.#tell(`RELOADING=1\nMONOTONIC_USEC=${String(microseconds)}\nSTATUS=reading the configuration anew`);
+    this.#tell(`RELOADING=1\nMONOTONIC_USEC=${String(microseconds)}\nSTATUS=${status}`);
+  }
+
+  #tellPatience(milliseconds: number): void {
+    this.#tell(`WATCHDOG_USEC=${String(milliseconds * MICROSECONDS_A_MILLISECOND)}\nWATCHDOG=1`);
   }
 
   /** The end has begun. The daemon bounds it itself, so that the manager is asked for time as long as it lasts. */
@@ -74,8 +97,14 @@ export class ServiceManager {
   openWatchdog(): { readonly descriptor: number; readonly periodMilliseconds: number } | null {
     if (this.#feedingPeriod === null) return null;
     const [ours, theirs] = processAddon.socketPair();
+    this.feedFrom(ours);
+    return { descriptor: theirs, periodMilliseconds: this.#feedingPeriod };
+  }
+
+  /** What is said on this descriptor feeds the watchdog from now on. */
+  feedFrom(descriptor: number): void {
     this.#feeder?.close();
-    this.#feeder = openChannel(ours, {
+    this.#feeder = openChannel(descriptor, {
       message: () => {
         this.#tell('WATCHDOG=1');
       },
@@ -83,7 +112,11 @@ export class ServiceManager {
       closed: () => undefined,
     });
     this.#feeder.unref();
-    return { descriptor: theirs, periodMilliseconds: this.#feedingPeriod };
+  }
+
+  /** For the program that takes this one's place. */
+  handOver(): number | null {
+    return this.#feeder?.settled() ?? null;
   }
 
   #connect(socketName: string | undefined): number | null {

@@ -28,7 +28,7 @@ export interface StandInPorts {
   succeed(role: Role): void;
 }
 
-interface StandIn {
+export interface StandIn {
   readonly process: RoleProcess;
   /** It was told all that it needs, */
   isPrepared: boolean;
@@ -102,6 +102,16 @@ export class StandIns {
   #livingOf(role: Role): StandIn | null {
     const standIn = this.#standIns.get(role);
     return standIn === undefined || standIn.process.isDead ? null : standIn;
+  }
+
+  /** For the program that takes this one's place. */
+  all(): readonly StandIn[] {
+    return [...this.#standIns.values()];
+  }
+
+  /** One that the program before this one has begun. */
+  adopt(standIn: StandIn): void {
+    this.#standIns.set(standIn.process.role, standIn);
   }
 
   living(role: Role): RoleProcess[] {

@@ -21,9 +21,10 @@ const FILE_MODE = 0o600;
 
 /**
  * Makes the directory if need be, and keeps other daemons out of it for as long as this process lives: they would take each
- * other's sequence numbers (R7) and history. Throws an error that names it.
+ * other's sequence numbers (R7) and history. Returns the descriptor of the lock, which is never closed: the lock goes with the
+ * process. Throws an error that names the directory.
  */
-export function openStateDirectory(path: string): void {
+export function openStateDirectory(path: string): number {
   try {
     mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
     if (!statSync(path).isDirectory()) throw new Error('not a directory');
@@ -31,11 +32,10 @@ export function openStateDirectory(path: string): void {
   } catch (error) {
     throw new Error(`cannot use the state directory ${path}: ${messageOf(error)}`, { cause: error });
   }
-  lockDirectory(path);
+  return lockDirectory(path);
 }
 
-/** The descriptor is never closed: the lock goes with the process. */
-function lockDirectory(path: string): void {
+function lockDirectory(path: string): number {
   const lock = openStateFile(path, 'lock');
   if (!processAddon.lockFile(lock)) {
     const holder = /^\d+$/m.exec(readFileSync(lock, 'utf8'))?.[0];
@@ -46,6 +46,7 @@ function lockDirectory(path: string): void {
   }
   ftruncateSync(lock);
   writeSync(lock, `${String(process.pid)}\n`, 0);
+  return lock;
 }
 
 /** A new descriptor of a file in the directory, for reading and writing; its offset is shared with nobody. */

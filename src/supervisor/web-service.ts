@@ -8,10 +8,13 @@ import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, StartMessage } from '../ipc/supervisor-messages.js';
 import { messageOf } from '../log/error-message.js';
 import type { Log } from '../log/log.js';
+import type { WebHandOver } from './hand-over.js';
 import { RoleProcess, type Launch } from './role-process.js';
 
 /** The first wait before another try; it doubles with each, and begins anew once the process has run for `GOOD_RUN`. */
 const FIRST_RETRY = 1_000;
+/** So long a program that took another one's place has to do with the roles: who connects waits. */
+const LATER = 5_000;
 const LONGEST_RETRY = 60_000;
 const GOOD_RUN = 60_000;
 
@@ -38,6 +41,8 @@ export class WebService {
   #retry: NodeJS.Timeout | undefined;
   #failures = 0;
   #closed = false;
+  /** All that were not reaped yet. */
+  readonly #running = new Set<RoleProcess<'web'>>();
 
   constructor(ports: WebPorts) {
     this.#ports = ports;
@@ -62,6 +67,19 @@ export class WebService {
   begin({ web }: Configuration): void {
     this.#listen = web?.listen ?? null;
     if (this.#listen !== null) this.#start();
+  }
+
+  /** For the program that takes this one's place. */
+  handOver(): WebHandOver {
+    const leaving = [...this.#running].map(({ pid, pidfd }) => ({ pid, pidfd }));
+    return { listen: this.#listen, listener: this.#listener, leaving };
+  }
+
+  /** The listener is kept, the process replaced. */
+  adopt({ listen, listener }: WebHandOver): void {
+    this.#listen = listen;
+    this.#listener = listener;
+    if (listen !== null) this.#startAfter(LATER);
   }
 
   /** Control was started anew. */
@@ -114,12 +132,14 @@ export class WebService {
           this.#ports.log.error(`web cannot go on: ${message.reason.split('\n', 1).join('')}`);
       },
       ended: (how) => {
+        this.#running.delete(process);
         if (this.#process !== process) return;
         this.#process = null;
         if (Date.now() - begun >= GOOD_RUN) this.#failures = 0;
         this.#tryAgain(`web (pid ${String(process.pid)}) died: ${how}`);
       },
     });
+    this.#running.add(process);
     process.send(this.#ports.start());
     process.send({ kind: 'web-listener' }, listener);
     process.send({ kind: 'go' });
@@ -131,9 +151,13 @@ export class WebService {
     const delay = Math.min(FIRST_RETRY * 2 ** this.#failures, LONGEST_RETRY);
     this.#failures++;
     this.#ports.log.warn(`${why}; it is started anew in ${String(delay / 1000)} s`);
+    this.#startAfter(delay);
+  }
+
+  #startAfter(milliseconds: number): void {
     this.#retry = setTimeout(() => {
       this.#start();
-    }, delay);
+    }, milliseconds);
   }
 }
 

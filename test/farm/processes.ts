@@ -31,6 +31,9 @@ export function commandOf(pid: number): string {
   }
 }
 
+/** Which program it runs, as the kernel began it: each execve(2) leaves another text, in the same process as well. */
+export const programOf = (pid: number): string => readFileSync(`/proc/${String(pid)}/auxv`, 'hex');
+
 /** Whether the process runs: a zombie does not. */
 export function isRunning(pid: number): boolean {
   const state = stateOf(pid)?.state;

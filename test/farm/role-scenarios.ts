@@ -3,7 +3,7 @@
 import type { Role } from '../../src/ipc/supervisor-messages.js';
 import type { Host } from './host.js';
 import { activeProcess, ROLES, waitForStandIns, waitForSuccessor } from './role-processes.js';
-import { processTree, waitUntilGone } from './processes.js';
+import { processTree, programOf, waitUntilGone } from './processes.js';
 import type { Scenario } from './scenario.js';
 import { answersGoOn, nothingMoves, waitForTakeover } from './scenario-steps.js';
 import { BOUND_MS, type Stage } from './stage.js';
@@ -80,14 +80,17 @@ const restarted: Scenario = {
   name: 'restart',
   requirements: ['R53'],
   does: 'raisctl restart',
-  expects: 'every process is another one; where the host is too busy its address moves, and comes back',
+  expects:
+    'the supervisor is another program, every other process is another one; where the host is too busy its address moves, and comes back',
   async prepare(stage) {
     await waitForStandIns(stage.host(2));
   },
   async run(stage) {
     const host = stage.host(2);
     const before = ROLES.map((role) => ({ role, pid: activeProcess(host, role) }));
+    const program = programOf(host.daemon.pid);
     await host.daemon.request({ command: 'restart' });
+    if (programOf(host.daemon.pid) === program) throw new Error('the supervisor is still the same program');
     for (const { role, pid } of before) await waitForSuccessor(host, role, pid);
     await answersGoOn(stage);
     await stage.settle();

@@ -150,7 +150,7 @@ describe('three hosts in network namespaces', () => {
   it('R52, R53: SIGSTOP to the supervisor, and SIGCONT: nothing is lost', () =>
     plays('stop-supervisor', true, true));
 
-  it('R53: raisctl restart: every process is another one, nothing is lost', () =>
+  it('R53: raisctl restart: the supervisor is another program, every other process is another one, nothing is lost', () =>
     plays('restart', true, true));
 
   it('R51, R16: 20000 forged, replayed and random frames a second on the control networks: no failover, no heartbeat is missed', () =>

@@ -17,10 +17,12 @@ import type { FromSupervisor, Role, ToSupervisor } from '../../src/ipc/superviso
 import { ControlSockets } from '../../src/supervisor/control-sockets.js';
 import type { SocketPlan } from '../../src/supervisor/control-sockets.js';
 import { Daemon } from '../../src/supervisor/daemon.js';
+import type { HandOver } from '../../src/supervisor/hand-over.js';
 import { InterfaceWatch } from '../../src/supervisor/interface-watch.js';
 import type { Launch } from '../../src/supervisor/role-process.js';
 import { ServiceManager } from '../../src/supervisor/service-manager.js';
 import { openStateDirectory } from '../../src/supervisor/state-directory.js';
+import type { Trial } from '../../src/supervisor/trial.js';
 import { configurationOf } from './configurations.js';
 
 interface From {
@@ -60,6 +62,9 @@ export class FakeDaemon {
   readonly logged: string[] = [];
   /** What the next load returns. */
   loads: LoadResult;
+  /** What comes of the next trial of the program on disk. */
+  trial: Trial = { errors: ['no such program'] };
+  readonly handedOver: HandOver[] = [];
   /** Interface name → index; 0 or missing: it does not exist. */
   readonly indices = new Map([['ctl0', 11]]);
   readonly opened: SocketPlan[] = [];
@@ -82,13 +87,15 @@ export class FakeDaemon {
       interfaceIndex: (name: string) => this.indices.get(name) ?? 0,
       interfaceAddresses: () => [{ address: '10.77.1.11', prefix: 24 }],
     };
-    openStateDirectory(join(this.directory, 'state'));
+    const lock = openStateDirectory(join(this.directory, 'state'));
     this.daemon = new Daemon({
       log,
       version: '1.2.3',
       hostId: parseAddress('10.77.1.11') as Address,
       stateDirectory: join(this.directory, 'state'),
+      lock,
       operatorSocket: openSync('/dev/null', 'r'),
+      inherited: null,
       configuration,
       keys: { web: ['a2V5'] },
       interfaces: new InterfaceWatch(system, log),
@@ -108,6 +115,11 @@ export class FakeDaemon {
       },
       onStandingBy: () => undefined,
       onReady: () => undefined,
+      tryProgram: () => Promise.resolve(this.trial),
+      replaceProgram: (record) => {
+        this.handedOver.push(record);
+        throw new Error('no program here');
+      },
     });
     server.on('connection', (socket) => {
       this.#onConnection(socket);

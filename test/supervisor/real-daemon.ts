@@ -72,11 +72,11 @@ export class Host {
   }
 
   /** Names are of files in its directory. */
-  start({ socket = 'raisd.sock', state = 'state' } = {}): RealDaemon {
+  start({ socket = 'raisd.sock', state = 'state', program = RAISD } = {}): RealDaemon {
     const [config, listen, keep] = ['raisd.yaml', socket, state].map((name) => join(this.directory, name));
     const options = ['--config', config, '--socket', listen, '--state', keep] as string[];
     return new RealDaemon(
-      spawn('ip', ['netns', 'exec', this.namespace, RAISD, ...options], {
+      spawn('ip', ['netns', 'exec', this.namespace, program, ...options], {
         stdio: ['ignore', 'ignore', 'pipe'],
       }),
     );

@@ -157,6 +157,34 @@ describe('raisd.service', () => {
     configure(SERVED, SECOND);
   });
 
+  test('R53: raisctl restart: the main process goes on as another program with the same rights, and stays active', async () => {
+    const main = mainPid();
+    const of = (file: string): string => machine.do('cat', `/proc/${main}/${file}`);
+    const program = (): string => machine.do('sha256sum', `/proc/${main}/auxv`);
+    const rights = (): string[] =>
+      of('status')
+        .split('\n')
+        .filter((line) => /^(Uid|Gid|Groups|Cap\w+|NoNewPrivs|Seccomp\w*|Sig(Blk|Ign)):/.test(line));
+    const [programBefore, rightsBefore, limits] = [program(), rights(), of('limits')];
+    const roles = machine.processes().map(({ pid }) => pid);
+    machine.do('raisctl', 'restart');
+    assert.notEqual(program(), programBefore);
+    assert.deepEqual(rights(), rightsBefore);
+    assert.equal(of('limits'), limits);
+    await waitUntil(
+      'every other process is another one',
+      () => machine.processes().filter(({ pid }) => roles.includes(pid)).length === 1,
+      () => machine.journal(),
+    );
+    await waitUntil('the reload is over', () => machine.property('ActiveState') === 'active');
+    assert.equal(machine.property('MainPID'), main);
+    assert.equal(machine.property('StatusText'), 'host 10.77.1.11; groups: web');
+    assert.equal(machine.property('WatchdogUSec'), '5s');
+    assert.equal(machine.property('NRestarts'), '0');
+    assert.ok(host.hasAddress(SERVED) && host.hasAddress(SECOND));
+    assert.match(machine.journal(), /raisd \S+ goes on in the place of raisd /);
+  });
+
   test('R52, R53: control that hangs gives up its addresses at once and is replaced; the daemon goes on', async () => {
     const main = machine.property('MainPID');
     const hung = pidOf('control');
