@@ -126,10 +126,10 @@ void Group::Accept(const Arrival& arrival, bool newest, Reception* reception) {
   host->proved.heard_at = std::max(host->proved.heard_at, arrival.at);
   host->proved.NoteCopy(header.sequence, arrival.interface);
   NoteHeard(host, arrival);
-  if ((header.flags & kPermit) != 0) {
-    host->permitted_at = std::max(host->permitted_at, arrival.at);
-  }
   if (newest) {
+    // One that was overtaken was sent before the newest: it shows no life after that.
+    if ((header.flags & kPermit) != 0)
+      host->permitted_at = std::max(host->permitted_at, arrival.at);
     TakeState(header, reception);
     TakeRelays(*reception, arrival.at);
   }

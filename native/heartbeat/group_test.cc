@@ -85,6 +85,19 @@ TEST("R51: nothing of a host counts before it has named this incarnation") {
   CHECK(receiver.Take(peer.Next()) == Reason::kAccepted);
 }
 
+TEST("R26: a frame that was overtaken by a newer one proves no life when it comes") {
+  Receiver receiver;
+  ForgedPeer peer(2);
+  receiver.TakeEchoed(&peer);
+  const auto overtaken = peer.Next();
+  CHECK(receiver.Take(peer.Next()) == Reason::kAccepted);
+  const uint64_t before = receiver.now;
+  CHECK(receiver.Of(2).permitted_at == before);
+  receiver.now += 100 * kMillisecond;
+  CHECK(receiver.Take(overtaken) == Reason::kAccepted);
+  CHECK(receiver.Of(2).permitted_at == before && receiver.Of(2).heard_at[0] == receiver.now);
+}
+
 TEST("R51: recordings of an earlier run change nothing of the run that lives") {
   Receiver receiver;
   ForgedPeer earlier(2);

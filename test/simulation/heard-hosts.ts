@@ -166,9 +166,10 @@ export class HeardHosts {
     host.proved.heardAt = Math.max(host.proved.heardAt, at);
     host.proved.noteCopy(frame.sequence, network);
     host.heardAt[network] = Math.max(host.heardAt[network] ?? 0, at);
-    if (frame.permit) host.permittedAt = Math.max(host.permittedAt, at);
     const changed = isNew || (newest && isChanged(host.frame, frame));
     if (newest) {
+      // One that was overtaken was sent before the newest: it shows no life after that.
+      if (frame.permit) host.permittedAt = Math.max(host.permittedAt, at);
       host.frame = frame;
       this.takeRelays(frame, at);
     }
