@@ -25,6 +25,14 @@ bool ReadSubject(const Napi::Object& object, Subject* subject) {
          ReadAddress(object.Get("address"), &subject->address);
 }
 
+/** The forms of ARP that are asked for by name; both, where none is named. */
+std::vector<ArpForm> ReadForms(const Napi::Value& value) {
+  const std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "both";
+  if (name == "request") return {ArpForm::kRequest};
+  if (name == "reply") return {ArpForm::kReply};
+  return {ArpForm::kRequest, ArpForm::kReply};
+}
+
 class Transmitter : public Napi::ObjectWrap<Transmitter> {
  public:
   explicit Transmitter(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -36,6 +44,7 @@ class Transmitter : public Napi::ObjectWrap<Transmitter> {
   Napi::Value Announce(const Napi::CallbackInfo& info) {
     std::vector<Napi::Object> objects;
     if (!ReadObjects(info[0], &objects)) return info.Env().Undefined();
+    const std::vector<ArpForm> forms = ReadForms(info[1]);
     std::vector<OutgoingFrame> frames;
     std::vector<size_t> owners;
     for (size_t i = 0; i < objects.size(); i++) {
@@ -45,7 +54,7 @@ class Transmitter : public Napi::ObjectWrap<Transmitter> {
         frames.push_back(
             {subject.index, BuildNeighbourAdvertisement(subject.self, subject.address)});
       } else {
-        for (const ArpForm form : {ArpForm::kRequest, ArpForm::kReply}) {
+        for (const ArpForm form : forms) {
           frames.push_back(
               {subject.index, BuildArpAnnouncement(form, subject.self, subject.address)});
         }

@@ -73,10 +73,13 @@ export interface Probe extends Announcement {
   readonly source: Uint8Array | null;
 }
 
+/** Which form of gratuitous ARP: some equipment listens to requests only, some to replies only. */
+export type AnnouncementForm = 'both' | 'request' | 'reply';
+
 /** Raw frames out. One errno an element, 0: the kernel took the frames. */
 export interface Transmitter {
-  /** Gratuitous ARP in request and in reply form, or an unsolicited neighbour advertisement. */
-  announce(announcements: readonly Announcement[]): readonly number[];
+  /** Gratuitous ARP in that form, or, whatever the form, an unsolicited neighbour advertisement. */
+  announce(announcements: readonly Announcement[], form: AnnouncementForm): readonly number[];
   /** An ARP probe (RFC 5227) or a neighbour solicitation. */
   probe(probes: readonly Probe[]): readonly number[];
 }

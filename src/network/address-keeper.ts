@@ -199,7 +199,7 @@ export class AddressKeeper {
       beforeRepetition: () => {
         leases.check();
       },
-      send: (placements) => this.#sender.announce(placements),
+      send: (placements, form) => this.#sender.announce(placements, form),
       crowdedOut: ({ address, interface: name }) => {
         warn(`cannot announce ${address} on ${name}: its queue is full; it is tried again`);
       },

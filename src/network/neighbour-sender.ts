@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { addressBytes, familyOf } from '../core/address.js';
-import type { Announcement, Probe, Transmitter } from './addon.js';
+import type { Announcement, AnnouncementForm, Probe, Transmitter } from './addon.js';
 import type { InterfaceTable } from './interface-table.js';
 import { errorName, type Placement } from './placement.js';
 
@@ -25,14 +25,14 @@ export class NeighbourSender {
    * Passes over interfaces that are down (announced again when they are up) or are not Ethernet. Returns those for which there
    * was no room in a queue.
    */
-  announce(placements: readonly Placement[]): readonly Placement[] {
+  announce(placements: readonly Placement[], form: AnnouncementForm): readonly Placement[] {
     const { reachable, hardware } = this.#reach(placements);
     const announcements = reachable.map(({ index, address }): Announcement => ({
       index,
       hardwareAddress: hardware.get(index) ?? new Uint8Array(),
       address: addressBytes(address),
     }));
-    const errors = this.#transmitter.announce(announcements);
+    const errors = this.#transmitter.announce(announcements, form);
     this.#tellFailure(
       'announce',
       reachable,

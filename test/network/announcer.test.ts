@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { beforeEach, afterEach, suite, test, mock } from 'node:test';
 import { instant } from '../../src/core/time.js';
 import {
-  ADDRESSES_PER_WINDOW,
+  FRAMES_PER_WINDOW,
   ANNOUNCEMENT_TIMES,
   Announcer,
   SHORTEST_GAP_MILLISECONDS,
 } from '../../src/network/announcer.js';
+import type { AnnouncementForm } from '../../src/network/addon.js';
 import type { Placement } from '../../src/network/placement.js';
 import { serviceAddress } from './addressing.js';
 
@@ -19,7 +20,7 @@ const placement = (address: string): Placement => ({
 
 suite('announcer', () => {
   let clock: number;
-  let sent: { readonly at: number; readonly addresses: string[] }[];
+  let sent: { readonly at: number; readonly form: AnnouncementForm; readonly addresses: string[] }[];
   let announcer: Announcer;
   let beforeRepetition: () => void;
   /** What finds no room. */
@@ -38,8 +39,8 @@ suite('announcer', () => {
       beforeRepetition: () => {
         beforeRepetition();
       },
-      send: (placements) => {
-        sent.push({ at: clock, addresses: placements.map(({ address }) => address) });
+      send: (placements, form) => {
+        sent.push({ at: clock, form, addresses: placements.map(({ address }) => address) });
         return placements.filter(({ address }) => crowded(address));
       },
       crowdedOut: ({ address }) => {
@@ -89,19 +90,46 @@ suite('announcer', () => {
     }
   });
 
-  test('many addresses are announced in bounded windows, none is forgotten', () => {
-    const count = 2 * ADDRESSES_PER_WINDOW + 1;
-    const many = Array.from({ length: count }, (_, i) =>
-      placement(`10.0.${String(i >> 8)}.${String(i & 255)}`),
-    );
-    announcer.announce(many);
-    assert.equal(sent[0]?.addresses.length, ADDRESSES_PER_WINDOW);
+  const many = (count: number, prefix: string): Placement[] =>
+    Array.from({ length: count }, (_, i) => placement(`${prefix}${String(i + 1)}`));
+  const sentIn = (form: AnnouncementForm): string[] =>
+    sent.flatMap((each) => (each.form === form ? each.addresses : []));
+
+  test('R50: many addresses are announced in bounded windows, in the first form of all before the second of any', () => {
+    const all = many(FRAMES_PER_WINDOW + 1, '10.0.0.');
+    const addresses = all.map(({ address }) => address);
+    announcer.announce(all);
+    assert.deepEqual(sent, [{ at: 0, form: 'request', addresses: addresses.slice(0, FRAMES_PER_WINDOW) }]);
     pass(40);
-    assert.equal(
-      sent.reduce((sum, { addresses }) => sum + addresses.length, 0),
-      count,
+    for (let at = 0; at < 40; at++) {
+      const frames = sent.filter((each) => each.at === at).map((each) => each.addresses.length);
+      assert.ok(frames.reduce((sum, count) => sum + count, 0) <= FRAMES_PER_WINDOW);
+    }
+    assert.deepEqual([sentIn('request'), sentIn('reply')], [addresses, addresses]);
+    const [lastRequest, firstReply] = [
+      sent.findLastIndex(({ form }) => form === 'request'),
+      sent.findIndex(({ form }) => form === 'reply'),
+    ];
+    assert.ok(lastRequest < firstReply);
+  });
+
+  test('R50: as few addresses as fit into a window are announced in both forms at once', () => {
+    announcer.announce(many(FRAMES_PER_WINDOW / 2, '10.0.0.'));
+    assert.deepEqual(
+      sent.map(({ form, addresses }) => [form, addresses.length]),
+      [['both', FRAMES_PER_WINDOW / 2]],
     );
-    for (const { addresses } of sent) assert.ok(addresses.length <= ADDRESSES_PER_WINDOW);
+  });
+
+  test('R50: of many IPv6 addresses, which have one form only, each is announced once', () => {
+    const all = many(FRAMES_PER_WINDOW + 1, '2001:db8::');
+    announcer.announce(all);
+    pass(40);
+    assert.deepEqual(
+      [...sentIn('request'), ...sentIn('both')].sort(),
+      all.map(({ address }) => address).sort(),
+    );
+    assert.deepEqual(sentIn('reply'), []);
   });
 
   test('R50: what finds no room is tried again at once, and the others do not wait for it', () => {
