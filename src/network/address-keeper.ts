@@ -206,7 +206,7 @@ export class AddressKeeper {
     });
     const leases = new LeaseWatch(addon, {
       now,
-      holders: () => groupsOf([...held.all(), ...handOvers.all(), ...writer.waiting('add')]),
+      holders: () => new Set([...held.groups(), ...groupsOf([...handOvers.all(), ...writer.waiting('add')])]),
       ended: (group) => {
         this.#removal.giveUp(group);
       },
