@@ -21,7 +21,7 @@ import { InterfaceWatch } from './interface-watch.js';
 import { launchOf, launchOfWeb, programFiles } from './launch.js';
 import { openOperatorSocket, removeOperatorSocket } from './operator-socket.js';
 import { missingRights, ownCapabilities } from './own-rights.js';
-import { prioritize, prioritizeSupervisor, prioritizeThread } from './scheduling.js';
+import { prioritize, prioritizeSupervisor, prioritizeThread, relaxSupervisor } from './scheduling.js';
 import { ServiceManager } from './service-manager.js';
 import { openStateDirectory } from './state-directory.js';
 import { goOverTo, trialOf } from './successor.js';
@@ -179,7 +179,15 @@ function makeDaemon(options: SupervisorOptions, log: Log, { identity, ...begun }
       prioritizeThread(role, log);
     },
     tryProgram: () => tryProgram(trialOf(process)),
-    replaceProgram: (record) => goOverTo(process, record),
+    replaceProgram: (record) => {
+      // It is started where the roles are at work.
+      relaxSupervisor(log);
+      try {
+        return goOverTo(process, record);
+      } finally {
+        prioritizeSupervisor(log);
+      }
+    },
   });
 }
 

@@ -48,12 +48,21 @@ function leadsSession(): boolean {
 
 /** The process that this is called in. */
 export function prioritizeSupervisor(log: Log): void {
+  setOwnNice(SUPERVISOR_NICE, log);
+}
+
+/** Before another program starts in its place: see above. */
+export function relaxSupervisor(log: Log): void {
+  setOwnNice(0, log);
+}
+
+function setOwnNice(nice: number, log: Log): void {
   try {
-    processAddon.prioritizeMainThread(process.pid, SUPERVISOR_NICE, SLICE_NANOSECONDS);
+    processAddon.prioritizeMainThread(process.pid, nice, SLICE_NANOSECONDS);
     // Its session's group is the operator's where a terminal started it, and its own where a service manager did.
-    if (leadsSession()) raiseGroup(process.pid, SUPERVISOR_NICE);
+    if (leadsSession()) raiseGroup(process.pid, nice);
   } catch (error) {
-    log.info(`supervisor: the system refuses nice ${String(SUPERVISOR_NICE)}: ${messageOf(error)}`);
+    log.info(`supervisor: the system refuses nice ${String(nice)}: ${messageOf(error)}`);
   }
 }
 
