@@ -56,6 +56,8 @@ export class ScriptsProcess extends Process {
 
   /** Null: nothing more. */
   keepZone(control: ControlProcess, group: number, task: ZoneTask | null): void {
+    // Its link was read to the end before it was seen to be closed.
+    if (!control.isAlive) return;
     const { random, world } = this.host;
     const zone = world.groupOf(group).zone;
     if (task === null || zone === null) {
