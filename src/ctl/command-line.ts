@@ -27,6 +27,8 @@ export type CommandLine = { readonly invocation: Invocation } | { readonly show:
 
 const DEFAULT_SOCKET = '/run/raisd/raisd.sock';
 const DEFAULT_ANSWER_WITHIN = '10s';
+/** The program on disk is tried first, and takes the place of the one that runs: seconds on a busy host. */
+const RESTART_ANSWER_WITHIN = '1m';
 const DEFAULT_EVERY = '1s';
 const DEFAULT_DRAIN_WITHIN = '5m';
 /** `watch` asks no more often than this, so that it is no load on the control process. */
@@ -277,7 +279,7 @@ function defineDoing(parser: Argv, choose: Choose): void {
   parser.command(
     'restart',
     'go over to the program and the configuration on disk, one process after the other; nothing moves',
-    (command) => command,
+    (command) => command.default('answer-within', RESTART_ANSWER_WITHIN),
     () => {
       choose({ request: { command: 'restart' } });
     },

@@ -54,6 +54,18 @@ test('history --since 10m goes back from now', () => {
   assert.ok(request.since >= before && request.since <= Date.now() - 600_000);
 });
 
+test('a restart may take longer to be answered, unless the operator says otherwise', () => {
+  const boundOf = (...args: string[]): number => {
+    const commandLine = parseCommandLine(args);
+    assert.ok('invocation' in commandLine);
+    return commandLine.invocation.answerWithin;
+  };
+  assert.deepEqual(
+    [boundOf('status'), boundOf('restart'), boundOf('restart', '--answer-within', '3s')],
+    [10_000, 60_000, 3000],
+  );
+});
+
 test('options may stand before and after the command', () => {
   const commandLine = parseCommandLine([
     '--socket',
