@@ -34,6 +34,8 @@ export class AddressStore {
   /** By group. */
   private readonly written = new Map<number, Written>();
   private readonly unwritten = new Map<number, Unwritten>();
+  /** Groups of which something was written since their control process began. */
+  private readonly refreshing = new Set<number>();
 
   constructor(host: Host) {
     this.host = host;
@@ -61,10 +63,11 @@ export class AddressStore {
     for (const { group, monitor } of drivers) {
       this.writeWhatIsDue(group);
       const written = this.written.get(group);
-      if (written !== undefined)
+      if (written !== undefined && this.refreshing.has(group))
         this.written.set(group, this.refreshed(written, monitor.settings.orphanTimeout));
     }
     this.unwritten.clear();
+    this.refreshing.clear();
   }
 
   /** What a group that starts is told. */
@@ -89,6 +92,7 @@ export class AddressStore {
     const unwritten = this.unwritten.get(group);
     if (unwritten === undefined || this.host.world.now < unwritten.since + SETTLING) return;
     this.unwritten.delete(group);
+    this.refreshing.add(group);
     this.written.set(group, unwritten.latest);
   }
 

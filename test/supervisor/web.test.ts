@@ -66,7 +66,7 @@ test('R58: status page and metrics are there where they are configured, of a pro
     const { body } = get('/metrics');
     assert.match(body, /^raisd_addresses\{group="web",state="online"\} 1$/m);
     assert.equal((JSON.parse(get('/status').body) as { host: string }).host, '10.77.1.11');
-    looksUnprivileged(daemon.role('web'));
+    await looksUnprivileged(daemon.role('web'));
 
     const control = daemon.role('control');
     process.kill(control, 'SIGKILL');
@@ -86,27 +86,33 @@ test('R58: status page and metrics are there where they are configured, of a pro
   assert.equal(get('/').status, 0);
 });
 
-function looksUnprivileged(pid: number): void {
+async function looksUnprivileged(pid: number): Promise<void> {
   const status = statusOf(pid);
   for (const set of ['CapPrm', 'CapEff', 'CapBnd', 'CapInh', 'CapAmb'])
     assert.equal(BigInt(`0x${status.get(set) ?? ''}`), 0n, set);
   assert.equal(status.get('NoNewPrivs'), '1');
-  const files = readdirSync(`/proc/${String(pid)}/fd`).flatMap((name) => {
+  assert.deepEqual(
+    filesOf(pid).filter((file) => file.startsWith(host.directory)),
+    [],
+  );
+  // The channel to the supervisor, the listening socket, the connection to control; and its log. Who has just asked hangs up.
+  const log = readlinkSync(`/proc/${String(pid)}/fd/2`);
+  const sockets = (): string[] => filesOf(pid).filter((file) => file.startsWith('socket:') && file !== log);
+  await waitUntil(
+    'three sockets',
+    () => sockets().length === 3,
+    () => filesOf(pid),
+  );
+}
+
+const filesOf = (pid: number): string[] =>
+  readdirSync(`/proc/${String(pid)}/fd`).flatMap((name) => {
     try {
       return readlinkSync(`/proc/${String(pid)}/fd/${name}`);
     } catch {
       return [];
     }
   });
-  assert.deepEqual(
-    files.filter((file) => file.startsWith(host.directory)),
-    [],
-  );
-  // The channel to the supervisor, the listening socket, the connection to control; and its log.
-  const log = readlinkSync(`/proc/${String(pid)}/fd/2`);
-  const sockets = files.filter((file) => file.startsWith('socket:') && file !== log);
-  assert.equal(sockets.length, 3, files.join(' '));
-}
 
 test('R56: a reload starts, moves and ends the status page; an address that is not there is refused and changes nothing', async () => {
   host.configure({});
