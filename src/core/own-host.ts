@@ -20,7 +20,7 @@ import {
   type ServiceMonitor,
   type Turn,
 } from './monitor.js';
-import { prefersLive } from './service-address.js';
+import { isSaidToPrefer } from './service-address.js';
 import { elapsed, milliseconds, NO_DEADLINE, type Instant } from './time.js';
 
 const served: Record<Exclude<LocalPhase, 'preparing'>, ServedState> = {
@@ -193,7 +193,8 @@ function isSaidElsewhere(
 
 function databaseRow(monitor: ServiceMonitor, row: AddressRecord, now: Instant): AddressInformation {
   const { address, preferredHost, decision, decisionVersion } = row;
-  const silentFor = prefersLive(monitor, row)
+  // Age 0 is a proof of life to whoever reads it, and begins the countdown anew.
+  const silentFor = isSaidToPrefer(monitor, row)
     ? 0
     : Math.max(0, Math.ceil(elapsed(row.preferredHeardAt, now)));
   return { address, preferredHost, age: milliseconds(silentFor), decision, decisionVersion };

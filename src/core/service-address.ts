@@ -82,6 +82,10 @@ export function prefersLive(monitor: ServiceMonitor, row: AddressRecord): boolea
   return peer?.state === 'live' && (peer.information === null || peer.preferred.has(row.address));
 }
 
+/** The same, by its own word: a live host that has not said yet what it prefers gets the benefit of the doubt here alone. */
+export const isSaidToPrefer = (monitor: ServiceMonitor, row: AddressRecord): boolean =>
+  prefersLive(monitor, row) && monitor.peers.get(row.preferredHost)?.information !== null;
+
 /** R11, R12: a row that another host sent; it counts where it is fresher. `at`: when its message left that host. */
 export function mergeRow(turn: Turn, received: AddressInformation, at: Instant): void {
   const { monitor } = turn;
@@ -199,7 +203,7 @@ function isKept(turn: Turn, row: AddressRecord): boolean {
 /** Before a host that is live ceases to be, or to prefer an address: the countdown runs from its last proof of life. */
 export function noteLastProof(monitor: ServiceMonitor, host: HostId, heardAt: Instant): void {
   for (const row of monitor.addresses.values()) {
-    if (row.preferredHost === host && prefersLive(monitor, row))
+    if (row.preferredHost === host && isSaidToPrefer(monitor, row))
       row.preferredHeardAt = later(row.preferredHeardAt, heardAt);
   }
 }

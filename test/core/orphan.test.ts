@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Effect } from '../../src/core/effect.js';
+import { rowsToKeep } from '../../src/core/own-host.js';
 import { orphanTimeLeft } from '../../src/core/service-address.js';
 import { instant } from '../../src/core/time.js';
 import { Bench, memberBench, ms } from './bench.js';
@@ -309,6 +310,16 @@ test('R15, R32: a countdown does not end before this host has listened, and perh
   const effects = [...listening, ...bench.run(5 * TIMEOUT)];
   assert.ok(!recordsIn(effects).includes('expired'));
   assert.equal(bench.monitor.addresses.get(X)?.expiredAt, null);
+});
+
+test('R15, R32: a host that is heard and has not said what it prefers is no proof of life to the others', () => {
+  const bench = new Bench({ id: B });
+  bench.step({ kind: 'remembered', addresses: [row(X, C, { age: 50 })], members: [] });
+  bench.start().join(C);
+  const peer = bench.monitor.peers.get(C);
+  assert.ok(peer !== undefined);
+  peer.information = null;
+  assert.ok((rowsToKeep(bench.monitor, bench.now)[0]?.age ?? 0) >= 50);
 });
 
 test('R15, R32: where it has heard nobody the countdown ends', () => {

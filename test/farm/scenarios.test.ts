@@ -70,6 +70,9 @@ describe('three hosts in network namespaces', () => {
   it('R52, R61: SIGKILL to every process of the daemon of a partitioned host: another takes its address over', () =>
     plays('partition-sigkill', true));
 
+  it('R15, R61: the daemon of a host whose control cables are pulled is started again: it serves nothing beside the others', () =>
+    plays('partition-start', true));
+
   it('R26, R29, R61: a host is cut off on every network and lives on: another takes its address over', () =>
     plays('everything-cut'));
 

@@ -60,11 +60,9 @@ export class AddressStore {
 
   /** It is killed: what was not yet written is lost. */
   abandon(drivers: readonly Driver[]): void {
-    for (const { group, monitor } of drivers) {
-      this.writeWhatIsDue(group);
-      const written = this.written.get(group);
-      if (written !== undefined && this.refreshing.has(group))
-        this.written.set(group, this.refreshed(written, monitor.settings.orphanTimeout));
+    for (const driver of drivers) {
+      this.writeWhatIsDue(driver.group);
+      if (this.refreshing.has(driver.group)) this.refresh(driver);
     }
     this.unwritten.clear();
     this.refreshing.clear();
@@ -96,13 +94,16 @@ export class AddressStore {
     this.written.set(group, unwritten.latest);
   }
 
-  /** Nothing has changed since but time: hosts that lived then lived on until the last refresh. */
-  private refreshed({ rows, members, writtenAt }: Written, orphanTimeout: number): Written {
-    const longest = Math.min(LONGEST_REFRESH, Math.max(SHORTEST_REFRESH, orphanTimeout * REFRESH_SHARE));
-    const refreshedAt = Math.max(writtenAt, this.wall() - (this.host.chance() / CHANCE_RANGE) * longest);
-    const passed = refreshedAt - writtenAt;
-    const aged = rows.map((row) => (row.age === 0 ? row : { ...row, age: milliseconds(row.age + passed) }));
-    return { rows: aged, members, writtenAt: refreshedAt };
+  /** What was written last before the end, because time had passed: as it is now, and so much younger. */
+  private refresh(driver: Driver): void {
+    const { group, monitor } = driver;
+    const share = monitor.settings.orphanTimeout * REFRESH_SHARE;
+    const longest = Math.min(LONGEST_REFRESH, Math.max(SHORTEST_REFRESH, share));
+    const passed = (this.host.chance() / CHANCE_RANGE) * longest;
+    const { rows, members, writtenAt } = this.read(driver);
+    if (writtenAt - passed <= (this.written.get(group)?.writtenAt ?? -Infinity)) return;
+    const younger = rows.map((row) => ({ ...row, age: milliseconds(Math.max(0, row.age - passed)) }));
+    this.written.set(group, { rows: younger, members, writtenAt: writtenAt - passed });
   }
 
   private read({ monitor, control }: Driver): Written {
