@@ -241,7 +241,8 @@ test('an unreferenced channel does not keep a process alive', () => {
 test('a program that knows only packets can be the other end, as a native thread is', async () => {
   const [ours, theirs] = processAddon.socketPair();
   const end = openEnd(ours);
-  // Perl, because it is on every Debian. Its read fails at EAGAIN as well, and ends the loop.
+  // Perl, because it is on every Debian. Its read fails at EAGAIN as well, and ends the loop: the packet is there before it reads.
+  end.channel.send(Buffer.from('a packet'));
   const script = 'open(S, "+<&=", 3); while (sysread(S, $m, 65536)) { syswrite(S, "echo " . $m) }';
   const child = processAddon.spawn({
     path: '/usr/bin/perl',
@@ -264,7 +265,6 @@ test('a program that knows only packets can be the other end, as a native thread
       resolve();
     });
   });
-  end.channel.send(Buffer.from('a packet'));
   // Not `exited`: that may be known before what it said last has been read.
   await Promise.race([end.received(1), end.closed]);
   end.channel.close();
