@@ -20,6 +20,8 @@ interface Written {
   readonly rows: readonly AddressInformation[];
   readonly members: readonly RememberedMember[];
   readonly writtenAt: number;
+  /** What wall clock added to the world's time then. */
+  readonly wallClock: number;
 }
 
 interface Unwritten {
@@ -30,6 +32,8 @@ interface Unwritten {
 }
 
 export class AddressStore {
+  /** When it last told something as younger than it was, because its wall clock had been put back since. */
+  rejuvenatedAt = -Infinity;
   private readonly host: Host;
   /** By group. */
   private readonly written = new Map<number, Written>();
@@ -73,6 +77,7 @@ export class AddressStore {
     const written = this.written.get(group);
     if (written === undefined || written.rows.length + written.members.length === 0) return [];
     const passed = this.wall() - written.writtenAt;
+    if (this.host.wallClock < written.wallClock) this.rejuvenatedAt = this.host.world.now;
     const addresses = written.rows.map((row) => ({
       ...row,
       age: milliseconds(Math.max(0, row.age + passed)),
@@ -100,10 +105,10 @@ export class AddressStore {
     const share = monitor.settings.orphanTimeout * REFRESH_SHARE;
     const longest = Math.min(LONGEST_REFRESH, Math.max(SHORTEST_REFRESH, share));
     const passed = (this.host.chance() / CHANCE_RANGE) * longest;
-    const { rows, members, writtenAt } = this.read(driver);
+    const { rows, members, writtenAt, wallClock } = this.read(driver);
     if (writtenAt - passed <= (this.written.get(group)?.writtenAt ?? -Infinity)) return;
     const younger = rows.map((row) => ({ ...row, age: milliseconds(Math.max(0, row.age - passed)) }));
-    this.written.set(group, { rows: younger, members, writtenAt: writtenAt - passed });
+    this.written.set(group, { rows: younger, members, writtenAt: writtenAt - passed, wallClock });
   }
 
   private read({ monitor, control }: Driver): Written {
@@ -112,6 +117,7 @@ export class AddressStore {
       rows: core.rowsToKeep(monitor, control.clock()),
       members: core.membersToKeep(monitor),
       writtenAt: this.wall(),
+      wallClock: this.host.wallClock,
     };
   }
 

@@ -79,10 +79,12 @@ export class OrphanCheck implements Observer {
   /** In calm: an orphan whose host has been gone for the whole timeout and `bound` is served by nobody. */
   check(bound: number): void {
     const { now, hosts } = this.world;
+    // What a host remembers by a clock that was put back counts from when it told it (R15).
+    const rejuvenatedAt = Math.max(...hosts.map(({ addresses }) => addresses.rejuvenatedAt));
     for (const host of hosts)
       for (const { group, monitor } of host.daemon?.control?.drivers ?? [])
         for (const { address, phase } of monitor.local.values()) {
-          const livedAt = this.preferredAt[group]?.get(address)?.last ?? -Infinity;
+          const livedAt = Math.max(this.preferredAt[group]?.get(address)?.last ?? -Infinity, rejuvenatedAt);
           const { orphanTimeout } = this.world.groupOf(group);
           if (phase === 'online' && now - livedAt > orphanTimeout + bound)
             throw new Violation(
