@@ -456,7 +456,6 @@ void ProcessesAreSeenToEnd() {
   CHECK(OpenPidfd(child, &again) == ESRCH);
 }
 
-/** As a service manager listens: by a path and by an abstract name. */
 void DeathsOfThreadsAreSeen() {
   Descriptor memory;
   CHECK(CreateLife(&memory) == 0);
@@ -493,6 +492,7 @@ void DeathsOfThreadsAreSeen() {
   CHECK(word.Map(null.get()) == EINVAL);
 }
 
+/** As a service manager listens: by a path and by an abstract name. */
 void NoticesArrive() {
   char directory[] = "/tmp/raisd-notify-XXXXXX";
   CHECK(mkdtemp(directory) != nullptr);
