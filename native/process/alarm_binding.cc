@@ -85,10 +85,7 @@ class AlarmWrap : public Napi::ObjectWrap<AlarmWrap> {
     const Napi::Env env = Env();
     const Napi::HandleScope scope(env);
     on_ring_.MakeCallback(Value(), {}, context_);
-    if (!env.IsExceptionPending()) return;
-    // Nobody is above us on the stack: this is an uncaught exception.
-    const Napi::Error error = env.GetAndClearPendingException();
-    napi_fatal_exception(env, error.Value());
+    ThrowUncaught(env);
   }
 
   void CloseHandle() {

@@ -187,12 +187,8 @@ class ChannelWrap : public Napi::ObjectWrap<ChannelWrap> {
   }
 
   void Call(const Napi::FunctionReference& function, std::initializer_list<napi_value> arguments) {
-    const Napi::Env env = Env();
     function.MakeCallback(events_.Value(), arguments, context_);
-    if (!env.IsExceptionPending()) return;
-    // Nobody is above us on the stack: this is an uncaught exception.
-    const Napi::Error error = env.GetAndClearPendingException();
-    napi_fatal_exception(env, error.Value());
+    ThrowUncaught(Env());
   }
 
   void Rearm() {

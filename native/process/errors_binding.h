@@ -24,6 +24,13 @@ inline void ThrowErrno(Napi::Env env, const std::string& message, int error) {
   thrown.ThrowAsJavaScriptException();
 }
 
+/** After a callback: what it threw is an uncaught exception, as nobody is above it on the stack. */
+inline void ThrowUncaught(Napi::Env env) {
+  if (!env.IsExceptionPending()) return;
+  const Napi::Error error = env.GetAndClearPendingException();
+  napi_fatal_exception(env, error.Value());
+}
+
 }  // namespace raisd
 
 #endif  // RAISD_PROCESS_ERRORS_BINDING_H_

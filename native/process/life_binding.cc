@@ -92,10 +92,7 @@ class LifeWatchWrap : public Napi::ObjectWrap<LifeWatchWrap> {
     const Napi::Object self = Value();
     CloseHandle();
     on_death_.MakeCallback(self, {}, context_);
-    if (!env.IsExceptionPending()) return;
-    // Nobody is above us on the stack: this is an uncaught exception.
-    const Napi::Error error = env.GetAndClearPendingException();
-    napi_fatal_exception(env, error.Value());
+    ThrowUncaught(env);
   }
 
   void CloseHandle() {

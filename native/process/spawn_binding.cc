@@ -101,9 +101,7 @@ void ReportExit(ExitWatch* watch, int error, const ExitStatus& status) {
   else
     signal = Napi::Number::New(env, status.signal);
   watch->exited.MakeCallback(env.Global(), {code, signal}, *watch->context);
-  if (!env.IsExceptionPending()) return;
-  const Napi::Error thrown = env.GetAndClearPendingException();
-  napi_fatal_exception(env, thrown.Value());
+  ThrowUncaught(env);
 }
 
 void OnPidfd(uv_poll_t* poll, int, int) {
