@@ -256,13 +256,14 @@ test('R12: a host that is heard at second hand only is known to live, and is nev
 
 test('R13: each group keeps its own interval, and a new one is taken up at once', async (t) => {
   const farm = new Farm(t);
+  // Counted from before the first heartbeat: one that waits in a socket's queue is never older than the time that is measured.
+  const start = performance.now();
   const a = farm.unicast(1, [9], { intervalMs: 10, priority: 50 });
   const forger = await farm.forger(9);
   a.addGroup('slow', { intervalMs: 200 });
   const framesOf = (group: bigint): number => forger.heard.filter((frame) => frame.group === group).length;
-  const [start, before] = [performance.now(), framesOf(TAG)];
   while (framesOf(groupTag('slow')) < 3) await forger.next();
-  const fast = framesOf(TAG) - before;
+  const fast = framesOf(TAG);
   const elapsed = performance.now() - start;
   assert.ok(elapsed > 380, `3 slow heartbeats in ${String(elapsed)} ms`);
   assert.ok(fast > 20 && fast <= elapsed / 10 + 2, `${String(fast)} fast ones in ${String(elapsed)} ms`);
