@@ -43,6 +43,9 @@ export class ControlProcess extends Process {
   private readonly lapsed = new Map<number, boolean>();
   private readonly renewedAt = new Map<number, number>();
   private hasAdopted = false;
+  /** It was told to leave: once (Control.stop). */
+  isLeaving = false;
+  private groupsLeft = 0;
   private waitForAdoption: (() => void) | null = null;
   private toHeartbeat: Channel | null = null;
   private toNetwork: Channel | null = null;
@@ -294,6 +297,16 @@ export class ControlProcess extends Process {
     this.handle(() => {
       this.stepAll(event);
     });
+  }
+
+  leave(): void {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.tell({ kind: 'leave' });
+  }
+
+  onGroupLeft(): void {
+    if (++this.groupsLeft === this.drivers.length) this.host.onControlDone();
   }
 
   operate(group: number, ticket: number, request: GroupRequest): void {

@@ -222,7 +222,7 @@ export class Driver {
         return;
       case 'left':
         control.after(0.1, () => {
-          this.host.onGroupLeft();
+          control.onGroupLeft();
         });
         return;
       case 'zone':

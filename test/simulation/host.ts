@@ -67,8 +67,6 @@ export class Host {
   /** The number of each group's lease: one that has run out is followed by the next. */
   private readonly leaseNumbers = new Map<number, number>();
   private card: (readonly [Frame, number])[] = [];
-  /** When the daemon runs and is told to leave: in how many groups it still is. */
-  private groupsToLeave = 0;
   /** It is to start again when it has left. */
   private isStartWanted = false;
 
@@ -170,7 +168,7 @@ export class Host {
 
   /** All of its processes, in the order in which chance starts them. */
   startDaemon(): void {
-    this.isStartWanted = this.daemon !== null && this.groupsToLeave > 0;
+    this.isStartWanted = this.daemon?.control?.isLeaving === true;
     if (!this.isOn || this.daemon !== null) return;
     const daemon: Daemon = { heartbeat: null, control: null, network: null, scripts: null };
     this.daemon = daemon;
@@ -185,20 +183,16 @@ export class Host {
     if (daemon === null) return;
     this.world.onDisturbed(this, 'crash');
     this.daemon = null;
-    this.groupsToLeave = 0;
     for (const role of ['heartbeat', 'control', 'network', 'scripts'] as const) this.end(daemon, role);
   }
 
   /** SIGTERM: it leaves in order, and its processes end when the groups have been told. */
   leave(): void {
-    const control = this.daemon?.control;
-    if (control === null || control === undefined) return;
-    this.groupsToLeave = control.drivers.length;
-    control.tell({ kind: 'leave' });
+    this.daemon?.control?.leave();
   }
 
-  onGroupLeft(): void {
-    if (--this.groupsToLeave > 0) return;
+  /** Control has released everything, or is gone while it was to: as Ending.onControlDone. */
+  onControlDone(): void {
     const { daemon } = this;
     if (daemon === null) return;
     // The last frames are out: control drained heartbeat before it said that it has stopped.
@@ -215,6 +209,10 @@ export class Host {
     if (daemon === null || daemon[role] === null) return;
     if (role === 'control' && leaves === 'nothing') this.memory?.discard();
     this.world.onDisturbed(this, 'role');
+    if (role === 'control' && daemon.control?.isLeaving === true) {
+      this.onControlDone();
+      return;
+    }
     this.end(daemon, role);
     this.replace(role, ...STAND_IN);
   }
