@@ -29,8 +29,13 @@ export async function waitForStandIns(host: Host): Promise<void> {
       const last = (text: RegExp): number => lines.findLastIndex(({ msg }) => text.test(msg));
       if (last(/^every role has a stand-in/) < last(/died: | is ready: |^restart: /))
         return 'some role has none';
-      const recent = lines.filter(({ msg, time }) => /died: /.test(msg) && Date.now() - time < MINUTE_MS);
-      return recent.length < DEATHS_A_MINUTE ? null : 'too many deaths of late';
+      const recent = lines.filter(({ time }) => Date.now() - time < MINUTE_MS);
+      const worn = ROLES.find(
+        (role) =>
+          recent.filter(({ msg }) => msg.startsWith(`${role} `) && msg.includes(' died: ')).length >=
+          DEATHS_A_MINUTE,
+      );
+      return worn === undefined ? null : `too many deaths of ${worn} of late`;
     },
     BOUND_MS,
   );
