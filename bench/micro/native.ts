@@ -16,6 +16,9 @@ const CASES = {
   tick: 'native: an interval passes',
 } as const;
 
+type NativeCase = keyof typeof CASES;
+export const NATIVE_CASES = Object.keys(CASES) as readonly NativeCase[];
+
 const SOURCES = ['frame.cc', 'group.cc', 'heard.cc', 'host_table.cc', 'key_ring.cc'];
 const FLAGS = ['-std=gnu++20', '-O2', '-g', '-fno-exceptions', '-fno-rtti', '-Wall', '-Wextra', '-Werror'];
 const ROUNDS = 20_000;
@@ -38,8 +41,8 @@ export function buildNative(checkout: string, name: string): string {
 }
 
 export function measureNative(program: string): Measurement[] {
-  return (Object.keys(CASES) as (keyof typeof CASES)[]).map((name) => {
-    const repeats = Array.from({ length: REPEATS }, () => measureOnce(program, name));
+  return NATIVE_CASES.map((name) => {
+    const repeats = Array.from({ length: REPEATS }, () => runCase(program, name, ROUNDS));
     return {
       name: CASES[name],
       nanoseconds: Math.min(...repeats.map(({ ns, rounds }) => ns / rounds)),
@@ -50,13 +53,14 @@ export function measureNative(program: string): Measurement[] {
   });
 }
 
-function measureOnce(program: string, name: string): { rounds: number; ns: number; allocations: number } {
-  return JSON.parse(run(program, [name, String(ROUNDS)])) as {
-    rounds: number;
-    ns: number;
-    allocations: number;
-  };
+interface CaseRun {
+  readonly rounds: number;
+  readonly ns: number;
+  readonly allocations: number;
 }
+
+export const runCase = (program: string, name: NativeCase, rounds: number): CaseRun =>
+  JSON.parse(run(program, [name, String(rounds)])) as CaseRun;
 
 /** Null: there is no valgrind, or it cannot run this. */
 function instructionsOf(program: string, name: string): number | null {

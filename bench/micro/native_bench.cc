@@ -50,6 +50,7 @@ constexpr size_t kHeard = 24;
 class Farm {
  public:
   Farm() : group_(Identity{HostId(1), kIncarnation}, kTag, Keys({"key"})) {
+    group_.Inherit(&memory_);
     for (size_t i = 0; i < kPeers; i++) {
       peers_.emplace_back(static_cast<uint8_t>(kFirstPeer + i));
       peers_.back().Hears(HostId(1), kIncarnation, 5);
@@ -83,6 +84,7 @@ class Farm {
 
  private:
   uint64_t now_ = kStart;
+  GroupMemory memory_;
   Group group_;
   std::vector<ForgedPeer> peers_;
   Reception reception_;
