@@ -7,7 +7,7 @@ import type { HostId } from '../core/address.js';
 import { processAddon } from '../ipc/process-addon.js';
 import type { FencePart, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
 import { messageOf } from '../log/error-message.js';
-import { flushLog, type Log } from '../log/log.js';
+import type { Log } from '../log/log.js';
 import { Briefing } from './briefing.js';
 import type { ControlSockets } from './control-sockets.js';
 import { Ending } from './ending.js';
@@ -16,6 +16,7 @@ import { HAND_OVER_FORMAT, type HandOver, type Leaving } from './hand-over.js';
 import type { InForce, Keys } from './in-force.js';
 import type { InterfaceWatch } from './interface-watch.js';
 import { prepareChange, type Change } from './reload.js';
+import { Restart } from './restart.js';
 import { hasRootCommands, needsRawSockets, rightsOf, type Rights } from './rights.js';
 import { createRoleMemories, type RoleMemories } from './role-memories.js';
 import type { Launch, RoleProcess } from './role-process.js';
@@ -72,8 +73,8 @@ export class Daemon {
   readonly #briefing: Briefing;
   readonly #socketWatch: SocketWatch;
   readonly #ending: Ending;
+  readonly #restart: Restart;
   #inForce: InForce;
-  #isRestarting = false;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -100,6 +101,7 @@ export class Daemon {
       parts.log,
     );
     this.#ending = this.#makeEnding();
+    this.#restart = this.#makeRestart();
   }
 
   #makeRoles(): Roles {
@@ -155,6 +157,23 @@ export class Daemon {
       ended: () => {
         this.#parts.sockets.close();
       },
+    });
+  }
+
+  #makeRestart(): Restart {
+    const { log, manager } = this.#parts;
+    return new Restart({
+      log,
+      tryProgram: () => this.#parts.tryProgram(),
+      takeUpConfiguration: () => this.#reloadForRestart(),
+      describe: () => this.#describe(),
+      begins: () => {
+        manager.goingOver();
+      },
+      failed: () => {
+        manager.wentOver(this.#summary);
+      },
+      replaceProgram: (record) => this.#parts.replaceProgram(record),
     });
   }
 
@@ -235,50 +254,12 @@ export class Daemon {
     return errors;
   }
 
-  /**
-   * R53: reads the configuration again, and goes over to the program on disk, which replaces all roles. Resolves only where that
-   * cannot be: with what is wrong. Nothing is changed then.
-   */
-  async restart(): Promise<readonly string[]> {
-    if (this.#isRestarting) return ['a restart is under way'];
-    this.#isRestarting = true;
-    const errors = await this.#tryRestart();
-    this.#isRestarting = false;
-    for (const error of errors) this.#log.error(`restart refused: ${error}`);
-    return errors;
-  }
-
-  async #tryRestart(): Promise<readonly string[]> {
-    const early = this.#describe();
-    if (typeof early === 'string') return [early];
-    this.#log.info('restart: the program on disk is tried');
-    const trial = await this.#parts.tryProgram();
-    if ('errors' in trial) return trial.errors;
-    const errors = this.#reloadForRestart();
-    if (errors.length > 0) return errors;
-    await flushLog(this.#log);
-    // All that this process is told from here on would be lost with it: there is no await any more.
-    const record = this.#describe();
-    return typeof record === 'string' ? [record] : this.#goOverTo({ ...record, ...trial.next });
-  }
-
   /** Stand-ins are not renewed without need: they are to be there while the program is replaced. */
   #reloadForRestart(): readonly string[] {
     if (!this.#ending.isRunning) return ['raisd is stopping'];
     const loaded = this.#parts.load();
     const isSame = loaded.ok && isDeepStrictEqual(loaded.configuration, this.#inForce.configuration);
     return isSame ? [] : this.reload();
-  }
-
-  #goOverTo(record: HandOver): readonly string[] {
-    const { manager } = this.#parts;
-    manager.goingOver();
-    try {
-      return this.#parts.replaceProgram(record);
-    } catch (error) {
-      manager.wentOver(this.#summary);
-      return [messageOf(error)];
-    }
   }
 
   /** All that this process holds; or why it cannot be handed over now. */
@@ -390,7 +371,7 @@ export class Daemon {
         return;
       case 'restart':
         // The program that goes on answers it where nothing is wrong.
-        void this.restart().then((errors) => {
+        void this.#restart.attempt().then((errors) => {
           this.#roles.send('control', { kind: 'restarting', errors });
         });
         return;
