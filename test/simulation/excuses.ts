@@ -37,6 +37,7 @@ export const resolutionBound = ({ timeout, interval, releaseScript }: GroupScena
 export class Excuses implements Observer {
   private readonly world: World;
   private readonly disturbedAt = new Map<Host, number>();
+  private readonly pausedAt = new Map<Host, number>();
   private readonly wokeAt = new Map<Host, number>();
   /** When its daemon died last, or a role of it. */
   private readonly diedAt = new Map<Host, number>();
@@ -48,6 +49,7 @@ export class Excuses implements Observer {
   onDisturbed(host: Host, disturbance: Disturbance): void {
     const { now } = this.world;
     this.disturbedAt.set(host, now);
+    if (disturbance === 'pause') this.pausedAt.set(host, now);
     if (disturbance === 'wake') this.wokeAt.set(host, now);
     if (disturbance === 'crash' || disturbance === 'role') this.diedAt.set(host, now);
   }
@@ -113,10 +115,14 @@ export class Excuses implements Observer {
     return host.isHindered || host.handicap > 0 ? this.world.now : (this.disturbedAt.get(host) ?? -Infinity);
   }
 
-  /** A host that was paused answers again at once; without a daemon, until the lifetimes of its addresses end. */
+  /**
+   * A host that was paused answers again at once; without a daemon, until the lifetimes of its addresses end, which stood still
+   * with it.
+   */
   private wakingUntil(host: Host): number {
     const woke = this.wokeAt.get(host) ?? -Infinity;
-    const wasDead = (this.diedAt.get(host) ?? -Infinity) > woke - VALID - VALID_LATENESS;
+    const paused = this.pausedAt.get(host) ?? -Infinity;
+    const wasDead = (this.diedAt.get(host) ?? -Infinity) > paused - VALID - VALID_LATENESS;
     const longest = woke + VALID + VALID_LATENESS;
     // Whose network process is stopped as well removes nothing before that goes on; README says so of SIGSTOP.
     if (host.daemon?.network?.isRunning === false) return Math.min(longest, this.world.now + WAKING);
