@@ -10,8 +10,11 @@ import { FAULT_KINDS } from './fault-plan.js';
 
 const HOUR = 3_600_000;
 
+/** Control writes these itself: that a load object fails is no event of the core. */
+type ShellRecord = 'load-failed' | 'load-recovered';
+
 /** Complete by the compiler's word. */
-const recordNames: Readonly<Record<RecordName, true>> = {
+const recordNames: Readonly<Record<Exclude<RecordName, ShellRecord>, true>> = {
   started: true,
   joined: true,
   leader: true,
@@ -29,8 +32,6 @@ const recordNames: Readonly<Record<RecordName, true>> = {
   'release-fail': true,
   'test-failed': true,
   'test-recovered': true,
-  'load-failed': true,
-  'load-recovered': true,
   'cannot-assign': true,
   'address-lost': true,
   'command-refused': true,
