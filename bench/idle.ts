@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Ground } from './ground.js';
 import { killed } from './faults.js';
 import type { PeerKind } from './peer.js';
-import { proportionalMemoryOf, usageOf } from './process-cost.js';
+import { namesOf, proportionalMemoryOf, usageOf, type Usage } from './process-cost.js';
 import type { Recorder } from './recorder.js';
-import type { IdleCost } from './results.js';
+import type { Cost, IdleCost } from './results.js';
 import { SETTINGS } from './setting.js';
 import { tell } from './tell.js';
 import type { Terms } from './terms.js';
@@ -41,19 +41,34 @@ async function costOf(ground: Ground): Promise<IdleCost> {
   for (const host of ground.members) await ground.peer.rest?.(host);
   await ground.prober.stop();
   await ground.asker.stop();
-  const pids = ground.peer.processes(ground.host(1));
-  const before = usageOf(pids);
+  const pids = ground.peer.processes(ground.host(1)).sort((a, b) => a - b);
+  const names = namesOf(pids);
+  const before = pids.map((pid) => usageOf([pid]));
   const start = process.hrtime.bigint();
   await delay(SECONDS * 1000);
-  const after = usageOf(pids);
+  const after = pids.map((pid) => usageOf([pid]));
   const took = Number(process.hrtime.bigint() - start);
+  const parts = pids.map((pid, index) => ({
+    name: names[index] ?? '',
+    ...costBetween(before[index] ?? NOTHING, after[index] ?? NOTHING, took),
+    pssMb: proportionalMemoryOf([pid]),
+  }));
+  const sumOf = (part: keyof Cost): number => parts.reduce((sum, each) => sum + each[part], 0);
   return {
     peer: ground.kind.name,
     setting: ground.terms.setting.name,
-    cpuPercent: (100 * Number(after.busyNs - before.busyNs)) / took,
-    pssMb: proportionalMemoryOf(pids),
-    wakeUps: (after.wakeUps - before.wakeUps) / (took / 1e9),
+    cpuPercent: sumOf('cpuPercent'),
+    pssMb: sumOf('pssMb'),
+    wakeUps: sumOf('wakeUps'),
     processes: pids.length,
     seconds: SECONDS,
+    parts,
   };
 }
+
+const NOTHING: Usage = { busyNs: 0n, wakeUps: 0 };
+
+const costBetween = (before: Usage, after: Usage, tookNs: number): Omit<Cost, 'pssMb'> => ({
+  cpuPercent: (100 * Number(after.busyNs - before.busyNs)) / tookNs,
+  wakeUps: (after.wakeUps - before.wakeUps) / (tookNs / 1e9),
+});

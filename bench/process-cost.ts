@@ -2,6 +2,7 @@
 // them), memory with its shared part divided, and how often their threads were woken.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 export interface Usage {
   /** Nanoseconds on a processor. */
@@ -26,6 +27,22 @@ export function usageOf(pids: readonly number[]): Usage {
 /** MiB. */
 export const proportionalMemoryOf = (pids: readonly number[]): number =>
   pids.reduce((total, pid) => total + parsePss(read(`/proc/${String(pid)}/smaps_rollup`)), 0) / 1024;
+
+/** What each of these processes is, in this order; two of one role are it and its stand-in, which is the younger. */
+export function namesOf(pids: readonly number[]): string[] {
+  const seen = new Set<string>();
+  return pids.map((pid) => {
+    const name = nameIn(read(`/proc/${String(pid)}/cmdline`));
+    if (seen.has(name)) return `stand-in of ${name}`;
+    seen.add(name);
+    return name;
+  });
+}
+
+/** From a command line: the role, or the program. */
+export const nameIn = (commandLine: string): string =>
+  /\0role\0([\w-]+)\0$/.exec(commandLine)?.[1] ??
+  (/\/src\/main\.js\0/.test(commandLine) ? 'supervisor' : basename(commandLine.split('\0', 1).join('')));
 
 /** The first number of /proc/PID/schedstat; 0 where the task is gone. */
 export const parseBusy = (text: string): bigint => BigInt(/^[0-9]+/.exec(text)?.[0] ?? '0');

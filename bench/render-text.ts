@@ -2,7 +2,7 @@
 
 import Table from 'cli-table3';
 
-import type { Results } from './results.js';
+import type { IdleCost, Results } from './results.js';
 import { allFigures } from './statistics.js';
 import type { Figures } from './statistics.js';
 
@@ -82,6 +82,7 @@ export function renderFigures({ samples, idle, loaded, scale }: Results): string
     tables.push(
       renderTable(['idle', 'setting', '% of a core', 'PSS MiB', 'wake-ups/s', 'processes'], rows, 2),
     );
+    tables.push(...idle.flatMap(renderParts));
   }
   if (scale.length > 0) {
     const rows = scale.map((each) => [
@@ -97,4 +98,16 @@ export function renderFigures({ samples, idle, loaded, scale }: Results): string
     );
   }
   return tables.join('\n\n');
+}
+
+/** Of one that has several processes: which of them costs what. */
+function renderParts({ peer, setting, parts = [] }: IdleCost): string[] {
+  if (parts.length < 2) return [];
+  const rows = parts.map((each) => [
+    each.name,
+    each.cpuPercent.toFixed(2),
+    each.pssMb.toFixed(1),
+    each.wakeUps.toFixed(0),
+  ]);
+  return [renderTable([`${peer}, idle at ${setting}`, '% of a core', 'PSS MiB', 'wake-ups/s'], rows, 1)];
 }

@@ -25,17 +25,23 @@ export interface Sample {
 }
 
 /** What one host costs when nothing happens: all processes of the peer together. */
-export interface IdleCost {
-  readonly peer: PeerName;
-  readonly setting: string;
+/** What one process takes, or all of them together. */
+export interface Cost {
   /** Percent of one core, as the scheduler counts it. */
   readonly cpuPercent: number;
   /** Proportional set size, MiB. */
   readonly pssMb: number;
   /** Times a second that a thread gave up the processor and got it back. */
   readonly wakeUps: number;
+}
+
+export interface IdleCost extends Cost {
+  readonly peer: PeerName;
+  readonly setting: string;
   readonly processes: number;
   readonly seconds: number;
+  /** By process; results before 2026-11-28 lack it. */
+  readonly parts?: readonly (Cost & { readonly name: string })[];
 }
 
 /** Nothing happens, on a machine under load. */

@@ -8,7 +8,7 @@ import { parseOptions, UsageError } from '../../bench/options.js';
 import { frrConfiguration } from '../../bench/peers/frr.js';
 import { keepalivedConfiguration } from '../../bench/peers/keepalived.js';
 import { firstVersion, priorityOf } from '../../bench/peers/vrrp.js';
-import { parseBusy, parsePss, parseVoluntarySwitches } from '../../bench/process-cost.js';
+import { nameIn, parseBusy, parsePss, parseVoluntarySwitches } from '../../bench/process-cost.js';
 import { axisFor, drawDistribution } from '../../bench/report/distribution.js';
 import { htmlTable } from '../../bench/report/html.js';
 import type { Sample } from '../../bench/results.js';
@@ -72,6 +72,13 @@ describe('what the bench reads', () => {
       55,
     );
     assert.deepEqual([parseBusy(''), parsePss(''), parseVoluntarySwitches('')], [0n, 0, 0]);
+  });
+
+  it('what a process is, from its command line', () => {
+    assert.equal(nameIn('/usr/bin/node\0--x=16\0/opt/raisd/dist/src/main.js\0role\0control\0'), 'control');
+    assert.equal(nameIn('/usr/bin/node\0/opt/raisd/dist/src/main.js\0--config\0a\0'), 'supervisor');
+    assert.equal(nameIn('/usr/sbin/keepalived\0--vrrp\0'), 'keepalived');
+    assert.equal(nameIn(''), '');
   });
 
   it('the versions that programs tell', () => {
