@@ -51,6 +51,7 @@ export class Control {
   private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
   private restartAnswers: ((errors: readonly string[]) => void)[] = [];
   private stopping = false;
+  private isStopped = false;
   private onStopped: () => void = () => undefined;
 
   constructor(
@@ -261,6 +262,11 @@ export class Control {
     this.finishStop();
   }
 
+  /** Nothing is left to release, and that was told. */
+  get hasStopped(): boolean {
+    return this.isStopped;
+  }
+
   private addGroup(group: Group): void {
     this.groups.set(group.name, group);
     this.heartbeat.addGroup(group);
@@ -288,6 +294,7 @@ export class Control {
     const finish = (): void => {
       this.records.flush();
       this.memory.flush();
+      this.isStopped = true;
       this.onStopped();
     };
     // The last frames must be on the wire before the heartbeat process is ended.

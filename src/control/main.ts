@@ -73,6 +73,8 @@ export async function runControl(): Promise<void> {
     },
     closed: () => {
       const end = (): never => process.exit(0);
+      // It was told to stop, and has: that is why the channel is closed.
+      if (control?.hasStopped === true) end();
       // R55: others take over what is served here, without a gap, although nobody is left to ask for it.
       log.error('the supervisor is gone: this host gives up what it serves');
       setTimeout(end, ORPHANED_MILLISECONDS);

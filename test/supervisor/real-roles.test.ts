@@ -164,6 +164,12 @@ describe('the end', () => {
       assert.ok(!host.hasAddress(SERVED));
       assert.ok(!existsSync(host.socket));
       for (const pid of roles) assert.ok(!isRunning(pid));
+      const outOfOrder = /does not end|is gone/;
+      assert.deepEqual(
+        daemon.messages.filter((message) => outOfOrder.test(message)),
+        [],
+        'each role ends by itself, at once',
+      );
     });
   }
 
