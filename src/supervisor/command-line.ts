@@ -5,6 +5,7 @@ import type { Argv } from 'yargs';
 import type { SupervisorOptions } from './main.js';
 import { version } from './version.js';
 
+const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 /** What other processes' code does on behalf of this command line; each resolves with the exit code. */
@@ -22,6 +23,7 @@ export async function runCommandLine(args: readonly string[], commands: Commands
       process.exit(await commands.run(options));
     })
     .command('check', 'check the configuration', withConfig, async ({ config }) => {
+      mindReaders();
       const { checkCommand } = await import('../config/commands.js');
       process.exitCode = checkCommand(config, process.stdout, process.stderr);
     })
@@ -30,6 +32,7 @@ export async function runCommandLine(args: readonly string[], commands: Commands
       'print the configuration with its defaults filled in',
       withConfig,
       async ({ config }) => {
+        mindReaders();
         const { printCommand } = await import('../config/commands.js');
         process.exitCode = printCommand(config, process.stdout, process.stderr);
       },
@@ -39,10 +42,12 @@ export async function runCommandLine(args: readonly string[], commands: Commands
       'remove the addresses that a killed raisd left on this host',
       withSocket,
       async ({ socket }) => {
+        mindReaders();
         process.exitCode = await commands.clean(socket);
       },
     )
     .command('schema', 'print the JSON Schema of the configuration', {}, async () => {
+      mindReaders();
       const { schemaCommand } = await import('../config/commands.js');
       process.exitCode = schemaCommand(process.stdout);
     })
@@ -53,6 +58,16 @@ export async function runCommandLine(args: readonly string[], commands: Commands
       failUsage(message, error as Error | undefined);
     })
     .parseAsync();
+}
+
+/** One that goes away (`| head`) has seen what it wanted, and the exit code stands. Any other output that is lost is a failure. */
+function mindReaders(): void {
+  process.stderr.on('error', () => undefined); // Nobody is left to tell.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`raisd: cannot write to standard output: ${error.code ?? error.message}\n`);
+    process.exitCode = EXIT_FAILED;
+  });
 }
 
 /** Ends the process where the command line is wrong; what went wrong in a command is thrown on. */

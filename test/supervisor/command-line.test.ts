@@ -14,6 +14,8 @@ interface Outcome {
 
 const raisd = (...args: string[]): Outcome => spawnSync(RAISD, args, { encoding: 'utf8', timeout: 30_000 });
 
+const outcomeOf = ({ status, stderr }: Outcome): Omit<Outcome, 'stdout'> => ({ status, stderr });
+
 /** Runs a test with a configuration file that holds this text. */
 function withConfiguration(text: string, body: (path: string) => void): void {
   const directory = mkdtempSync(join(tmpdir(), 'raisd-command-line-'));
@@ -78,6 +80,34 @@ test('print gives YAML that prints to the same; schema gives JSON', () => {
     assert.equal(raisd('print', '--config', path).stdout, first.stdout);
   });
   assert.equal((JSON.parse(raisd('schema').stdout) as { type: string }).type, 'object');
+});
+
+test('a reader of check, print or schema that goes away is no failure', () => {
+  const intoNobody = (command: string): Omit<Outcome, 'stdout'> => {
+    const script = `${RAISD} ${command} | true; exit \${PIPESTATUS[0]}`;
+    return outcomeOf(spawnSync('bash', ['-c', script], { encoding: 'utf8' }));
+  };
+  withConfiguration(GOOD, (path) => {
+    for (const command of ['check', 'print'])
+      assert.deepEqual(intoNobody(`${command} --config ${path}`), { status: 0, stderr: '' }, command);
+  });
+  withConfiguration(GOOD.replace('control', 'controll'), (path) => {
+    assert.deepEqual(intoNobody(`check --config ${path}`), { status: 1, stderr: '' }, 'the verdict stands');
+  });
+  assert.deepEqual(intoNobody('schema'), { status: 0, stderr: '' });
+});
+
+test('what check, print or schema cannot write is a failure that says so', () => {
+  withConfiguration(GOOD, (path) => {
+    for (const command of [`check --config ${path}`, `print --config ${path}`, 'schema']) {
+      const full = spawnSync('sh', ['-c', `${RAISD} ${command} >/dev/full`], { encoding: 'utf8' });
+      assert.deepEqual(
+        outcomeOf(full),
+        { status: 1, stderr: 'raisd: cannot write to standard output: ENOSPC\n' },
+        command,
+      );
+    }
+  });
 });
 
 test('R56: the daemon does not start with a bad configuration: 78, and the faults on stderr', () => {
