@@ -22,14 +22,17 @@ export function onOperator(turn: Turn, ticket: number, request: GroupRequest): v
     reply(turn, ticket, `${monitor.settings.group}: nobody leads at present; try again in a moment`);
     return;
   }
-  if (monitor.leadership !== null) {
-    apply(turn, request);
-    turn.effects.push({ kind: 'reply', ticket, error: null, done: sentences(monitor, request, now) });
+  const rows = rowsOf(monitor, request, now);
+  if (rows.length === 0 || isSettled(monitor, request, now)) {
+    const what = request.address ?? 'every address';
+    const done = [`${monitor.settings.group}: nothing to do: ${what} is where it belongs`];
+    turn.effects.push({ kind: 'reply', ticket, error: null, done });
     return;
   }
-  const rows = rowsOf(monitor, request, now);
-  if (rows.length === 0) {
-    turn.effects.push({ kind: 'reply', ticket, error: null, done: sentences(monitor, request, now) });
+  if (monitor.leadership !== null) {
+    apply(turn, request);
+    const done = rows.map((address) => sentence(monitor, request, address));
+    turn.effects.push({ kind: 'reply', ticket, error: null, done });
     return;
   }
   const before = new Map(rows.map((a) => [a, monitor.addresses.get(a)?.decisionVersion ?? 0]));
@@ -80,6 +83,15 @@ function rowsOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant): S
   });
 }
 
+/** A fail-back of what its preferred host alone has, where no decision stands or is being asked for. */
+function isSettled(monitor: ServiceMonitor, { kind, address }: GroupRequest, now: Instant): boolean {
+  const row = address === null ? undefined : monitor.addresses.get(address);
+  if (kind !== 'fail-back' || row?.decision.kind !== 'none') return false;
+  const claims = buildControlTable(monitor, now).entries.get(row.address)?.claims ?? [];
+  const isAsked = [...monitor.requests.values()].some(({ request }) => request.address === row.address);
+  return claims.length === 1 && claims[0] === row.preferredHost && !isAsked;
+}
+
 /** Why a request cannot be granted, naming object and cause; null: it can. */
 function refusalOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant): string | null {
   const { group } = monitor.settings;
@@ -106,13 +118,6 @@ function unableReason(monitor: ServiceMonitor, host: HostId): string | null {
   if (!information.ok) return `${group}: ${host} is failed: ${information.failures.join('; ')}`;
   return information.quiesced ? `${group}: ${host} is quiesced; resume it first` : null;
 }
-
-const sentences = (monitor: ServiceMonitor, request: GroupRequest, now: Instant): string[] => {
-  const rows = rowsOf(monitor, request, now);
-  if (rows.length === 0)
-    return [`${monitor.settings.group}: nothing to do: every address is where it belongs`];
-  return rows.map((address) => sentence(monitor, request, address));
-};
 
 function sentence(monitor: ServiceMonitor, request: GroupRequest, address: ServiceAddress): string {
   const { group } = monitor.settings;

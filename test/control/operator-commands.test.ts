@@ -226,7 +226,7 @@ test('R8: a request to the group is answered by the group', () => {
     'web: nothing to do: every address is where it belongs',
   ]);
   assert.deepEqual(doneIn(ask(context, { command: 'fail-back', group: 'web', address: X })), [
-    `web: ${X} goes back to its preferred host ${B}`,
+    `web: nothing to do: ${X} is where it belongs`,
   ]);
 });
 

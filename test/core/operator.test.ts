@@ -222,6 +222,23 @@ test('R57: fail-back with nothing to give back says so on another member than th
   assert.deepEqual(effectsOf(effects, 'request'), []);
 });
 
+test('R57: fail-back of an address that is at home says so, on any member, and decides nothing', () => {
+  for (const bench of [leading(), following()]) {
+    const effects = ask(bench, { kind: 'fail-back', address: X });
+    assert.deepEqual(replyIn(effects)?.done, [`web: nothing to do: ${X} is where it belongs`]);
+    assert.deepEqual(effectsOf(effects, 'request'), []);
+    assert.equal(bench.monitor.addresses.get(X)?.decisionVersion, 0);
+  }
+});
+
+test('R57: fail-back ends a move also where it was to the preferred host', () => {
+  const bench = leading();
+  ask(bench, moveTo(C));
+  ask(bench, { kind: 'fail-back', address: X });
+  bench.run(INTERVAL);
+  assert.deepEqual(bench.monitor.addresses.get(X)?.decision, { kind: 'none' });
+});
+
 test('R57: fail-back to a host that cannot serve is refused, naming the cause', () => {
   const bench = leading();
   bench.says(C, { quiesced: true });
