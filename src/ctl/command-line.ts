@@ -44,6 +44,7 @@ interface Chosen {
 
 /** Reads the arguments after the program's name. Throws a ToolError `usage` that names what is wrong. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
+  for (const arg of args) refuseHalfTruth(arg);
   let chosen: Chosen | null = null;
   const parser = define((choice) => (chosen = choice));
   let shown = '';
@@ -56,6 +57,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   });
   if (shown !== '') return { show: `${shown}\n` };
   return { invocation: invocationOf(parsed, chosen) };
+}
+
+/** yargs takes any value but `true` for false. */
+function refuseHalfTruth(arg: string): void {
+  const [, flag, value] = /^--(json|all|follow|help|version)=(.*)$/s.exec(arg) ?? [];
+  if (flag === undefined || value === 'true' || value === 'false') return;
+  throw new ToolError('usage', `--${flag}: ${JSON.stringify(value)} is neither true nor false`);
 }
 
 function usageError(args: readonly string[], message: string, error: Error | undefined): Error {

@@ -125,6 +125,8 @@ const usage: readonly (readonly [args: readonly string[], error: string])[] = [
   ],
   [['history', '--since', '1m', '--since', '2m'], '--since is given 2 times'],
   [['history', '--group'], '--group needs a value; see raisctl --help'],
+  [['status', '--json=maybe'], '--json: "maybe" is neither true nor false'],
+  [['history', '--follow='], '--follow: "" is neither true nor false'],
   [['status', '--socket', ''], '--socket: the path is empty'],
   [['status', '--answer-within', '5'], '--answer-within: "5" is not a duration like 5s'],
   [['watch', '--every', '10ms'], '--every: 10ms is less than 100ms'],
