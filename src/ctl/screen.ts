@@ -10,9 +10,9 @@ export interface Paint {
 
 export interface Screen {
   readonly paint: Paint;
-  /** Characters a line; null: no terminal, lines are as long as they come. */
+  /** Characters a line; null: no terminal, or one that does not tell; lines are as long as they come. */
   readonly columns: number | null;
-  /** Lines; null: no terminal. */
+  /** Lines; null: likewise. */
   readonly rows: number | null;
 }
 
@@ -32,7 +32,10 @@ export function screenOf(stream: NodeJS.WriteStream, environment: NodeJS.Process
   const colours = terminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
   return {
     paint: colours ? COLOURED : PLAIN,
-    columns: terminal ? stream.columns : null,
-    rows: terminal ? stream.rows : null,
+    columns: terminal ? told(stream.columns) : null,
+    rows: terminal ? told(stream.rows) : null,
   };
 }
+
+/** A serial console says that it has no column and no row. */
+const told = (size: number): number | null => (size === 0 ? null : size);

@@ -189,6 +189,18 @@ test('watch on a low terminal keeps the top and says what is cut off', async () 
   assert.match(output, /PROBLEMS/);
 });
 
+test('watch on a terminal that does not tell its size, as a serial console, writes one status after the other', async () => {
+  const control = await fakeControl((client) => {
+    client.result(troubled);
+  });
+  const running = startOnTerminal(['watch', '--every', '100ms', '--socket', control.path], {}, '0 rows 0');
+  await running.printed(/PROBLEMS[^]*PROBLEMS/);
+  running.interrupt();
+  const { code, output } = await running.ended;
+  assert.equal(code, 0);
+  assert.match(output, /Control messages: /);
+});
+
 test('colour is used on a terminal, and not with NO_COLOR, TERM=dumb or on a pipe', async () => {
   const control = await fakeControl((client) => {
     client.result(troubled);
