@@ -297,9 +297,11 @@ export class Control {
       this.isStopped = true;
       this.onStopped();
     };
-    // The last frames must be on the wire before the heartbeat process is ended.
-    if (this.heartbeat.attached) this.heartbeat.drain(finish);
-    else finish();
+    this.scripts.awaitReleases(() => {
+      // The last frames must be on the wire before the heartbeat process is ended.
+      if (this.heartbeat.attached) this.heartbeat.drain(finish);
+      else finish();
+    });
   }
 
   private makePorts(): GroupPorts {

@@ -34,6 +34,7 @@ export class ScriptsLink {
   private readonly runs = new Map<number, Run>();
   private readonly zones = new Map<Group, ZoneTask>();
   private nextTicket = 1;
+  private onReleased: (() => void) | null = null;
   private readonly watch: ScriptsWatch;
   private readonly onResult: (result: TestResult | LoadResult) => void;
 
@@ -104,6 +105,22 @@ export class ScriptsLink {
     }
   }
 
+  /**
+   * Calls `released` once no release script is under way or waits (R22): behind a hand-over they run when the address has left
+   * (R55). Asked again: the one before is forgotten.
+   */
+  awaitReleases(released: () => void): void {
+    this.onReleased = released;
+    this.tellIfReleased();
+  }
+
+  private tellIfReleased(): void {
+    if ([...this.runs.values()].some(({ action }) => action === 'release')) return;
+    const told = this.onReleased;
+    this.onReleased = null;
+    told?.();
+  }
+
   /** R41: what becomes of the group's zone from now on. */
   zone(group: Group, task: ZoneTask): void {
     if (task.kind === 'leave') this.zones.delete(group);
@@ -168,5 +185,6 @@ export class ScriptsLink {
     if (run === undefined) return;
     this.runs.delete(ticket);
     run.group.post({ kind: 'script-done', action: run.action, address: run.address, error });
+    this.tellIfReleased();
   }
 }

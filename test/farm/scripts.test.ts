@@ -9,14 +9,14 @@ import { GROUP } from './configuration.js';
 import type { Host } from './host.js';
 import { processesInNamespace, waitUntilGone } from './processes.js';
 import { BOUND_MS, Stage, TIMING } from './stage.js';
-import { waitUntil } from './wait.js';
 
 const SECOND_OF_H1 = '10.77.0.160';
 const ORDER = ['RAISD_ACTION', 'RAISD_GROUP', 'RAISD_ADDRESS', 'RAISD_INTERFACE', 'RAISD_HOST'];
 
 /**
- * Writes a script that notes its arguments and environment, fails while a file called `fail-ACTION` is there, and does all that a
- * script should not while one called `hang-ACTION` is.
+ * Writes a script that notes its arguments and environment, and in the end that it got there. It fails while a file called
+ * `fail-ACTION` is there, takes its time while one called `slow-ACTION` is, and does all that a script should not while one
+ * called `hang-ACTION` is.
  */
 function writeScript(host: Host): string {
   const path = join(host.daemon.directory, 'script');
@@ -33,15 +33,16 @@ if test -e ${directory}/hang-$RAISD_ACTION; then
   setpriv sleep 6000 &
   wait
 fi
-test ! -e ${directory}/fail-$RAISD_ACTION
+test ! -e ${directory}/slow-$RAISD_ACTION || sleep 1
+test ! -e ${directory}/fail-$RAISD_ACTION && echo "$RAISD_ACTION $2" >> ${directory}/ended
 `,
     { mode: 0o755 },
   );
   return path;
 }
 
-const notedBy = (host: Host): string[] => {
-  const path = join(host.daemon.directory, 'noted');
+const notedBy = (host: Host, file = 'noted'): string[] => {
+  const path = join(host.daemon.directory, file);
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
 };
 
@@ -130,16 +131,14 @@ describe('scripts on the farm', () => {
     await stage.settle();
   });
 
-  it('R22: SIGTERM runs the release script for every address', async () => {
+  it('R22: SIGTERM runs the release script for every address, and waits for its end', async () => {
+    writeFileSync(join(h1.daemon.directory, 'slow-release'), '');
     await stage.stop(h1);
-    await waitUntil(
-      'release scripts',
-      () => {
-        const noted = notedBy(h1);
-        const wanted = stage.addressesOf(h1).map((address) => note(h1, 'release', address));
-        return wanted.every((line) => noted.includes(line)) ? null : noted.join('\n');
-      },
-      BOUND_MS,
-    );
+    const noted = notedBy(h1);
+    const ended = notedBy(h1, 'ended');
+    for (const address of stage.addressesOf(h1)) {
+      assert.ok(noted.includes(note(h1, 'release', address)), noted.join('\n'));
+      assert.ok(ended.includes(`release ${address}`), ended.join('\n'));
+    }
   });
 });
