@@ -67,7 +67,8 @@ async function runRole(name: string | undefined, args: readonly string[]): Promi
 const [first, ...rest] = process.argv.slice(2);
 if (first === 'role') await runRole(rest[0], rest.slice(1));
 else {
-  (await import('./supervisor/held-signals.js')).holdSignals();
+  // The daemon, which has no command but options. What else there is ends as any program.
+  if (first?.startsWith('-') !== false) (await import('./supervisor/held-signals.js')).holdSignals();
   await runDaemon(process.argv.slice(2), async (options) =>
     (await import('./supervisor/main.js')).runSupervisor(options),
   );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { processAddon } from '../../src/ipc/process-addon.js';
+import { InstalledCopy } from './installed-copy.js';
 import { Host, isRunning, statusOf, waitUntil } from './real-daemon.js';
 import type { RealDaemon } from './real-daemon.js';
 
@@ -172,6 +173,26 @@ describe('the end', () => {
       );
     });
   }
+
+  test('R44, R56: signals that come while it starts wait until it can do what they say', async () => {
+    const copy = new InstalledCopy();
+    try {
+      const early = ['SIGHUP', 'SIGUSR2', 'SIGUSR1'].map((name) => `process.kill(process.pid, '${name}');`);
+      copy.change('dist/src/supervisor/main.js', (text) => `${early.join(' ')}\n${text}`);
+      const daemon = await host.start({ program: copy.program }).ready();
+      await waitUntil(
+        'reloaded and quiesced',
+        () =>
+          daemon.messages.includes('configuration reloaded') &&
+          daemon.messages.some((message) => message.includes('is quiesced')),
+        () => daemon.messages,
+      );
+      assert.ok(!daemon.messages.some((message) => message.startsWith('Debugger')));
+      assert.deepEqual(await daemon.end(), { code: 0, signal: null });
+    } finally {
+      copy.remove();
+    }
+  });
 
   test('R52: roles do not survive a supervisor that is killed, and the addresses leave the host', async () => {
     const daemon = await host.start().ready();
