@@ -105,7 +105,8 @@ export function unknownKey(
     for (const [other, where] of elsewhere) if (other === key) return `unknown key; it belongs ${where}`;
   }
   const meant = didYouMean(key, known);
-  return meant === '' ? `unknown key; known here: ${known.join(', ')}` : `unknown key${meant}`;
+  if (meant !== '') return `unknown key${meant}`;
+  return `unknown key; ${known.length === 0 ? 'none is known here' : `known here: ${known.join(', ')}`}`;
 }
 
 /** What is said of a reference to something that is not defined. */

@@ -42,6 +42,11 @@ refused(
   '8:7: log.__proto__: unknown key; known here: level',
 );
 refused(
+  'R56: where no key is known that is said',
+  minimal('', 'loads: {l: {cpu: {x: 1}}}'),
+  '7:19: loads.l.cpu.x: unknown key; none is known here',
+);
+refused(
   'R56: a doubled key names the line of the first',
   minimal('fence: none\nfence: bpf', 'control: [ctl1]'),
   '8:5: groups.web.fence: is doubled: line 7 has it already',
