@@ -214,8 +214,11 @@ export class Control {
     for (const [name, group] of [...this.groups]) {
       const settings = after.get(name);
       if (settings === undefined) this.dismiss(group);
-      else if (JSON.stringify(settings) !== JSON.stringify(before.get(name)))
+      else if (JSON.stringify(settings) !== JSON.stringify(before.get(name))) {
         group.step({ kind: 'settings', settings });
+        // Network may have gone over before, and told of a service interface that was nobody's then.
+        if (settings.serviceInterface !== before.get(name)?.serviceInterface) this.network.watch(group);
+      }
     }
     for (const [name, settings] of after) {
       if (!this.groups.has(name)) this.addGroup(new Group(settings, this.ports));
