@@ -211,15 +211,16 @@ export class Control {
     const after = monitorSettings(configuration, identity);
     this.configuration = configuration;
     this.identity = identity;
+    const relocated: Group[] = [];
     for (const [name, group] of [...this.groups]) {
       const settings = after.get(name);
       if (settings === undefined) this.dismiss(group);
       else if (JSON.stringify(settings) !== JSON.stringify(before.get(name))) {
         group.step({ kind: 'settings', settings });
-        // Network may have gone over before, and told of a service interface that was nobody's then.
-        if (settings.serviceInterface !== before.get(name)?.serviceInterface) this.network.watch(group);
+        if (settings.serviceInterface !== before.get(name)?.serviceInterface) relocated.push(group);
       }
     }
+    if (relocated.length > 0) this.network.relocate(relocated);
     for (const [name, settings] of after) {
       if (!this.groups.has(name)) this.addGroup(new Group(settings, this.ports));
     }

@@ -74,6 +74,13 @@ export class NetworkLink {
     if (link !== undefined) group.step(link);
   }
 
+  /** Groups that have another service interface now: what they serve goes over to it, and is left behind nowhere. */
+  relocate(groups: readonly Group[]): void {
+    this.sayAll();
+    // Network may have gone over before, and told of an interface that was nobody's then.
+    for (const group of groups) this.watch(group);
+  }
+
   /** Dropped while no network process is there: `adopt` says it all again when one is. */
   send(group: Group, kind: Asked, addresses: readonly ServiceAddress[]): void {
     this.channel?.send(this.message(group, kind, place(group, addresses)));

@@ -274,6 +274,21 @@ describe('R56: SIGHUP', () => {
       host.configure({});
     }));
 
+  test('R52: addresses go over to another service interface, and none stays where it was', () =>
+    withDaemon(async (daemon) => {
+      const isOn = (name: string): boolean =>
+        host.ip('-o', 'address', 'show', 'dev', name).includes(` ${SERVED}/`);
+      const served = (by: string, notBy: string) => (): boolean => isOn(by) && !isOn(notBy);
+      host.addInterface('svc1', '10.77.0.12/24');
+      await waitUntil('address', served('svc0', 'svc1'), () => daemon.messages);
+      host.configure({ interface: 'svc1' });
+      daemon.signal('SIGHUP');
+      await waitUntil('the new interface', served('svc1', 'svc0'), () => daemon.messages);
+      host.configure({});
+      daemon.signal('SIGHUP');
+      await waitUntil('the old interface', served('svc0', 'svc1'), () => daemon.messages);
+    }));
+
   test('gives the scripts process the right that an icmp test needs, and takes it away again; nothing else notices', () =>
     withDaemon(async (daemon) => {
       const told = (text: string) => (): boolean => daemon.messages.some((message) => message.includes(text));
