@@ -157,16 +157,24 @@ function noteUndecided(table: ControlTable, host: HostInformation): void {
   }
 }
 
-/** A planned move makes its target the address's preferred host, as long as the target is OK. */
+/**
+ * A planned move makes its target the address's preferred host, as long as the target is OK. R44: one that is quiesced keeps
+ * what it has, and is given nothing.
+ */
 function applyMove(monitor: ServiceMonitor, table: ControlTable, row: AddressRecord): void {
   const entry = table.entries.get(row.address);
   if (entry === undefined || row.decision.kind !== 'move') return;
   const host = table.hosts.get(row.decision.host);
-  if (host?.ok !== true || host.quiesced) return;
+  if (host?.ok !== true || (host.quiesced && !claims(host, row.address))) return;
   entry.preferred = host.id;
   entry.moved = true;
-  entry.preferredQuiesced = false;
+  entry.preferredQuiesced = host.quiesced;
   entry.preferredJoining = isJoining(monitor, host.id);
+}
+
+function claims(host: HostInformation, address: ServiceAddress): boolean {
+  const entry = servedBy(host, address);
+  return entry !== undefined && isClaim(entry.state);
 }
 
 // The inner loop: the claims of every live member, OK or not.

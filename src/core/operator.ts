@@ -24,9 +24,7 @@ export function onOperator(turn: Turn, ticket: number, request: GroupRequest): v
   }
   const rows = rowsOf(monitor, request, now);
   if (rows.length === 0 || isSettled(monitor, request, now)) {
-    const what = request.address ?? 'every address';
-    const done = [`${monitor.settings.group}: nothing to do: ${what} is where it belongs`];
-    turn.effects.push({ kind: 'reply', ticket, error: null, done });
+    turn.effects.push({ kind: 'reply', ticket, error: null, done: nothingToDo(monitor, request, now) });
     return;
   }
   if (monitor.leadership !== null) {
@@ -101,9 +99,9 @@ function refusalOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant)
     return `${group}: ${request.address} is not a service address of this group`;
   switch (request.kind) {
     case 'move':
-      return unableReason(monitor, request.host);
+      return refusalFor(monitor, request.host);
     case 'fail-back':
-      return unableReason(monitor, row.preferredHost);
+      return refusalFor(monitor, row.preferredHost);
     case 'forget':
       return prefersLive(monitor, row)
         ? `${group}: ${row.address} cannot be forgotten: its preferred host ${row.preferredHost} is live`
@@ -111,12 +109,31 @@ function refusalOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant)
   }
 }
 
+function refusalFor(monitor: ServiceMonitor, host: HostId): string | null {
+  const reason = unableReason(monitor, host);
+  return reason === null ? null : `${monitor.settings.group}: ${reason}`;
+}
+
 function unableReason(monitor: ServiceMonitor, host: HostId): string | null {
-  const { group } = monitor.settings;
   const information = liveHosts(monitor, new Set()).get(host);
-  if (information === undefined) return `${group}: ${host} is not a live host of this group`;
-  if (!information.ok) return `${group}: ${host} is failed: ${information.failures.join('; ')}`;
-  return information.quiesced ? `${group}: ${host} is quiesced; resume it first` : null;
+  if (information === undefined) return `${host} is not a live host of this group`;
+  if (!information.ok) return `${host} is failed: ${information.failures.join('; ')}`;
+  return information.quiesced ? `${host} is quiesced; resume it first` : null;
+}
+
+/** What is asked for is at home; or it cannot go there now: then an operator is told why. */
+function nothingToDo(monitor: ServiceMonitor, { address: asked }: GroupRequest, now: Instant): string[] {
+  const { group } = monitor.settings;
+  if (asked !== null) return [`${group}: nothing to do: ${asked} is where it belongs`];
+  const table = buildControlTable(monitor, now);
+  const away = [...table.entries.values()].flatMap(({ address, claims }) => {
+    const host = monitor.addresses.get(address)?.preferredHost;
+    if (host === undefined || claims.includes(host)) return [];
+    return [
+      `${group}: ${address} cannot go back to its preferred host: ${unableReason(monitor, host) ?? ''}`,
+    ];
+  });
+  return away.length > 0 ? away : [`${group}: nothing to do: every address is where it belongs`];
 }
 
 function sentence(monitor: ServiceMonitor, request: GroupRequest, address: ServiceAddress): string {
@@ -128,7 +145,7 @@ function sentence(monitor: ServiceMonitor, request: GroupRequest, address: Servi
     case 'fail-back':
       return `${group}: ${address} goes back to its preferred host ${owner}`;
     case 'forget':
-      return `${group}: ${address} is forgotten; its preferred host ${owner} is silent`;
+      return `${group}: ${address} is forgotten; its preferred host ${owner} is not live`;
   }
 }
 

@@ -67,6 +67,33 @@ test('R11: a move shows in the database with a higher version', () => {
   ]);
 });
 
+test('R44: a host that is quiesced keeps what was moved to it', () => {
+  const bench = leading();
+  ask(bench, moveTo(D));
+  bench.says(C, { serving: [] });
+  const serving = [serves(X, 'online', 'moved')];
+  bench.says(D, { serving });
+  bench.take();
+  assert.deepEqual(commandsIn(bench.says(D, { serving, quiesced: true })), []);
+  assert.deepEqual(commandsIn(bench.run(5 * TIMEOUT)), []);
+  assert.deepEqual(commandsIn(bench.says(D, { serving, quiesced: false })), []);
+  assert.deepEqual(commandsIn(bench.run(5 * TIMEOUT)), []);
+});
+
+test('R57: a fail-back that can move nothing says why', () => {
+  const failBack: GroupRequest = { kind: 'fail-back', address: null };
+  const bench = leading();
+  assert.deepEqual(replyIn(ask(bench, failBack))?.done, [
+    'web: nothing to do: every address is where it belongs',
+  ]);
+  ask(bench, moveTo(D));
+  bench.says(C, { serving: [], quiesced: true });
+  bench.says(D, { serving: [serves(X, 'online', 'moved')] });
+  assert.deepEqual(replyIn(ask(bench, failBack))?.done, [
+    `web: ${X} cannot go back to its preferred host: ${C} is quiesced; resume it first`,
+  ]);
+});
+
 test('R55: a move ends when its host fails: the address goes back to its preferred host', () => {
   const bench = leading();
   ask(bench, moveTo(D));

@@ -167,6 +167,8 @@ class GroupCheck {
   /** R30, R57: whoever it belongs to has it, if the policy gives it back. */
   private checkPlace(row: AddressRecord, holder: Driver, able: readonly Driver[]): void {
     const moved = row.decision.kind === 'move' ? row.decision.host : null;
+    // R44: also where it is quiesced meanwhile.
+    if (holder.host.id === moved) return;
     const preferring = this.drivers.find(
       ({ monitor }) => monitor.failures.size === 0 && monitor.settings.preferred.includes(row.address),
     );
