@@ -182,9 +182,11 @@ function setQuiesced(
     return;
   }
   const done = groups.map((group) => {
-    const already = group.monitor.quiesced === (kind === 'quiesce') ? 'already ' : '';
+    const isSo = group.monitor.quiesced === (kind === 'quiesce');
     group.step({ kind });
-    return `${group.name}: host ${group.monitor.settings.id} is ${already}${kind === 'quiesce' ? 'quiesced' : 'resumed'}`;
+    const state =
+      kind === 'quiesce' ? `is ${isSo ? 'already ' : ''}quiesced` : isSo ? 'was not quiesced' : 'is resumed';
+    return `${group.name}: host ${group.monitor.settings.id} ${state}`;
   });
   conversation.result({ done });
 }

@@ -22,6 +22,8 @@ export type RecordName =
   | 'host-left'
   | 'host-failed'
   | 'host-recovered'
+  | 'host-quiesced'
+  | 'host-resumed'
   | 'control-stopped'
   | 'assigned'
   | 'acquire'

@@ -289,6 +289,13 @@ function recordHealth(turn: Turn, peer: Peer, before: HostInformation | null, ho
   if (peer.toldFailed && host.ok)
     record(turn, 'host-recovered', `${group}: ${host.id} is able to serve again`);
   peer.toldFailed = fails || (peer.toldFailed && !host.ok);
+  // R44: why addresses pass it by, for those who look on another host.
+  if (before !== null && before.quiesced !== host.quiesced)
+    record(
+      turn,
+      host.quiesced ? 'host-quiesced' : 'host-resumed',
+      `${group}: ${host.id} is ${host.quiesced ? 'quiesced' : 'resumed'}`,
+    );
 }
 
 /** R57: since when the host could have its preferred addresses back. */

@@ -212,6 +212,9 @@ test('R44: quiesce and resume mean every group unless one is named, and say what
     `web: host ${B} is resumed`,
   ]);
   assert.equal(news.monitor.quiesced, false);
+  assert.deepEqual(doneIn(ask(context, { command: 'resume', group: 'web' })), [
+    `web: host ${B} was not quiesced`,
+  ]);
 });
 
 test('R8: a request to the group is answered by the group', () => {

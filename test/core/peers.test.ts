@@ -339,6 +339,14 @@ test('R10: the operator sees who became failed, and who recovered', () => {
   assert.deepEqual(recordsIn(bench.says(C, { ok: true, failures: [] })), ['host-recovered']);
 });
 
+test('R44, R58: the operator sees on every host who is quiesced, and who is resumed', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(C));
+  const quiesced = bench.says(C, { quiesced: true });
+  assert.match(effectsOf(quiesced, 'record')[0]!.message, /10\.77\.1\.13 is quiesced$/);
+  assert.deepEqual(recordsIn(bench.says(C, { quiesced: true })), []);
+  assert.deepEqual(recordsIn(bench.says(C, { quiesced: false })), ['host-resumed']);
+});
+
 test('R10, R58: neither that a host which starts knows nothing yet, nor that one leaves in order, is told as a failure', () => {
   const bench = memberBench({ id: B }, (each) =>
     each.join(C, { ok: false, failures: ['test http: has no result yet'] }),

@@ -24,6 +24,8 @@ const recordNames: Readonly<Record<Exclude<RecordName, ShellRecord>, true>> = {
   'host-left': true,
   'host-failed': true,
   'host-recovered': true,
+  'host-quiesced': true,
+  'host-resumed': true,
   'control-stopped': true,
   assigned: true,
   acquire: true,
