@@ -2,6 +2,7 @@
 // stands between a frame and the wire.
 
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { GroupConfiguration } from '../config/configuration.js';
 import { DOUBT_SHARE, fenceSpan, leaseSpan } from '../core/settings.js';
@@ -40,6 +41,8 @@ export class Heartbeat {
   /** What each group was set up with, as text: a reload leaves alone what is the same. */
   private readonly groups = new Map<string, string>();
   private refusedLinks = 0;
+  /** False: its supervisor has to give it real-time priority, and says what comes of that. */
+  private readonly raisesItself = realtimeLimit() !== '0';
   private readonly farewells = new Map<string, NodeJS.Timeout>();
 
   /** `memory`: a descriptor of what the process before this one has left (R53). */
@@ -61,7 +64,7 @@ export class Heartbeat {
     this.thread.go();
     const { realtimeError, lockError } = this.thread;
     const { log } = this;
-    if (realtimeError !== null)
+    if (realtimeError !== null && this.raisesItself)
       log.warn(
         `no real-time scheduling (${realtimeError}): heartbeats may be late on a busy machine; choose a longer timeout`,
       );
@@ -235,4 +238,9 @@ function tagBytes(group: string): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(groupTag(group));
   return bytes;
+}
+
+/** RLIMIT_RTPRIO, as text: what the supervisor could get for this process. */
+function realtimeLimit(): string | undefined {
+  return /^Max realtime priority +(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
 }

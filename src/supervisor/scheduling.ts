@@ -95,6 +95,8 @@ function raiseHeartbeat(process: RoleProcess<string>, log: Log): void {
     if (count === 0) log.warn('heartbeat runs without real-time priority: its thread was not found');
     else log.info(`heartbeat was given real-time priority ${String(HEARTBEAT_PRIORITY)}`);
   } catch (error) {
-    log.warn(`heartbeat runs without real-time priority: ${messageOf(error)}`);
+    log.warn(
+      `heartbeat runs without real-time priority: ${messageOf(error)}: heartbeats may be late on a busy machine; choose a longer timeout`,
+    );
   }
 }

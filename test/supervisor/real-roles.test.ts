@@ -89,6 +89,9 @@ describe('a running daemon', () => {
         policyOf(daemon.role('heartbeat'), task),
       );
       assert.equal(policies.filter((policy) => policy === 1).length, refused ? 0 : 1);
+      // Nor is it told that it lacks what the supervisor gives it.
+      if (!refused)
+        assert.ok(!daemon.messages.some((message) => message.includes('no real-time scheduling')));
       return Promise.resolve();
     }));
 
