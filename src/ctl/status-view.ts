@@ -78,13 +78,12 @@ function stateText(state: GroupState, paint: Paint): string {
   return paint.good(state);
 }
 
-/** The accepted first, then what was not, the most frequent first; what never occurred is left out. */
+/** What is usual, in one order; then what was refused, the most frequent first. What never occurred is left out. */
 function countersText(counters: Readonly<Record<string, number>>): string {
-  const { accepted = 0, ...others } = counters;
-  const rest = Object.entries(others)
-    .filter(([, count]) => count > 0)
-    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
-  return [['accepted', accepted] as const, ...rest]
-    .map(([reason, count]) => `${String(count)} ${reason}`)
+  const { accepted = 0, duplicate = 0, sent = 0, ...refused } = counters;
+  const usual = Object.entries({ duplicate, sent });
+  const rest = Object.entries(refused).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return [['accepted', accepted] as const, ...[...usual, ...rest].filter(([, count]) => count > 0)]
+    .map(([what, count]) => `${String(count)} ${what}`)
     .join(', ');
 }

@@ -212,7 +212,14 @@ export const troubled = status(
         }),
         served('10.77.0.107', '10.77.1.17', { state: 'acquiring' }),
       ],
-      counters: { accepted: 12345, duplicate: 12340, 'bad-mac': 3, 'wrong-ttl': 3, 'too-old': 17 },
+      counters: {
+        accepted: 12345,
+        sent: 12600,
+        duplicate: 12340,
+        'bad-mac': 3,
+        'wrong-ttl': 3,
+        'too-old': 17,
+      },
       dns: zone({
         advertised: Array.from({ length: 12 }, (_, i) => address(`10.77.0.${String(101 + i)}`)),
         writer: null,
