@@ -80,11 +80,11 @@ export class Control {
         this.note(group, message);
       },
       onClosed: () => {
-        log.warn('the heartbeat process ended; it is being replaced');
+        log.info('the heartbeat process ended; it is being replaced');
       },
     });
     this.network = new NetworkLink(this.groups, now, () => {
-      log.warn('the network process ended; it is being replaced');
+      log.info('the network process ended; it is being replaced');
     });
     this.measurements = new Measurements(this.configuration, this.groups, (group, effect) => {
       this.records.add(group.name, effect);
