@@ -3,7 +3,7 @@
 
 import { closeSync } from 'node:fs';
 import type { Configuration } from '../config/configuration.js';
-import { formatFault } from '../config/fault.js';
+import { formatFault, type Fault } from '../config/fault.js';
 import { readKeys } from '../config/keys.js';
 import { loadConfiguration } from '../config/load.js';
 import type { LoadResult } from '../config/load.js';
@@ -215,7 +215,14 @@ function loadForThisHost(path: string): LoadResult {
   const onHost = loadConfiguration(path, { onHost: true });
   if (onHost.ok) return onHost;
   const anywhere = loadConfiguration(path);
-  return anywhere.ok ? { ...anywhere, warnings: [...anywhere.warnings, ...onHost.faults] } : anywhere;
+  if (!anywhere.ok) return anywhere;
+  // What is a fault here is a warning elsewhere, and told once.
+  const isToldHere = (warning: Fault): boolean =>
+    onHost.faults.some((fault) => fault.line === warning.line && fault.column === warning.column);
+  return {
+    ...anywhere,
+    warnings: [...anywhere.warnings.filter((each) => !isToldHere(each)), ...onHost.faults],
+  };
 }
 
 function listenToSignals(daemon: Daemon): void {

@@ -277,6 +277,15 @@ describe('R56: SIGHUP', () => {
       host.configure({});
     }));
 
+  test('what this host lacks is told, and once', () => {
+    host.configure({ 'on-acquire': { command: ['/no/such/program'] } });
+    return withDaemon((daemon) => {
+      host.configure({});
+      assert.equal(daemon.messages.filter((message) => message.includes('/no/such/program')).length, 1);
+      return Promise.resolve();
+    });
+  });
+
   test('R52: addresses go over to another service interface, and none stays where it was', () =>
     withDaemon(async (daemon) => {
       const isOn = (name: string): boolean =>
