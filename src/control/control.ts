@@ -17,6 +17,7 @@ import { CheckpointWriter } from './checkpoints.js';
 import { Group, type GroupPorts } from './group.js';
 import { HeartbeatLink } from './heartbeat-link.js';
 import { History } from './history.js';
+import { LinkWatch } from './link-watch.js';
 import { Measurements } from './measurements.js';
 import { NetworkLink } from './network-link.js';
 import { runOperatorCommand } from './operator-commands.js';
@@ -46,6 +47,7 @@ export class Control {
   private readonly scripts: ScriptsLink;
   private readonly measurements: Measurements;
   private readonly watch: ScriptsWatch;
+  private readonly links: LinkWatch;
   private readonly checkpoints: CheckpointWriter;
   private readonly ports: GroupPorts;
   private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
@@ -99,6 +101,13 @@ export class Control {
       },
       silent: (silentFor) => {
         this.measurements.age(silentFor);
+      },
+    });
+    this.links = new LinkWatch(this.groups, {
+      now,
+      interfaces: () => this.interfaceNames,
+      note: (group, effect) => {
+        this.records.add(group, effect);
       },
     });
     this.scripts = new ScriptsLink(this.watch, (result) => {
@@ -251,6 +260,7 @@ export class Control {
       this.network,
       this.scripts,
       this.watch,
+      this.links,
       this.checkpoints,
       this.memory,
     ])
@@ -378,10 +388,14 @@ export class Control {
     return { host: hostId, version, startedAt, uptimeMs: Math.max(0, Date.now() - Date.parse(startedAt)) };
   }
 
+  private get interfaceNames(): string[] {
+    return this.identity.controlInterfaces.map(({ name }) => name);
+  }
+
   private statusOf(group: Group): GroupStatus {
     return groupStatus(group.monitor, {
       now: this.now(),
-      interfaces: this.identity.controlInterfaces.map((each) => each.name),
+      interfaces: this.interfaceNames,
       counters: this.heartbeat.countersOf(group),
       warnings: [...this.heartbeat.warningsOf(group), ...this.measurements.warningsOf(group)],
       fence: fenceStatus(this.configuration.groups[group.name]?.fence ?? 'none', this.network.fenceOf(group)),

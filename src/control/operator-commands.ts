@@ -84,7 +84,7 @@ const handlers: Handlers = {
       if (errors.length === 0)
         conversation.result({
           done: [
-            'the supervisor is the program on disk; the other processes follow one after the other: the log says when',
+            'the supervisor is the program on disk; the other processes follow one after the other; the log says when the restart is done',
           ],
         });
       else conversation.refuse(`nothing is changed:\n${errors.join('\n')}`);

@@ -2,6 +2,7 @@
 
 import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from '../core/address.js';
 import { buildControlTable, whyNobody, type ControlEntry, type ControlTable } from '../core/control-table.js';
+import { heardOn, isHeardOn } from '../core/control-links.js';
 import type { HostInformation } from '../core/host-information.js';
 import type { AddressRecord, Peer, ServiceMonitor } from '../core/monitor.js';
 import { isOk } from '../core/monitor.js';
@@ -66,10 +67,7 @@ function selfStatus(monitor: ServiceMonitor, context: StatusContext): HostStatus
   const state: HostState = monitor.phase === 'starting' || monitor.phase === 'joining' ? 'joining' : 'live';
   const peers = [...monitor.peers.values()].filter((peer) => peer.state === 'live');
   const links = context.interfaces.map((name, index) => {
-    const heardAt = peers.reduce(
-      (newest, peer) => Math.max(newest, peer.links[index] ?? NEVER),
-      NEVER as number,
-    );
+    const heardAt = peers.reduce((newest, peer) => Math.max(newest, heardOn(peer, index)), NEVER as number);
     const ms = ago(heardAt as Instant, context.now);
     return {
       interface: name,
@@ -89,8 +87,8 @@ function selfStatus(monitor: ServiceMonitor, context: StatusContext): HostStatus
 
 function peerStatus(monitor: ServiceMonitor, peer: Peer, context: StatusContext): HostStatus {
   const links = context.interfaces.map((name, index) => {
-    const ms = ago(peer.links[index] ?? NEVER, context.now);
-    return { interface: name, up: ms !== null && ms < monitor.settings.timeout, lastHeardMs: ms };
+    const lastHeardMs = ago(heardOn(peer, index), context.now);
+    return { interface: name, up: isHeardOn(monitor, peer, index, context.now), lastHeardMs };
   });
   const state: HostState = peer.state === 'live' && peer.joining ? 'joining' : peer.state;
   const lastHeardMs = ago(peer.heardAt, context.now);

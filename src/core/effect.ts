@@ -24,6 +24,8 @@ export type RecordName =
   | 'host-recovered'
   | 'host-quiesced'
   | 'host-resumed'
+  | 'network-silent'
+  | 'network-heard'
   | 'control-stopped'
   | 'assigned'
   | 'acquire'

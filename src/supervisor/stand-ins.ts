@@ -42,6 +42,8 @@ export class StandIns {
   readonly #standIns = new Map<Role, StandIn>();
   /** Roles whose next stand-in takes their place as soon as it can. */
   #successions: readonly Role[] = [];
+  /** All were to be replaced, and it was not told yet that they are. */
+  #isReplacing = false;
   #timer: NodeJS.Timeout | undefined;
   #isKept = false;
 
@@ -73,6 +75,7 @@ export class StandIns {
   succeedAll(): void {
     for (const role of this.#ports.roles) this.renew(role);
     this.#successions = this.#ports.roles;
+    this.#isReplacing = true;
     this.#beginAfter(0);
   }
 
@@ -166,6 +169,8 @@ export class StandIns {
     const role = this.#successions.find(isMissing) ?? this.#ports.roles.find(isMissing);
     if (role === undefined) {
       this.#log.info('every role has a stand-in');
+      if (this.#isReplacing) this.#log.info('the restart is done: every role has a new process');
+      this.#isReplacing = false;
       return;
     }
     try {

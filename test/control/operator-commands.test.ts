@@ -278,7 +278,7 @@ test('R58: a plan without a host that no group knows is refused', () => {
 test('R53: restart says that it has begun, or what is wrong and that nothing is changed', () => {
   const { context, faults } = host();
   assert.deepEqual(doneIn(ask(context, { command: 'restart' })), [
-    'the supervisor is the program on disk; the other processes follow one after the other: the log says when',
+    'the supervisor is the program on disk; the other processes follow one after the other; the log says when the restart is done',
   ]);
   faults.push('raisd.yaml:1:1: nonsense');
   assert.deepEqual(ask(context, { command: 'restart' }).errors, [

@@ -1,6 +1,13 @@
 // Networks that are cut: one control network, both, the service network, all.
 
-import { nothingMoves, others, stateOf, waitForFailBack, waitForTakeover } from './scenario-steps.js';
+import {
+  nothingMoves,
+  others,
+  stateOf,
+  waitForEvent,
+  waitForFailBack,
+  waitForTakeover,
+} from './scenario-steps.js';
 import type { Scenario } from './scenario.js';
 import type { Stage } from './stage.js';
 
@@ -8,14 +15,16 @@ const oneControlNetwork: Scenario = {
   name: 'control-network-cut',
   requirements: ['R6', 'R12'],
   does: 'one control cable of a host is pulled',
-  expects: 'nothing moves',
+  expects: 'nothing moves, the log and the history of each member tell it',
   async run(stage) {
     const host = stage.host(2);
+    const since = Date.now();
     stage.farm.switch.pull(host.ports('ctl0'));
     await stage.waitForGroup(stage.host(1), `${host.name} not heard on ctl0`, (group) => {
       const links = group.hosts.find(({ id }) => id === host.id)?.links;
       return links?.find((link) => link.interface === 'ctl0')?.up === false;
     });
+    for (const member of stage.members) await waitForEvent(stage, member, 'network-silent', since);
     await nothingMoves(stage);
   },
   undo(stage) {

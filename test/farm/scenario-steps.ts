@@ -1,7 +1,9 @@
 // What scenarios wait for, and what they have operators do. Every wait has an event behind it.
 
+import type { HistoryEntry } from '../../src/ipc/operator-messages.js';
 import type { Host } from './host.js';
 import { BOUND_MS, type Stage } from './stage.js';
+import { waitUntil } from './wait.js';
 
 /** So many answers show that nothing moves: they take three timeouts, and 300 ms at least. One comes each millisecond. */
 const answersOf = (stage: Stage): number => Math.max(300, 3 * stage.options.timeoutMs);
@@ -37,6 +39,20 @@ export async function waitForHolder(stage: Stage, address: string, holder: Host)
 export async function waitForFailBack(stage: Stage, host: Host): Promise<void> {
   for (const address of stage.addressesOf(host)) await waitForHolder(stage, address, host);
 }
+
+/** Until the host's history has an event of that name, since then (wall clock). */
+export const waitForEvent = (stage: Stage, host: Host, event: string, since: number): Promise<void> =>
+  waitUntil(
+    `${host.name} tells ${event}`,
+    async () => {
+      const told = await stage.historySince(since);
+      return told.some((entry) => entry.host === host.id && entry.event === event) ? null : eventsIn(told);
+    },
+    BOUND_MS,
+  );
+
+const eventsIn = (history: readonly HistoryEntry[]): string =>
+  `told: ${[...new Set(history.map(({ event }) => event))].join(', ')}`;
 
 /** The client goes on being answered for every address. */
 export async function answersGoOn(stage: Stage): Promise<void> {

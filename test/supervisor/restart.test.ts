@@ -95,7 +95,7 @@ test('R53: raisctl restart: the supervisor is another program in the same proces
       const [program, processes] = [programOf(daemon.pid), childrenOf(daemon.pid)];
       // Answered by the very process that was asked: the roles do not notice.
       const done =
-        'the supervisor is the program on disk; the other processes follow one after the other: the log says when';
+        'the supervisor is the program on disk; the other processes follow one after the other; the log says when the restart is done';
       assert.deepEqual(await restart(), { done: [done] });
       assert.notEqual(programOf(daemon.pid), program);
       await standInsAreThere(daemon, times);
@@ -113,6 +113,8 @@ test('R53: raisctl restart: the supervisor is another program in the same proces
     addresses.close();
     assert.deepEqual(addresses.removed, []);
     assert.ok(!daemon.messages.some((message) => message.includes('died')), daemon.messages.join('\n'));
+    const done = (message: string): boolean => message.startsWith('the restart is done');
+    assert.equal(daemon.messages.filter(done).length, 2);
     assert.deepEqual(descriptors[1], descriptors[0]);
     assert.deepEqual(rightsOf(daemon.pid), before.rights);
     assert.equal((await askStatus(host.socket))?.startedAt, before.status?.startedAt);
