@@ -98,7 +98,7 @@ const answeredWithin = ({ settings }: ServiceMonitor): number =>
 
 /**
  * A silent host was asked for while it was doubted, unless this host could not ask then, or was no member yet: it may have been
- * given anything since this host knew what it had.
+ * given anything since this host knew what it had. Or it was left to others to ask, whom nobody can ask any more.
  */
 function mayHold(
   monitor: ServiceMonitor,
@@ -109,7 +109,8 @@ function mayHold(
   if (!isOutOfReach(monitor, peer) && !wouldBeDoubted(monitor, peer, now)) return false;
   if (peer.state !== 'silent') return peer.claims.has(address);
   const wasUnasked = later(monitor.linkSince, monitor.phaseSince) > doubtedFrom(monitor, peer);
-  return wasUnasked ? !peer.observer : isAsked && peer.claims.has(address);
+  if (wasUnasked) return !peer.observer;
+  return peer.claims.has(address) && (isAsked || peer.askedSince === NO_DEADLINE);
 }
 
 /**

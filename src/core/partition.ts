@@ -206,6 +206,27 @@ export function judgePartitioned(turn: Turn): void {
   }
 }
 
+/**
+ * Who asked for none of a host's addresses may have judged it before those who did had its answer, or told of it. Their word
+ * counts once they would have taken it back: of one that died they tell for as long as its last answer stands.
+ */
+export function heedHearsay(turn: Turn): void {
+  const { monitor, now } = turn;
+  if (monitor.settings.partition === 'ignore' || !isAnyToldOf(monitor)) return;
+  for (const peer of monitor.peers.values()) {
+    if (peer.state !== 'silent' || elapsed(peer.since, now) < hearsayFrom(monitor)) continue;
+    if (answersByHearsay(monitor, peer)) becomePartitioned(turn, peer);
+  }
+}
+
+const hearsayFrom = (monitor: ServiceMonitor): number =>
+  evidenceLastsUnasked(monitor) + monitor.settings.timeout;
+
+const isAnyToldOf = ({ peers }: ServiceMonitor): boolean =>
+  peers
+    .values()
+    .some(({ state, information }) => state === 'live' && (information?.partitioned.length ?? 0) > 0);
+
 /** When to look again. */
 export function nextPartitionDeadline(monitor: ServiceMonitor): Instant {
   let next = monitor.nextProbeAt;

@@ -22,7 +22,14 @@ import { endLossPenalty, onLeaseEnded, onLink, onLost, onPutBackFailed, onWithdr
 import { isOk, markDirty, record, testKey, type ServiceMonitor, type Turn } from './monitor.js';
 import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './operator.js';
 import { addFailure, ownMessage, refreshAble, removeFailure, setQuiesced } from './own-host.js';
-import { askWhoAnswers, judgePartitioned, nextPartitionDeadline, onAnswer, onProbed } from './partition.js';
+import {
+  askWhoAnswers,
+  heedHearsay,
+  judgePartitioned,
+  nextPartitionDeadline,
+  onAnswer,
+  onProbed,
+} from './partition.js';
 import { onHeard, onInformation } from './peers.js';
 import { rememberMembers } from './remembered-members.js';
 import { ageRows, mergeRow, noteLastProof, notePreferred } from './service-address.js';
@@ -44,6 +51,7 @@ export function step(monitor: ServiceMonitor, events: readonly Event[], now: Ins
   refreshAble(turn);
   askWhoAnswers(turn);
   judgePartitioned(turn);
+  heedHearsay(turn);
   detectSilence(turn);
   if (isQuiet(turn)) return turn.effects;
   const isStirred = turn.stirred || monitor.dirty !== 'no';

@@ -209,6 +209,21 @@ test('R61: the word of another member that asked counts as well', () => {
   assert.equal(stateOf(bench, C), 'silent');
 });
 
+test('R61: who judged a host before another member had its answer is put right, once that word cannot be an old one', () => {
+  const bench = group();
+  bench.dies(C);
+  bench.run(1.5 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
+  bench.says(D, { partitioned: [C] });
+  bench.run(TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
+  bench.run(5 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'partitioned');
+  bench.says(D, { partitioned: [] });
+  bench.run(TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
+});
+
 test('R61: when the member whose word it was leaves, this host asks for itself before it takes anything over', () => {
   const bench = memberBench({ id: C, preferred: [Y], partition: 'probe' });
   bench.join(B).join(D, { preferred: [X], serving: [serves(X)] });
@@ -347,6 +362,37 @@ test('R61, R35: who becomes a member anew after a host has fallen silent asks on
   bench.run(4 * TIMEOUT);
   assert.equal(stateOf(bench, C), 'silent');
   assert.equal(bench.phaseOf(X), 'online');
+});
+
+/** A would have taken over what C had, so that B asked for nothing; then A leaves, and it falls to B. */
+function unexpectedHeir(): Bench {
+  const bench = memberBench({ id: B, partition: 'probe' }, (each) =>
+    each.join(A, {}, { term: 1 }).join(C, { preferred: [X], serving: [serves(X)] }),
+  );
+  bench.run(INTERVAL);
+  bench.dies(C);
+  assert.deepEqual(effectsOf(bench.run(1.5 * TIMEOUT), 'probe'), []);
+  assert.equal(stateOf(bench, C), 'silent');
+  bench.take();
+  bench.puppet(A).leaving = true;
+  bench.hear();
+  return bench;
+}
+
+test('R61: who takes over for a silent host for which others have asked asks for itself first', () => {
+  const bench = unexpectedHeir();
+  assert.deepEqual(effectsOf(bench.take(), 'probe')[0]?.addresses, [X]);
+  assert.equal(bench.phaseOf(X), null);
+  bench.run(TIMEOUT);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R61: … and takes nothing if that host answers after all', () => {
+  const bench = unexpectedHeir();
+  bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  runAnswered(bench, 2 * TIMEOUT, C);
+  assert.equal(stateOf(bench, C), 'partitioned');
+  assert.equal(bench.phaseOf(X), null);
 });
 
 test('R61: nobody is ordered to release what a partitioned host holds: it cannot hear', () => {
