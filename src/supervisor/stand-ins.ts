@@ -169,8 +169,10 @@ export class StandIns {
     const role = this.#successions.find(isMissing) ?? this.#ports.roles.find(isMissing);
     if (role === undefined) {
       this.#log.info('every role has a stand-in');
-      if (this.#isReplacing) this.#log.info('the restart is done: every role has a new process');
-      this.#isReplacing = false;
+      if (this.#isReplacing && this.#successions.length === 0) {
+        this.#isReplacing = false;
+        this.#log.info('the restart is done: every role has a new process');
+      }
       return;
     }
     try {

@@ -326,8 +326,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a preferred host that is quiesced is given its address',
     file: 'core/control-table.js',
-    from: 'entry.preferredQuiesced = host.quiesced;',
-    to: 'void 0;',
+    from: 'entry.preferredQuiesced = host.quiesced;\n        entry.preferredJoining = joining;',
+    to: 'entry.preferredJoining = joining;',
     seed: 7,
   },
   {

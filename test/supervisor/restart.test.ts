@@ -113,8 +113,11 @@ test('R53: raisctl restart: the supervisor is another program in the same proces
     addresses.close();
     assert.deepEqual(addresses.removed, []);
     assert.ok(!daemon.messages.some((message) => message.includes('died')), daemon.messages.join('\n'));
-    const done = (message: string): boolean => message.startsWith('the restart is done');
-    assert.equal(daemon.messages.filter(done).length, 2);
+    await waitUntil(
+      'the ends of both restarts are told',
+      () => daemon.messages.filter((message) => message.startsWith('the restart is done')).length === 2,
+      () => daemon.messages,
+    );
     assert.deepEqual(descriptors[1], descriptors[0]);
     assert.deepEqual(rightsOf(daemon.pid), before.rights);
     assert.equal((await askStatus(host.socket))?.startedAt, before.status?.startedAt);
