@@ -91,7 +91,12 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
         for (const [said, passed] of before) take(said, passed);
         handlers.go?.();
       } else if (waiting === null) take(message, descriptor);
-      else waiting.push([message, descriptor]);
+      else {
+        // The newest alone counts, and an interface that flaps may have it said for years.
+        if (message.kind === 'control-interfaces')
+          waiting = waiting.filter(([said]) => said.kind !== 'control-interfaces');
+        waiting.push([message, descriptor]);
+      }
     },
     closed: () => {
       if (handlers.closed === undefined || waiting !== null) process.exit(0);

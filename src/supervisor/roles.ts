@@ -170,6 +170,12 @@ export class Roles {
       this.#log.error(`${role} takes no messages any more: it is ended`);
   }
 
+  /** To its stand-in as well, which takes it in behind what it was told before; one that was told nothing yet will know. */
+  sendToBoth(role: Role, message: FromSupervisor): void {
+    this.send(role, message);
+    this.#standIns.preparedOf(role)?.send(message);
+  }
+
   /** Ends a role and starts it anew with what `launch` says now; not counted as a death. */
   replace(role: Role): void {
     const slot = this.#slots[role];

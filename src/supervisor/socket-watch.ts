@@ -68,8 +68,8 @@ export class SocketWatch {
     const described = JSON.stringify(controlInterfaces);
     if (described === this.#described) return;
     this.#described = described;
-    roles.send('control', { kind: 'control-interfaces', controlInterfaces });
-    roles.renewStandIn('control');
+    // Not a new stand-in: it would be loaded while the network is cut, when the host needs its processors most.
+    roles.sendToBoth('control', { kind: 'control-interfaces', controlInterfaces });
   }
 
   #pass(sockets: readonly OpenSocket[]): void {

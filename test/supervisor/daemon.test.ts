@@ -531,6 +531,19 @@ describe('control interfaces', () => {
       assert.deepEqual(told.controlInterfaces[1], { ...missing, index: 12, ...addresses[0], addresses });
     }, both));
 
+  test('R53: control’s stand-in is told of a change as well, and stays', () =>
+    withDaemon(async (fake) => {
+      await fake.standInsAreThere();
+      const standIn = fake.standInOf('control');
+      await fake.wait('prepared', () => kinds(fake.told('control', standIn)).length > 0);
+      fake.indices.set('ctl1', 12);
+      await fake.wait('it is told', () =>
+        kinds(fake.told('control', standIn)).includes('control-interfaces'),
+      );
+      assert.ok(kinds(fake.told('control')).includes('control-interfaces'));
+      assert.equal(fake.standInOf('control'), standIn);
+    }, both));
+
   test('one that was deleted and made anew gets new sockets', () =>
     withDaemon(async (fake) => {
       fake.indices.set('ctl0', 99);
