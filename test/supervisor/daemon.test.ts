@@ -537,10 +537,9 @@ describe('control interfaces', () => {
       const standIn = fake.standInOf('control');
       await fake.wait('prepared', () => kinds(fake.told('control', standIn)).length > 0);
       fake.indices.set('ctl1', 12);
-      await fake.wait('it is told', () =>
-        kinds(fake.told('control', standIn)).includes('control-interfaces'),
-      );
-      assert.ok(kinds(fake.told('control')).includes('control-interfaces'));
+      const isTold = (pid?: number): boolean =>
+        kinds(fake.told('control', pid)).includes('control-interfaces');
+      await fake.wait('both are told', () => isTold() && isTold(standIn));
       assert.equal(fake.standInOf('control'), standIn);
     }, both));
 
