@@ -32,12 +32,15 @@ export const proportionalMemoryOf = (pids: readonly number[]): number =>
 export function namesOf(pids: readonly number[]): string[] {
   const seen = new Set<string>();
   return pids.map((pid) => {
-    const name = nameIn(read(`/proc/${String(pid)}/cmdline`));
+    const name = nameOf(pid);
     if (seen.has(name)) return `stand-in of ${name}`;
     seen.add(name);
     return name;
   });
 }
+
+/** What a process is; empty where it is gone. */
+export const nameOf = (pid: number): string => nameIn(read(`/proc/${String(pid)}/cmdline`));
 
 /** From a command line: the role, or the program. */
 export const nameIn = (commandLine: string): string =>

@@ -24,7 +24,6 @@ export interface Sample {
   readonly failure: string | null;
 }
 
-/** What one host costs when nothing happens: all processes of the peer together. */
 /** What one process takes, or all of them together. */
 export interface Cost {
   /** Percent of one core, as the scheduler counts it. */
@@ -35,6 +34,7 @@ export interface Cost {
   readonly wakeUps: number;
 }
 
+/** What one host costs when nothing happens: all processes of the peer together. */
 export interface IdleCost extends Cost {
   readonly peer: PeerName;
   readonly setting: string;

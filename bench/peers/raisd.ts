@@ -11,6 +11,7 @@ import { ROOT } from '../../test/farm/probe-build.js';
 import { whyDaemonsUnsettled } from '../../test/farm/settled.js';
 import type { Ground } from '../ground.js';
 import type { Peer, PeerKind } from '../peer.js';
+import { nameOf } from '../process-cost.js';
 import { servicePidFile } from '../service.js';
 import { prefixOf, SERVICE_TEST_INTERVAL_MS } from '../terms.js';
 import { hasAddress } from './interface-addresses.js';
@@ -43,7 +44,7 @@ class Raisd implements Peer {
   }
 
   worker(host: Host): number {
-    const control = this.processes(host).find(isControl);
+    const control = this.processes(host).find((pid) => nameOf(pid) === 'control');
     if (control === undefined) throw new Error(`${host.name}: no control process`);
     return control;
   }
@@ -92,14 +93,6 @@ class Raisd implements Peer {
         fall: 1,
       },
     };
-  }
-}
-
-function isControl(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').endsWith('\0role\0control\0');
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 // --stages: where the time goes between the last heartbeat of a host and the announcement of whoever takes its address, in runs
 // of a power loss of which the leader itself takes the address over; on an idle machine and on a loaded one.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { GROUP_PORT } from '../../test/farm/configuration.js';
@@ -12,6 +12,7 @@ import type { Network } from '../../test/farm/switch.js';
 import { powerLoss } from '../faults.js';
 import { Ground } from '../ground.js';
 import { raisd } from '../peers/raisd.js';
+import { nameOf } from '../process-cost.js';
 import { quantile } from '../statistics.js';
 import { SETTINGS } from '../setting.js';
 import { renderTable } from '../render-text.js';
@@ -72,8 +73,7 @@ function rolesOn(host: Host, ground: Ground): { pids: number[]; roleOf: RoleOf }
   const pids = ground.peer.processes(host);
   const roles = new Map<number, string>();
   for (const pid of pids) {
-    const role = /\0role\0(\w+)\0$/.exec(readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8'))?.[1];
-    for (const thread of threadsOf(pid)) if (role !== undefined) roles.set(thread, role);
+    for (const thread of threadsOf(pid)) roles.set(thread, nameOf(pid));
   }
   const known = ['heartbeat', 'control', 'network'] as const;
   return { pids, roleOf: (thread) => known.find((role) => role === roles.get(thread)) ?? null };
