@@ -10,6 +10,7 @@ import type { Host } from '../test/farm/host.js';
 import { Prober } from '../test/farm/prober.js';
 import { signalAll, waitUntilGone } from '../test/farm/processes.js';
 import { waitUntil } from '../test/farm/wait.js';
+import { Witness } from '../test/farm/witness.js';
 import type { Peer, PeerKind } from './peer.js';
 import { notePid } from './service.js';
 import { addressesOf, askedEveryUs, askedOf, EXTRA_NETWORKS, HOSTS } from './terms.js';
@@ -31,6 +32,7 @@ export class Ground {
   readonly peer: Peer;
   private probing: Prober | null = null;
   private asking: Asker | null = null;
+  private watching: Witness | null = null;
 
   private constructor(farm: Farm, kind: PeerKind, terms: Terms) {
     this.farm = farm;
@@ -52,6 +54,7 @@ export class Ground {
       for (const host of farm.hosts) await ground.start(host);
       ground.probing = await Prober.start(farm.client, ground.asked, { intervalUs: askedEveryUs(terms) });
       ground.asking = await Asker.start(farm.secondClient, ground.asked.slice(-MOST_QUESTIONED));
+      ground.watching = await Witness.start(farm.client);
       await ground.settle();
       return ground;
     } catch (error) {
@@ -68,6 +71,11 @@ export class Ground {
   get asker(): Asker {
     if (this.asking === null) throw new Error('nobody asks yet');
     return this.asking;
+  }
+
+  get witness(): Witness {
+    if (this.watching === null) throw new Error('nobody watches the machine yet');
+    return this.watching;
   }
 
   /** The addresses that the client asks. */

@@ -23,7 +23,7 @@ export function renderTable(
 const ms = (value: number): string => value.toFixed(1);
 
 function rowOf(figures: Figures): string[] {
-  const { scenario, peer, n, median, p95, max, failures, lost, doubled, holders, ratio } = figures;
+  const { scenario, peer, n, median, p95, max, quick, failures, lost, doubled, holders, ratio } = figures;
   return [
     scenario,
     peer,
@@ -31,6 +31,7 @@ function rowOf(figures: Figures): string[] {
     ms(p95),
     ms(max),
     String(n),
+    ...renderQuick(quick),
     String(lost),
     String(doubled),
     String(holders),
@@ -39,11 +40,18 @@ function rowOf(figures: Figures): string[] {
   ];
 }
 
+/** Median, max and n of the runs on a quick machine. */
+export const renderQuick = (quick: Figures['quick']): string[] =>
+  quick === null ? ['', '', ''] : [ms(quick.median), ms(quick.max), String(quick.n)];
+
 const HEAD = [
   'scenario',
   'peer',
   'median ms',
   'p95',
+  'max',
+  'n',
+  'quick machine: median',
   'max',
   'n',
   'lost',

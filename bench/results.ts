@@ -20,6 +20,8 @@ export interface Sample {
   readonly holders: number;
   /** The longest time between two requests: what the instrument itself was late. */
   readonly gapMs: number;
+  /** For how long the machine itself was slow in the longest silence, or just before it; results before 2026-11-28 lack it. */
+  readonly slowMs?: number;
   /** Null: what must follow followed. */
   readonly failure: string | null;
 }

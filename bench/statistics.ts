@@ -18,6 +18,8 @@ export interface Figures {
   readonly median: number;
   readonly p95: number;
   readonly max: number;
+  /** Of the runs in whose longest silence the machine itself was quick (probe/phases.h); null: it was in none, or nobody watched. */
+  readonly quick: { readonly n: number; readonly median: number; readonly max: number } | null;
   /** Runs in which what must follow did not; their silences count none the less. */
   readonly failures: number;
   /** Requests lost, the median of the runs. */
@@ -48,6 +50,7 @@ export function figuresOf(samples: readonly Sample[], scenario: string, peer: Pe
     median,
     p95: quantile(silences, 0.95),
     max: Math.max(...silences),
+    quick: quickOf(runs),
     failures: runs.filter(({ failure }) => failure !== null).length,
     lost: quantile(
       runs.map(({ lost }) => lost),
@@ -57,6 +60,12 @@ export function figuresOf(samples: readonly Sample[], scenario: string, peer: Pe
     holders: Math.max(...runs.map(({ holders }) => holders)),
     ratio: peer === 'raisd' || !(ours > 0) || !(median > 0) ? null : ours / median,
   };
+}
+
+function quickOf(runs: readonly Sample[]): Figures['quick'] {
+  const silences = runs.filter(({ slowMs }) => slowMs === 0).map(({ silenceMs }) => silenceMs);
+  if (silences.length === 0) return null;
+  return { n: silences.length, median: quantile(silences, 0.5), max: Math.max(...silences) };
 }
 
 /** In the order in which scenarios and peers first appear. */

@@ -2,6 +2,7 @@
 
 import { whoHas } from '../test/farm/asker.js';
 import type { ProbedAddress } from '../test/farm/prober.js';
+import { slowInSilence } from '../test/farm/witness.js';
 import type { Ground } from './ground.js';
 import type { Sample } from './results.js';
 import type { BenchScenario } from './scenario.js';
@@ -31,12 +32,14 @@ export async function playOnce(
   const continues = fault.continues !== undefined && before?.fault === fault.continues;
   const prepared = continues ? null : await attempt(() => fault.prepare?.(ground));
   await ground.asker.report();
+  await ground.witness.report();
   await ground.prober.mark(name);
   const followed =
     prepared ?? (await attempt(() => fault.act(ground))) ?? (await attempt(() => fault.follows(ground)));
   await attempt(() => watchOn(ground));
   const { addresses } = await ground.prober.mark('after');
   const asked = await ground.asker.report();
+  const phases = await ground.witness.report();
   const holders = holdersAfterwards(ground);
   const goesOn = after?.fault.continues === fault && followed === null;
   const unsettled = await attempt(async () => {
@@ -52,6 +55,7 @@ export async function playOnce(
     doubled: sum(addresses, ({ doubled }) => doubled) + asked.reduce((total, { byTwo }) => total + byTwo, 0),
     holders,
     gapMs: Math.max(0, ...addresses.map(({ widestGapMs }) => widestGapMs)),
+    slowMs: slowInSilence(phases, addresses, 2 * ground.terms.setting.timeoutMs),
     failure: followed,
   };
   return { sample, unsettled };

@@ -57,6 +57,14 @@ describe('the figures of the bench', () => {
     );
   });
 
+  it('runs in whose silence the machine was slow are told apart', () => {
+    const runs = [20, 90, 30].map((each) => sample('raisd', each, { slowMs: each === 90 ? 12 : 0 }));
+    const figures = figuresOf(runs, 'power-loss', 'raisd');
+    assert.deepEqual([figures?.n, figures?.max], [3, 90]);
+    assert.deepEqual(figures?.quick, { n: 2, median: 20, max: 30 });
+    assert.equal(figuresOf([sample('raisd', 20)], 'power-loss', 'raisd')?.quick, null);
+  });
+
   it('what did not follow is counted, and its silence as well', () => {
     const figures = figuresOf([sample('raisd', 9_000, { failure: 'not answered' })], 'power-loss', 'raisd');
     assert.deepEqual([figures?.failures, figures?.max], [1, 9_000]);

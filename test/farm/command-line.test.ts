@@ -16,6 +16,7 @@ const outcome = (changes: Partial<Outcome>): Outcome => ({
   moves: [],
   told: [],
   widestGapMs: 1,
+  slowMs: 0,
   ...changes,
 });
 
@@ -81,10 +82,23 @@ describe('the farm’s table', () => {
       outcome({ silenceMs: 31, lost: 30, moves: ['10.77.0.103: h3 → h2'], told: ['host-silent', 'acquire'] }),
     ];
     assert.deepEqual(renderResults([{ scenario, outcomes }]).split('\n'), [
-      'scenario    silence ms: median   max  online after ms  lost  doubled  who answers    what was told',
-      '──────────  ──────────────────  ────  ───────────────  ────  ───────  ─────────────  ────────────────────',
-      'power-loss                31.0  35.0               41    34        0  .103: h3 → h2  host-silent, acquire',
+      'scenario    silence ms: median   max  runs  quick machine: median   max  runs  online after ms  lost  doubled  who answers    what was told',
+      '──────────  ──────────────────  ────  ────  ─────────────────────  ────  ────  ───────────────  ────  ───────  ─────────────  ────────────────────',
+      'power-loss                31.0  35.0     3                   31.0  35.0     3               41    34        0  .103: h3 → h2  host-silent, acquire',
     ]);
+  });
+
+  it('shows apart what the runs come to in which the machine was quick', () => {
+    const outcomes = [
+      outcome({ silenceMs: 28 }),
+      outcome({ silenceMs: 90, slowMs: 41 }),
+      outcome({ silenceMs: 27 }),
+    ];
+    assert.match(renderResults([{ scenario, outcomes }]), /power-loss +28\.0 +90\.0 +3 +27\.0 +28\.0 +2 /);
+    assert.match(
+      renderResults([{ scenario, outcomes: outcomes.slice(1, 2) }]),
+      /power-loss +90\.0 +90\.0 +1 +0 /,
+    );
   });
 
   it('names what did not do what it should, with the run', () => {

@@ -26,6 +26,7 @@ async function raise(options: Options): Promise<Stage> {
   );
   const stage = await Stage.raise({
     ...options,
+    watchesMachine: true,
     ...(options.ipv6 ? bothFamilies(watchService) : { adjust: watchService }),
   });
   tell(' settled\n\n');
@@ -45,7 +46,7 @@ async function playAll(options: Options): Promise<Result[]> {
       tell(`  ${scenario.does} …`);
       const outcome = await play(stage, scenario);
       outcomes.get(scenario.name)?.push(outcome);
-      tell(` ${outcome.failure ?? told(outcome)}\n`);
+      tell(` ${outcome.failure === null ? '' : `FAILED: ${outcome.failure}; `}${told(outcome)}\n`);
       // What a failed scenario has left behind must not be blamed on the next one.
       if (outcome.failure !== null) {
         stage.close();
@@ -57,8 +58,15 @@ async function playAll(options: Options): Promise<Result[]> {
   return scenarios.map((scenario) => ({ scenario, outcomes: outcomes.get(scenario.name) ?? [] }));
 }
 
-const told = ({ silenceMs, lost, moves }: Outcome): string =>
-  `${silenceMs.toFixed(1)} ms, ${String(lost)} lost, ${moves.length === 0 ? 'nothing moves' : moves.join(', ')}`;
+function told({ silenceMs, lost, doubled, moves, slowMs }: Outcome): string {
+  return [
+    `${silenceMs.toFixed(1)} ms`,
+    `${String(lost)} lost`,
+    ...(doubled > 0 ? [`${String(doubled)} doubled`] : []),
+    ...(moves.length === 0 ? ['nothing moves'] : moves),
+    ...(slowMs > 0 ? [`the machine was slow for ${slowMs.toFixed(0)} ms`] : []),
+  ].join(', ');
+}
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));

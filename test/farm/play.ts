@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../../src/ipc/operator-messages.js';
 import type { ProbedAddress } from './prober.js';
 import type { Scenario } from './scenario.js';
 import type { Stage } from './stage.js';
+import { slowInSilence } from './witness.js';
 
 /** What one run of a scenario looked like from outside. */
 export interface Outcome {
@@ -22,6 +23,8 @@ export interface Outcome {
   readonly told: readonly string[];
   /** The longest time between two requests: what the instrument itself was late. */
   readonly widestGapMs: number;
+  /** For how long the machine itself was slow in the longest silence, or just before it; 0 where nobody watched. */
+  readonly slowMs: number;
 }
 
 /** Events of the ordinary course of things: what follows from them is seen in who answers. */
@@ -45,12 +48,14 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
   const addresses = stage.addresses;
   let failure = await attempt(() => scenario.prepare?.(stage));
   await stage.asker.report();
+  await stage.witness?.report();
   await stage.prober.mark(scenario.name);
   const since = Date.now();
   failure ??= await attempt(() => scenario.run(stage));
   const told = await stage.historySince(since);
   const interval = await stage.prober.mark('after');
   const asked = await stage.asker.report();
+  const phases = (await stage.witness?.report()) ?? [];
   failure ??= await attempt(async () => {
     await scenario.undo?.(stage);
     await stage.settle();
@@ -66,6 +71,8 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
     moves: interval.addresses.filter(({ by }) => by.length > 0).flatMap((entry) => moveOf(entry, addresses)),
     told: eventsOf(told),
     widestGapMs: Math.max(0, ...figures.map(({ widestGapMs }) => widestGapMs)),
+    // A permit lasts 1.5 timeouts: what ends in a silence began up to two before it.
+    slowMs: slowInSilence(phases, figures, 2 * stage.options.timeoutMs),
   };
 }
 

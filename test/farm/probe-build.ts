@@ -18,6 +18,8 @@ const PROGRAMS = {
   prober: ['prober.cc', 'tally.cc'],
   flooder: ['flooder.cc'],
   whohas: ['whohas.cc', 'neighbour_packets.cc'],
+  witness: ['witness.cc', 'phases.cc'],
+  phases_test: ['phases_test.cc', 'phases.cc'],
   tally_test: ['tally_test.cc', 'tally.cc'],
   neighbour_packets_test: ['neighbour_packets_test.cc', 'neighbour_packets.cc'],
 } as const;

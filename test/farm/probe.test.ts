@@ -17,9 +17,12 @@ const BOUND_MS = 60_000;
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-describe('the prober and whohas: their parts', () => {
+describe('the instruments: their parts', () => {
   it('what is answered, lost, late, doubled and silent is counted as defined', () => {
     assert.match(run(buildProgram('tally_test'), []), /ok/);
+  });
+  it('a processor that is slow, or is taken away, is told apart from an interrupt', () => {
+    assert.match(run(buildProgram('phases_test'), []), /ok/);
   });
   it('questions and answers of ARP and neighbour discovery are those of the RFCs', () => {
     assert.match(run(buildProgram('neighbour_packets_test'), []), /ok/);

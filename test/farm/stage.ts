@@ -10,6 +10,7 @@ import type { Host } from './host.js';
 import { Prober } from './prober.js';
 import { whyUnsettled } from './settled.js';
 import { waitUntil } from './wait.js';
+import { Witness } from './witness.js';
 
 /** For what takes a few heartbeats, or the start of a daemon, on a machine that may be busy. */
 export const BOUND_MS = 60_000;
@@ -20,6 +21,8 @@ export interface StageOptions extends FarmOptions, Timing {
   readonly floodSeconds?: number;
   /** The addresses that are asked and settled. Default: each host's preferred IPv4 address. */
   readonly addressesOf?: (host: Host) => readonly string[];
+  /** Somebody watches whether the machine itself is slow: for figures, which tests do not judge. */
+  readonly watchesMachine?: boolean;
 }
 
 /** For tests, whose machine may be busy with anything. The figures of the README are those of `npm run farm`, at 10 / 30 ms. */
@@ -32,6 +35,7 @@ export class Stage {
   readonly members = new Set<Host>();
   private probing: Prober | null = null;
   private asking: Asker | null = null;
+  private watching: Witness | null = null;
 
   private constructor(farm: Farm, options: StageOptions) {
     this.farm = farm;
@@ -46,6 +50,7 @@ export class Stage {
       await stage.join(...farm.hosts);
       stage.probing = await Prober.start(farm.client, stage.addresses);
       stage.asking = await Asker.start(farm.secondClient, stage.addresses);
+      if (options.watchesMachine === true) stage.watching = await Witness.start(farm.client);
       await stage.settle();
       return stage;
     } catch (error) {
@@ -75,6 +80,11 @@ export class Stage {
   get asker(): Asker {
     if (this.asking === null) throw new Error('nobody asks yet');
     return this.asking;
+  }
+
+  /** Null: nobody watches the machine. */
+  get witness(): Witness | null {
+    return this.watching;
   }
 
   /** Every service address of the hosts that there are. */

@@ -18,6 +18,10 @@ const HEADINGS = [
   'scenario',
   'silence ms: median',
   'max',
+  'runs',
+  'quick machine: median',
+  'max',
+  'runs',
   'online after ms',
   'lost',
   'doubled',
@@ -25,7 +29,7 @@ const HEADINGS = [
   'what was told',
 ];
 /** Columns of figures are aligned to the right. */
-const FIGURES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5]);
+const FIGURES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 
 /** An aligned table, one line a scenario; failures follow it. */
 export function renderResults(results: readonly Result[]): string {
@@ -44,18 +48,24 @@ export function renderResults(results: readonly Result[]): string {
 }
 
 function rowOf({ scenario, outcomes }: Result): string[] {
-  const silences = outcomes.map(({ silenceMs }) => silenceMs);
   const most = (values: readonly number[]): string => String(Math.max(...values));
   return [
     scenario.name,
-    median(silences).toFixed(1),
-    Math.max(...silences).toFixed(1),
+    ...silenceOf(outcomes),
+    ...silenceOf(outcomes.filter(({ slowMs }) => slowMs === 0)),
     onlineOf(outcomes),
     most(outcomes.map(({ lost }) => lost)),
     most(outcomes.map(({ doubled }) => doubled)),
     movesOf(outcomes),
     outcomes.some(({ failure }) => failure !== null) ? 'FAILED' : (outcomes.at(-1)?.told ?? []).join(', '),
   ];
+}
+
+/** Median, largest, and of how many runs. */
+function silenceOf(outcomes: readonly Outcome[]): string[] {
+  const silences = outcomes.map(({ silenceMs }) => silenceMs);
+  if (silences.length === 0) return ['', '', '0'];
+  return [median(silences).toFixed(1), Math.max(...silences).toFixed(1), String(silences.length)];
 }
 
 /** In the median of the runs in which an address came online somewhere. */
