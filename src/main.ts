@@ -38,7 +38,8 @@ async function runDaemon(args: readonly string[], run: Commands['run']): Promise
     run,
     clean: async (socket) => {
       const { cleanCommand } = await import('./network/clean.js');
-      return cleanCommand(socket, process.stdout, process.stderr);
+      const { keepDaemonsOut } = await import('./supervisor/namespace-lock.js');
+      return cleanCommand(socket, keepDaemonsOut, process.stdout, process.stderr);
     },
   });
 }

@@ -4,6 +4,7 @@
 import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { addressFromBytes } from '../core/address.js';
+import { messageOf } from '../log/error-message.js';
 import { networkAddon } from './addon.js';
 import type { AddressEvent, NetworkAddon } from './addon.js';
 import { VALID_SECONDS } from './address-writer.js';
@@ -25,9 +26,13 @@ const LOOK_PERIOD_MILLISECONDS = 20;
 /** One entry for each kind of thing that may outlive the processes, in the order in which it has to go. */
 const CLEANERS: readonly ((addon: NetworkAddon) => Cleaned)[] = [removeTaggedAddresses, removeFences];
 
-/** Removes what is left; 1 where something cannot be removed, or a daemon still listens on the operator socket. */
+/**
+ * Removes what is left; 1 where something cannot be removed, or a daemon runs still: it listens on the operator socket, or
+ * `keepOthersOut` throws, whose lock keeps others from starting meanwhile.
+ */
 export async function cleanCommand(
   operatorSocket: string,
+  keepOthersOut: () => { release(): void },
   output: NodeJS.WritableStream,
   errors: NodeJS.WritableStream,
 ): Promise<number> {
@@ -35,6 +40,21 @@ export async function cleanCommand(
     errors.write(`raisd: nothing is removed: a daemon answers on ${operatorSocket}; stop it first\n`);
     return 1;
   }
+  let lock;
+  try {
+    lock = keepOthersOut();
+  } catch (error) {
+    errors.write(`raisd: nothing is removed: ${messageOf(error)}\n`);
+    return 1;
+  }
+  try {
+    return cleanAll(output, errors);
+  } finally {
+    lock.release();
+  }
+}
+
+function cleanAll(output: NodeJS.WritableStream, errors: NodeJS.WritableStream): number {
   const cleaned = CLEANERS.map((clean) => clean(networkAddon));
   for (const line of cleaned.flatMap(({ removed }) => removed)) output.write(`removed ${line}\n`);
   const failed = cleaned.flatMap((each) => each.failed);

@@ -19,6 +19,7 @@ import { releaseSignals } from './held-signals.js';
 import { chooseIdentity, type Identity } from './identity.js';
 import { InterfaceWatch } from './interface-watch.js';
 import { launchOf, launchOfWeb, programFiles } from './launch.js';
+import { NamespaceLock, SecondDaemonError } from './namespace-lock.js';
 import { openOperatorSocket, removeOperatorSocket } from './operator-socket.js';
 import { missingRights, ownCapabilities } from './own-rights.js';
 import { prioritize, prioritizeSupervisor, prioritizeThread, relaxSupervisor } from './scheduling.js';
@@ -47,6 +48,8 @@ interface Beginning extends Pick<
   'hostId' | 'configuration' | 'keys' | 'interfaces' | 'sockets' | 'lock' | 'operatorSocket' | 'inherited'
 > {
   readonly identity: Identity;
+  /** Null: there is no lock to be had here. */
+  readonly namespaceLock: NamespaceLock | null;
 }
 
 /** Runs the daemon until it is told to stop, or fails. Resolves with the exit code. */
@@ -93,10 +96,9 @@ async function superviseUntilEnd(
   log: Log,
   beginning: () => Beginning,
 ): Promise<number> {
-  let operatorSocket: number | null = null;
+  let begun: Beginning | null = null;
   try {
-    const begun = beginning();
-    operatorSocket = begun.operatorSocket;
+    begun = beginning();
     const daemon = makeDaemon(options, log, begun);
     prioritizeSupervisor(log);
     listenToSignals(daemon);
@@ -106,9 +108,10 @@ async function superviseUntilEnd(
   } catch (error) {
     return failStart(log, error);
   } finally {
-    if (operatorSocket !== null) {
-      closeSync(operatorSocket);
+    if (begun !== null) {
+      closeSync(begun.operatorSocket);
       removeOperatorSocket(options.socket);
+      begun.namespaceLock?.release();
     }
   }
 }
@@ -128,6 +131,7 @@ function begin(options: SupervisorOptions, configuration: Configuration, log: Lo
   const identity = ownIdentity();
   if (identity.warning !== null) log.warn(identity.warning);
   const lock = openStateDirectory(options.state);
+  const namespaceLock = lockNamespace(log);
   const operatorSocket = openOperatorSocket(options.socket);
   return {
     hostId,
@@ -138,8 +142,30 @@ function begin(options: SupervisorOptions, configuration: Configuration, log: Lo
     lock,
     operatorSocket,
     identity,
+    namespaceLock,
     inherited: null,
   };
+}
+
+/** Refuses a second daemon; a host on which there is no place for the lock is worth a warning, no refusal. */
+function lockNamespace(log: Log): NamespaceLock | null {
+  try {
+    return new NamespaceLock();
+  } catch (error) {
+    if (error instanceof SecondDaemonError) throw error;
+    log.warn(`nothing keeps a second raisd out of this network namespace: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+/** execve(2) has let go of it. Whoever has taken it in that moment must not cost this host what it serves. */
+function lockNamespaceAgain(log: Log): NamespaceLock | null {
+  try {
+    return lockNamespace(log);
+  } catch (error) {
+    log.error(messageOf(error));
+    return null;
+  }
 }
 
 function goOn(inherited: HandOver, log: Log): Beginning {
@@ -153,6 +179,7 @@ function goOn(inherited: HandOver, log: Log): Beginning {
     lock,
     operatorSocket,
     identity: ownIdentity(),
+    namespaceLock: lockNamespaceAgain(log),
     inherited,
   };
 }
@@ -160,7 +187,8 @@ function goOn(inherited: HandOver, log: Log): Beginning {
 const ownIdentity = (): Identity =>
   chooseIdentity((name) => processAddon.lookupUser(name), programFiles(), process.geteuid?.() ?? 0);
 
-function makeDaemon(options: SupervisorOptions, log: Log, { identity, ...begun }: Beginning): Daemon {
+function makeDaemon(options: SupervisorOptions, log: Log, begun: Beginning): Daemon {
+  const { identity } = begun;
   return new Daemon({
     ...begun,
     log,

@@ -1,23 +1,11 @@
 // What outlives the daemon, in one directory that only root can enter: roles get its files as descriptors.
 
-import {
-  chmodSync,
-  closeSync,
-  fchmodSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  constants,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, closeSync, ftruncateSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { processAddon } from '../ipc/process-addon.js';
 import { messageOf } from '../log/error-message.js';
+import { LockedError, openFile, takeLock } from './lock-file.js';
 
 const DIRECTORY_MODE = 0o700;
-const FILE_MODE = 0o600;
 
 /**
  * Makes the directory if need be, and keeps other daemons out of it for as long as this process lives: they would take each
@@ -36,30 +24,19 @@ export function openStateDirectory(path: string): number {
 }
 
 function lockDirectory(path: string): number {
-  const lock = openStateFile(path, 'lock');
-  if (!processAddon.lockFile(lock)) {
-    const holder = /^\d+$/m.exec(readFileSync(lock, 'utf8'))?.[0];
-    closeSync(lock);
+  try {
+    return takeLock(join(path, 'lock'));
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
     throw new Error(
-      `another raisd${holder === undefined ? '' : ` (pid ${holder})`} uses the state directory ${path}: stop it, or give this one a directory of its own with --state`,
+      `another raisd${error.holder} uses the state directory ${path}: stop it, or give this one a directory of its own with --state`,
+      { cause: error },
     );
   }
-  ftruncateSync(lock);
-  writeSync(lock, `${String(process.pid)}\n`, 0);
-  return lock;
 }
 
 /** A new descriptor of a file in the directory, for reading and writing; its offset is shared with nobody. */
-export function openStateFile(directory: string, name: string): number {
-  const path = join(directory, name);
-  try {
-    const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, FILE_MODE);
-    fchmodSync(descriptor, FILE_MODE);
-    return descriptor;
-  } catch (error) {
-    throw new Error(`cannot open ${path}: ${messageOf(error)}`, { cause: error });
-  }
-}
+export const openStateFile = (directory: string, name: string): number => openFile(join(directory, name));
 
 /** The sequence number reserve (R7): 8 bytes, zero where there never was one. */
 export function openSequenceFile(directory: string): number {

@@ -1,7 +1,7 @@
 // raisd itself, with its real roles, in a network namespace of its own.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,6 +80,14 @@ export class Host {
         stdio: ['ignore', 'ignore', 'pipe'],
       }),
     );
+  }
+
+  /** `raisd clean`: what it says on standard error where it removes nothing. */
+  clean(socket: string): string {
+    const args = ['netns', 'exec', this.namespace, RAISD, 'clean', '--socket', join(this.directory, socket)];
+    const { status, stderr } = spawnSync('ip', args, { encoding: 'utf8' });
+    assert.equal(status, 1);
+    return stderr;
   }
 
   remove(): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { processAddon } from '../../src/ipc/process-addon.js';
@@ -122,7 +122,7 @@ describe('a running daemon', () => {
       );
     }));
 
-  test('serves its preferred address, and takes no second daemon beside it on its socket or in its state directory', () =>
+  test('serves its preferred address, and takes no second daemon: in its state directory, network namespace or on its socket', () =>
     withDaemon(async (daemon) => {
       await waitUntil(
         'address',
@@ -131,22 +131,39 @@ describe('a running daemon', () => {
       );
       assert.equal(statSync(host.socket).mode & 0o777, 0o660);
       assert.equal(statSync(join(host.directory, 'state')).mode & 0o777, 0o700);
-      const onSocket = host.start({ state: 'state-of-another' });
-      assert.equal((await onSocket.ended).code, 1);
-      assert.ok(
-        onSocket.messages.some((message) => message.includes('another daemon answers on it')),
-        onSocket.messages.join('\n'),
+      const who = `another raisd (pid ${String(daemon.pid)})`;
+      await refuses(
+        host.start({ socket: 'another.sock' }),
+        `${who} uses the state directory ${host.directory}/state: stop it, or give this one a directory of its own with --state`,
       );
-      const inState = host.start({ socket: 'another.sock' });
-      assert.equal((await inState.ended).code, 1);
-      // Wherever it stands: at the end of a process its last lines may come out of order (src/log/log.ts).
-      const refusal = `another raisd (pid ${String(daemon.pid)}) uses the state directory ${host.directory}/state: stop it, or give this one a directory of its own with --state`;
-      assert.ok(inState.messages.includes(refusal), inState.messages.join('\n'));
+      const inNamespace = `${who} runs in this network namespace: two would remove each other's addresses; stop it first`;
+      await refuses(host.start({ socket: 'another.sock', state: 'state-of-another' }), inNamespace);
+      assert.equal(
+        host.clean('another.sock'),
+        `raisd: nothing is removed: ${inNamespace}\n`,
+        'what it serves is not taken for what is left',
+      );
+      const elsewhere = new Host();
+      try {
+        const socket = join('..', basename(host.directory), 'raisd.sock');
+        await refuses(elsewhere.start({ socket }), 'another daemon answers on it');
+      } finally {
+        elsewhere.remove();
+      }
       assert.ok(existsSync(host.socket), 'the first one’s socket is still there');
       assert.ok(!existsSync(join(host.directory, 'another.sock')));
       assert.ok(host.hasAddress(SERVED));
     }));
 });
+
+/** Wherever it stands: at the end of a process its last lines may come out of order (src/log/log.ts). */
+async function refuses(daemon: RealDaemon, why: string): Promise<void> {
+  assert.equal((await daemon.ended).code, 1);
+  assert.ok(
+    daemon.messages.some((message) => message.includes(why)),
+    daemon.messages.join('\n'),
+  );
+}
 
 function policyOf(pid: number, task: string): number {
   const text = readFileSync(`/proc/${String(pid)}/task/${task}/stat`, 'utf8');

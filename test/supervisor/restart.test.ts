@@ -98,6 +98,10 @@ test('R53: raisctl restart: the supervisor is another program in the same proces
         'the supervisor is the program on disk; the other processes follow one after the other; the log says when the restart is done';
       assert.deepEqual(await restart(), { done: [done] });
       assert.notEqual(programOf(daemon.pid), program);
+      assert.match(
+        host.clean('another.sock'),
+        new RegExp(`another raisd \\(pid ${String(daemon.pid)}\\) runs`),
+      );
       await standInsAreThere(daemon, times);
       await waitUntil('the status page', () =>
         daemon.processesOf('web').some((pid) => !processes.includes(pid)),

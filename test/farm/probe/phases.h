@@ -1,8 +1,10 @@
-// When a processor was slow. A virtual machine's clock may fall to a sixth of its speed for a tenth of a second, or its host may
-// give a processor to somebody else: what was measured then says as much about the machine as about what was measured.
+// When a processor was slow. A virtual machine's clock may fall to a sixth of its speed for a tenth
+// of a second, or its host may give a processor to somebody else: what was measured then says as
+// much about the machine as about what was measured.
 //
-// Somebody who is before all others does the same short work again and again, and tells here how long it took, and how long
-// after it was due it began. All times are nanoseconds of CLOCK_MONOTONIC.
+// Somebody who is before all others does the same short work again and again, and tells here how
+// long it took, and how long after it was due it began. All times are nanoseconds of
+// CLOCK_MONOTONIC.
 
 #ifndef RAISD_TEST_FARM_PROBE_PHASES_H_
 #define RAISD_TEST_FARM_PROBE_PHASES_H_

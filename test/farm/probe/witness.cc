@@ -1,5 +1,6 @@
-// Witness: tells when the machine itself was slow (phases.h). A thread on each processor, before all others, multiplies for
-// some microseconds every 4 ms, which needs no memory and no system call: nothing but the processor can make it slow.
+// Witness: tells when the machine itself was slow (phases.h). A thread on each processor, before
+// all others, multiplies for some microseconds every 4 ms, which needs no memory and no system
+// call: nothing but the processor can make it slow.
 //
 //   witness
 //
@@ -32,7 +33,8 @@ constexpr int64_t kPeriod = 4'000'000;
 // A phase that lasts while the witness starts is not taken for the usual speed.
 constexpr int kCalibrations = 75;
 constexpr int kMultiplications = 3'000;
-// Before heartbeats, which may take the processor from the other instruments, and are part of what is measured.
+// Before heartbeats, which may take the processor from the other instruments, and are part of what
+// is measured.
 constexpr int kPriority = 60;
 
 [[noreturn]] void Fail(const char* what) {
