@@ -24,7 +24,9 @@ class Listener : public Napi::ObjectWrap<Listener> {
 
   Napi::Value Watch(const Napi::CallbackInfo& info) {
     Address address;
-    if (ReadAddress(info[0], &address)) packets_.Watch(address);
+    if (!ReadAddress(info[0], &address)) return info.Env().Undefined();
+    if (const int error = packets_.Watch(address); error != 0)
+      ThrowErrno(info.Env(), "listen for an address", error);
     return info.Env().Undefined();
   }
 

@@ -295,35 +295,84 @@ void TestBadAdvertisements() {
 }
 
 // A filter works on Unix datagrams as it does on packets, and needs no rights there.
-void TestFilter() {
-  int ends[2];
-  CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-  const Descriptor out(ends[0]);
-  const Descriptor in(ends[1]);
-  const auto filter = NeighbourFilter();
-  const sock_fprog program{static_cast<unsigned short>(filter.size()),
-                           const_cast<sock_filter*>(filter.data())};
-  CHECK(setsockopt(in.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0);
-  const auto passes = [&](const Bytes& frame) {
+class Filtered {
+ public:
+  explicit Filtered(std::span<const sock_filter> filter) {
+    int ends[2];
+    CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    out_ = Descriptor(ends[0]);
+    in_ = Descriptor(ends[1]);
+    const sock_fprog program{static_cast<unsigned short>(filter.size()),
+                             const_cast<sock_filter*>(filter.data())};
+    CHECK(setsockopt(in_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0);
+  }
+
+  bool Passes(const Bytes& frame) const {
     uint8_t buffer[256];
-    send(out.get(), frame.data(), frame.size(), 0);
-    const ssize_t length = recv(in.get(), buffer, sizeof buffer, 0);
+    send(out_.get(), frame.data(), frame.size(), 0);
+    const ssize_t length = recv(in_.get(), buffer, sizeof buffer, 0);
     return length == static_cast<ssize_t>(frame.size());
-  };
-  CHECK(passes(BytesOf(BuildArpAnnouncement(ArpForm::kRequest, kSelf, kV4))));
-  CHECK(passes(BytesOf(BuildArpAnnouncement(ArpForm::kReply, kSelf, kV4))));
-  CHECK(passes(BytesOf(BuildNeighbourAdvertisement(kSelf, kV6))));
-  CHECK(passes(BytesOf(BuildNeighbourSolicitation(kSelf, kLinkLocal, kV6))));
+  }
+
+ private:
+  Descriptor out_;
+  Descriptor in_;
+};
+
+void CheckProtocols(const Filtered& filter) {
+  CHECK(filter.Passes(BytesOf(BuildArpAnnouncement(ArpForm::kRequest, kSelf, kV4))));
+  CHECK(filter.Passes(BytesOf(BuildArpAnnouncement(ArpForm::kReply, kSelf, kV4))));
+  CHECK(filter.Passes(BytesOf(BuildNeighbourAdvertisement(kSelf, kV6))));
   Bytes other = BytesOf(BuildNeighbourAdvertisement(kSelf, kV6));
   other[54] = 128;
-  CHECK(!passes(other));
+  CHECK(!filter.Passes(other));
   other = BytesOf(BuildNeighbourAdvertisement(kSelf, kV6));
   other[20] = 17;
-  CHECK(!passes(other));
-  other = BytesOf(BuildArpProbe(kSelf, kV4));
+  CHECK(!filter.Passes(other));
+  other = BytesOf(BuildArpAnnouncement(ArpForm::kRequest, kSelf, kV4));
   other[13] = 0;
-  CHECK(!passes(other));
-  CHECK(!passes(Bytes(10, 0)));
+  CHECK(!filter.Passes(other));
+  CHECK(!filter.Passes(Bytes(10, 0)));
+}
+
+void TestFilter() {
+  const Filtered filter(NeighbourFilter());
+  CheckProtocols(filter);
+  CHECK(filter.Passes(BytesOf(BuildNeighbourSolicitation(kSelf, kLinkLocal, kV6))));
+}
+
+Address Numbered(const Address& base, size_t number) {
+  Address address = base;
+  address.bytes[address.length - 1U] = static_cast<uint8_t>(number);
+  address.bytes[address.length - 2U] = static_cast<uint8_t>(number >> 8);
+  return address;
+}
+
+// Whatever claims an address that is named passes, as many as there may be, and nothing else.
+void TestFilterForAddresses() {
+  for (const size_t count : {size_t{1}, size_t{2}, kMostNamed / 2}) {
+    AddressSet named;
+    for (size_t i = 0; i < count; i++) {
+      named.insert(Numbered(kV4, 1000 + i));
+      named.insert(Numbered(kV6, 3000 + i));
+    }
+    const Filtered filter(NeighbourFilterFor(named));
+    for (size_t i = 0; i < 2 * count; i++) {
+      const Address v4 = Numbered(kV4, 1000 + i);
+      const Address v6 = Numbered(kV6, 3000 + i);
+      const bool wanted = i < count;
+      CHECK(filter.Passes(BytesOf(BuildArpAnnouncement(ArpForm::kRequest, kSelf, v4))) == wanted);
+      CHECK(filter.Passes(BytesOf(BuildArpAnnouncement(ArpForm::kReply, kSelf, v4))) == wanted);
+      CHECK(filter.Passes(BytesOf(BuildNeighbourAdvertisement(kSelf, v6))) == wanted);
+      // It is the one that asks who says something about itself.
+      CHECK(filter.Passes(BytesOf(BuildNeighbourSolicitation(kSelf, v6, kV6))) == wanted);
+      CHECK(!filter.Passes(BytesOf(BuildNeighbourSolicitation(kSelf, kLinkLocal, v6))));
+      CHECK(!filter.Passes(BytesOf(BuildArpProbe(kSelf, v4))));
+    }
+  }
+  CheckProtocols(Filtered(NeighbourFilterFor({kV4, kV6})));
+  CHECK(!Filtered(NeighbourFilterFor({}))
+             .Passes(BytesOf(BuildArpAnnouncement(ArpForm::kReply, kSelf, kV4))));
 }
 
 void TestAlarm() {
@@ -413,6 +462,7 @@ int main() {
   raisd::TestNeighbourDiscovery();
   raisd::TestBadAdvertisements();
   raisd::TestFilter();
+  raisd::TestFilterForAddresses();
   raisd::TestAlarm();
   raisd::TestSockets();
   raisd::TestRandomBytes();

@@ -1,11 +1,12 @@
 // Hears who answers for, or announces, one of the watched addresses on one interface.
 #pragma once
 
-#include <unordered_set>
+#include <span>
 #include <vector>
 
 #include "descriptor.h"
 #include "frame.h"
+#include "packet_filter.h"
 
 namespace raisd {
 
@@ -16,7 +17,8 @@ class PacketListener {
   void Close() { socket_.Close(); }
   int descriptor() const { return socket_.get(); }
 
-  void Watch(const Address& address) { watched_.insert(address); }
+  // 0 or errno (ENOMEM): then the address may not be heard of.
+  int Watch(const Address& address);
   void Unwatch(const Address& address) { watched_.erase(address); }
 
   // The claims on watched addresses among what has come, own frames excluded, up to kFramesPerRead
@@ -27,8 +29,16 @@ class PacketListener {
   static constexpr int kFramesPerRead = 512;
 
  private:
+  int Attach(std::span<const sock_filter> filter);
+  void Narrow();
+
   Descriptor socket_;
-  std::unordered_set<Address, AddressHash> watched_;
+  AddressSet watched_;
+  // Frames that were of no interest since the last address was added.
+  int unwanted_ = 0;
+  // Frames about other addresses do not get as far as this process: it would be woken by each
+  // question of a whole segment who has some address.
+  bool is_narrow_ = false;
 };
 
 }  // namespace raisd

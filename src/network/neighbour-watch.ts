@@ -73,7 +73,7 @@ export class NeighbourWatch {
 
   hold(placed: PlacedAddress): void {
     this.#held.set(placeOf(placed), placed);
-    this.#stations.get(placed.interface)?.listener.watch(addressBytes(placed.address));
+    this.#listenFor(placed);
   }
 
   release(placed: PlacedAddress): void {
@@ -91,13 +91,21 @@ export class NeighbourWatch {
       const isNew = !this.#probed.delete(place);
       if (isNew && this.#probed.size >= MAX_PROBED) continue;
       this.#probed.set(place, { placed, until: (now + PROBE_INTEREST_MILLISECONDS) as Instant });
-      this.#stations.get(placed.interface)?.listener.watch(addressBytes(placed.address));
+      this.#listenFor(placed);
     }
   }
 
   close(): void {
     for (const { listener } of this.#stations.values()) listener.close();
     this.#stations.clear();
+  }
+
+  #listenFor({ interface: name, address }: PlacedAddress): void {
+    try {
+      this.#stations.get(name)?.listener.watch(addressBytes(address));
+    } catch (error) {
+      this.#ports.failed(`${name}: ${messageOf(error)}`);
+    }
   }
 
   #open(name: string, index: number): void {

@@ -2,6 +2,8 @@ import './own-namespace.js';
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
+import { run } from '../farm/command.js';
+import { buildProgram } from '../farm/probe-build.js';
 import { waitUntil } from '../farm/wait.js';
 import { addressBytes } from '../../src/core/address.js';
 import { placed, serviceAddress } from './addressing.js';
@@ -20,6 +22,8 @@ suite('probes and answers (R61)', () => {
 
   before(async () => {
     segment = await Segment.create();
+    // Now: what is held is lost while a compiler keeps this process from renewing it.
+    buildProgram('whohas');
     segment.peerIp(['addr add 10.77.0.21/32 dev svc0', 'addr add fd00:77::21/128 dev svc0 nodad']);
     await waitUntil(
       'the link-local address',
@@ -104,6 +108,32 @@ suite('probes and answers (R61)', () => {
     assert.deepEqual([answer.address, answer.hardwareAddress], ['10.77.0.11', segment.peerHardwareAddress()]);
     assert.equal(fixture.answers().length, 1);
     segment.peerIp(['addr del 10.77.0.11/32 dev svc0', 'addr del 10.77.0.12/32 dev svc0']);
+  });
+
+  test('R61: questions of the segment for other addresses are kept from the process; what matters is heard, new or old', async () => {
+    fixture.say({ kind: 'add', addresses: [placed('10.77.0.11')] });
+    const widths = (): number[] =>
+      [...run('ss', ['--packet', '--bpf', '--numeric']).matchAll(/bpf filter \((\d+)\)/g)].map((match) =>
+        Number(match[1]),
+      );
+    const [wide] = widths();
+    const ask = ['--interface', 'svc0', '--from', '10.77.0.2', '--count', '100', '--every-ms', '1'];
+    const storm = (): void => {
+      segment.peerRun(buildProgram('whohas'), [...ask, '10.77.0.99']);
+    };
+    storm();
+    await waitUntil(
+      'a filter for the addresses',
+      () => (widths().some((width) => width !== wide) ? null : widths().join(' ')),
+      BOUND_MS,
+    );
+    segment.peerIp(['addr add 10.77.0.11/32 dev svc0']);
+    await segment.peerAnnounce('10.77.0.11');
+    await fixture.wait('answers', ({ answers }) => answers.some(({ address }) => address === '10.77.0.11'));
+    segment.peerIp(['addr del 10.77.0.11/32 dev svc0']);
+    fixture.say({ kind: 'probe', addresses: [placed('10.77.0.21'), placed('fd00:77::21')] });
+    await fixture.wait('answers', ({ answers }) => answers.some(({ address }) => address === '10.77.0.21'));
+    await fixture.wait('answers', ({ answers }) => answers.some(({ address }) => address === 'fd00:77::21'));
   });
 
   test('R61: our own hardware address is no answer', async () => {
