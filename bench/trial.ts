@@ -30,7 +30,12 @@ export async function playOnce(
   { before, after }: Neighbours,
 ): Promise<{ sample: Sample; unsettled: string | null }> {
   const continues = fault.continues !== undefined && before?.fault === fault.continues;
-  const prepared = continues ? null : await attempt(() => fault.prepare?.(ground));
+  const prepared = continues
+    ? null
+    : await attempt(async () => {
+        for (const host of ground.members) await ground.peer.rest?.(host);
+        await fault.prepare?.(ground);
+      });
   await ground.asker.report();
   await ground.witness.report();
   await ground.prober.mark(name);

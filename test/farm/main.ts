@@ -10,6 +10,7 @@ import { FALSE_FAILOVER, USAGE, UsageError, parseOptions } from './options.js';
 import type { Options } from './options.js';
 import { play } from './play.js';
 import type { Outcome } from './play.js';
+import { waitForStandIns } from './role-processes.js';
 import { SCENARIOS } from './scenarios.js';
 import { Stage } from './stage.js';
 import { renderResults } from './summary.js';
@@ -44,6 +45,7 @@ async function playAll(options: Options): Promise<Result[]> {
     if (options.runs > 1) tell(`run ${String(run)} of ${String(options.runs)}\n`);
     for (const scenario of scenarios) {
       tell(`  ${scenario.does} …`);
+      await rest(stage);
       const outcome = await play(stage, scenario);
       outcomes.get(scenario.name)?.push(outcome);
       tell(` ${outcome.failure === null ? '' : `FAILED: ${outcome.failure}; `}${told(outcome)}\n`);
@@ -56,6 +58,14 @@ async function playAll(options: Options): Promise<Result[]> {
   }
   stage.close();
   return scenarios.map((scenario) => ({ scenario, outcomes: outcomes.get(scenario.name) ?? [] }));
+}
+
+/**
+ * A daemon that has just started makes its stand-ins, a Node.js each. On the processors that all hosts of a farm share that would
+ * slow the others down, as it does not where each is a machine.
+ */
+async function rest(stage: Stage): Promise<void> {
+  for (const host of stage.members) await waitForStandIns(host);
 }
 
 function told({ silenceMs, lost, doubled, moves, slowMs }: Outcome): string {
