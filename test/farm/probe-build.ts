@@ -18,6 +18,7 @@ const PROGRAMS = {
   prober: ['prober.cc', 'tally.cc'],
   flooder: ['flooder.cc'],
   whohas: ['whohas.cc', 'neighbour_packets.cc'],
+  arrival_clock_test: ['arrival_clock_test.cc'],
   tally_test: ['tally_test.cc', 'tally.cc'],
   neighbour_packets_test: ['neighbour_packets_test.cc', 'neighbour_packets.cc'],
 } as const;

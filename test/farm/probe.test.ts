@@ -21,6 +21,9 @@ describe('the prober and whohas: their parts', () => {
   it('what is answered, lost, late, doubled and silent is counted as defined', () => {
     assert.match(run(buildProgram('tally_test'), []), /ok/);
   });
+  it('when a packet came is known where the wall clock was stepped before it was read', () => {
+    assert.match(run(buildProgram('arrival_clock_test'), []), /ok/);
+  });
   it('questions and answers of ARP and neighbour discovery are those of the RFCs', () => {
     assert.match(run(buildProgram('neighbour_packets_test'), []), /ok/);
   });

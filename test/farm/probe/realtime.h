@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <optional>
 
 inline int64_t Nanoseconds(const timespec& t) {
   return static_cast<int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
@@ -27,21 +28,16 @@ inline int64_t Now() {
   return ClockNow(CLOCK_MONOTONIC);
 }
 
-// What to add to a kernel receive stamp (CLOCK_REALTIME) to have it in CLOCK_MONOTONIC. Asked for
-// anew with each batch of packets, so that a step of the wall clock spoils one batch at the most.
-inline int64_t StampOffset() {
-  return Now() - ClockNow(CLOCK_REALTIME);
-}
-
-// The kernel's receive stamp of a message as CLOCK_MONOTONIC, or `otherwise` where it carries none.
-inline int64_t ReceivedAt(msghdr& message, int64_t offset, int64_t otherwise) {
+// The kernel's receive stamp of a message (CLOCK_REALTIME): arrival_clock.h converts it. None where
+// it carries none.
+inline std::optional<int64_t> ReceiveStamp(msghdr& message) {
   for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
     if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
     timespec stamp{};
     memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
-    return Nanoseconds(stamp) + offset;
+    return Nanoseconds(stamp);
   }
-  return otherwise;
+  return std::nullopt;
 }
 
 // Asks for SCHED_FIFO and locked memory, so that a busy machine does not delay the instrument.
