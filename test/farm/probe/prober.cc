@@ -239,6 +239,7 @@ bool WaitForInput(int64_t at) {
 }
 
 void Prober::Run() {
+  ShareOneCore();
   const bool fifo = BecomeRealtime();
   CommandLines commands;
   PrintLine(Object(Field("kind", "\"ready\"") + Field("realtime", fifo ? "true" : "false")));

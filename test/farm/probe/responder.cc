@@ -168,6 +168,7 @@ int main(int argc, char** argv) {
   Responder responder(argv[1]);
   Care care;
   care.Open();
+  ShareOneCore();
   const bool fifo = BecomeRealtime();
   StartThread(care);
   printf("{\"kind\":\"ready\",\"realtime\":%s}\n", fifo ? "true" : "false");
