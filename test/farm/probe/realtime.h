@@ -51,8 +51,8 @@ inline bool BecomeRealtime() {
 
 // Keeps the calling thread, and those that it starts, on one core: the last that it may use, the
 // same for all instruments. What a prober asks, its responders then answer right after it, where
-// the kernel's code and data are at hand, and nobody interrupts another core to wake them. In real
-// time on every core, they would leave none to what they watch when the machine is slow.
+// the kernel's code and data are at hand, and nobody interrupts another core to wake them. However
+// slow the machine is, they take no more than this core from what they watch.
 inline void ShareOneCore() {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
