@@ -20,6 +20,7 @@ const PROGRAMS = {
   whohas: ['whohas.cc', 'neighbour_packets.cc'],
   witness: ['witness.cc', 'phases.cc'],
   phases_test: ['phases_test.cc', 'phases.cc'],
+  arrival_clock_test: ['arrival_clock_test.cc'],
   tally_test: ['tally_test.cc', 'tally.cc'],
   neighbour_packets_test: ['neighbour_packets_test.cc', 'neighbour_packets.cc'],
 } as const;

@@ -1,6 +1,8 @@
 // The instruments are proven before anything is measured with them.
 
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { Asker, whoHas } from './asker.js';
@@ -8,6 +10,7 @@ import { run } from './command.js';
 import { Farm } from './farm.js';
 import { KnownGap } from './known-gap.js';
 import { buildProgram } from './probe-build.js';
+import { processesInNamespace } from './processes.js';
 import { Prober, figuresOf } from './prober.js';
 
 const ADDRESS = '10.77.0.101';
@@ -17,9 +20,32 @@ const BOUND_MS = 60_000;
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
+function pidOf(namespace: string, program: string): number {
+  const pid = processesInNamespace(namespace).find(
+    (each) => statusOf(`/proc/${String(each)}`, 'Name') === program,
+  );
+  if (pid === undefined) throw new Error(`no ${program} runs in ${namespace}`);
+  return pid;
+}
+
+/** What /proc says of a process or a thread. */
+function statusOf(directory: string, key: string): string {
+  const text = readFileSync(join(directory, 'status'), 'utf8');
+  return new RegExp(`^${key}:\\s+(.*)$`, 'm').exec(text)?.[1] ?? '';
+}
+
+const threadsOf = (pid: number): string[] =>
+  readdirSync(`/proc/${String(pid)}/task`).map((thread) => `/proc/${String(pid)}/task/${thread}`);
+
+const wakeUpsOf = (pid: number): number =>
+  Number(statusOf(`/proc/${String(pid)}`, 'voluntary_ctxt_switches'));
+
 describe('the instruments: their parts', () => {
   it('what is answered, lost, late, doubled and silent is counted as defined', () => {
     assert.match(run(buildProgram('tally_test'), []), /ok/);
+  });
+  it('when a packet came is known where the wall clock was stepped before it was read', () => {
+    assert.match(run(buildProgram('arrival_clock_test'), []), /ok/);
   });
   it('a processor that is slow, or is taken away, is told apart from an interrupt', () => {
     assert.match(run(buildProgram('phases_test'), []), /ok/);
@@ -42,6 +68,26 @@ describe('the prober and whohas on a farm without daemons', () => {
   after(async () => {
     await prober.stop();
     farm.close();
+  });
+
+  it('the prober wakes when requests are due, not for each answer', async () => {
+    const pid = pidOf(farm.client.name, 'prober');
+    const [before, { sent }] = [wakeUpsOf(pid), await prober.reportOf(ADDRESS)];
+    await prober.waitForAnswers(ADDRESS, 1_000, BOUND_MS);
+    const [wakeUps, asked] = [wakeUpsOf(pid) - before, (await prober.reportOf(ADDRESS)).sent - sent];
+    // One more for each command.
+    assert.ok(wakeUps < 1.2 * asked, `${String(wakeUps)} wake-ups for ${String(asked)} requests`);
+  });
+
+  it('the instruments that run in real time share one core and leave the others alone', () => {
+    const pids = [
+      pidOf(farm.client.name, 'prober'),
+      ...farm.hosts.map(({ namespace }) => pidOf(namespace.name, 'responder')),
+    ];
+    const cores = new Set(
+      pids.flatMap((pid) => threadsOf(pid).map((thread) => statusOf(thread, 'Cpus_allowed_list'))),
+    );
+    assert.match([...cores].join(' and '), /^\d+$/);
   });
 
   it('nothing is lost and nothing is silent while nothing is done', async () => {

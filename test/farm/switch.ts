@@ -8,6 +8,8 @@ import type { Namespace } from './namespace.js';
 export const NETWORKS = ['svc0', 'ctl0', 'ctl1'] as const;
 export type Network = (typeof NETWORKS)[number];
 
+const IP_FILTERS = ['iptables', 'ip6tables', 'arptables'] as const;
+
 /** One end of a cable at the switch. */
 export interface Port {
   readonly station: string;
@@ -26,6 +28,12 @@ export class Switch {
         `link set ${network} up`,
       ]),
     );
+    // A switch has no IP filter, but where br_netfilter is loaded every frame goes through the host's as well. Where it
+    // is not, the keys are unknown (-e).
+    this.namespace.run('sysctl', [
+      '-qe',
+      ...IP_FILTERS.map((filter) => `net.bridge.bridge-nf-call-${filter}=0`),
+    ]);
     this.namespace.nft(`table bridge farm {
       set dead { type ifname; }
       chain forward {

@@ -15,18 +15,22 @@
 //   add ADDRESS    asks this one too
 //   remove ADDRESS asks it no more and leaves it out of what is printed
 // It ends with the end of its input.
+//
+// It wakes when requests are due and no more often: what was answered meanwhile is read then. When
+// an answer came is the kernel's stamp, not the time at which it is read.
 
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <memory>
 
+#include "arrival_clock.h"
+#include "batch.h"
 #include "command_lines.h"
 #include "echo.h"
 #include "json_lines.h"
@@ -42,18 +46,19 @@ namespace {
 
 struct Target {
   std::string text;
-  sockaddr_storage address{};
-  socklen_t length = 0;
-  int fd = -1;
+  sockaddr_in6 address{};  // an IPv4 address as ::ffff:ADDRESS
   std::unique_ptr<Tally> tally;
   bool asked = true;
 };
 
-int OpenSocket(int family) {
-  const int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+// One socket for both families.
+int OpenSocket() {
+  const int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) Fail("cannot open a socket");
+  const int off = 0;
   const int on = 1;
   const int bytes = 4 << 20;
+  setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
   // A request that waits for a neighbour must not use up the room of those that follow.
@@ -71,8 +76,9 @@ class Prober {
 
  private:
   void Ask();
-  void Receive(int fd);
-  bool ReceiveOne(int fd, int64_t offset);
+  void Receive();
+  void OnReply(Reply& reply, size_t size, int64_t at);
+  void Collect();
   void OnCommand(const std::string& line);
   void PrintClosed();
   void PrintInterval(const char* kind, const std::string& name,
@@ -82,7 +88,9 @@ class Prober {
 
   const int64_t interval_;
   const int64_t bound_;
-  const int sockets_[2] = {OpenSocket(AF_INET), OpenSocket(AF_INET6)};
+  const int socket_ = OpenSocket();
+  Batch<Reply> replies_;
+  ArrivalClock clock_;
   std::deque<Target> targets_;  // a deque: the tallies' callbacks keep references
   std::vector<std::string> hosts_;
   std::deque<std::string> names_ = {
@@ -93,21 +101,10 @@ class Prober {
 bool Prober::Add(const std::string& text) {
   Target target;
   target.text = text;
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&target.address);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&target.address);
-  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(kEchoPort);
-    target.length = sizeof *v4;
-    target.fd = sockets_[0];
-  } else if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(kEchoPort);
-    target.length = sizeof *v6;
-    target.fd = sockets_[1];
-  } else {
-    return false;
-  }
+  const std::string mapped = text.find(':') == std::string::npos ? "::ffff:" + text : text;
+  if (inet_pton(AF_INET6, mapped.c_str(), &target.address.sin6_addr) != 1) return false;
+  target.address.sin6_family = AF_INET6;
+  target.address.sin6_port = htons(kEchoPort);
   target.tally =
       std::make_unique<Tally>(Now(), bound_, [this, text](int host, int was, int64_t at) {
         const std::string before = was == Tally::kNobody ? "null" : Quoted(hosts_[was]);
@@ -125,36 +122,38 @@ void Prober::Ask() {
     if (!target.asked) continue;
     const uint64_t sequence = target.tally->Send(Now());
     const Request request{kEchoMagic, static_cast<uint32_t>(i), sequence};
-    const ssize_t sent = sendto(target.fd, &request, sizeof request, 0,
-                                reinterpret_cast<const sockaddr*>(&target.address), target.length);
+    const ssize_t sent =
+        sendto(socket_, &request, sizeof request, 0,
+               reinterpret_cast<const sockaddr*>(&target.address), sizeof target.address);
     if (sent < 0) target.tally->SendFailed(sequence);
   }
 }
 
-bool Prober::ReceiveOne(int fd, int64_t offset) {
-  Reply reply{};
-  alignas(cmsghdr) char control[128];
-  iovec in{&reply, sizeof reply};
-  msghdr message{};
-  message.msg_iov = &in;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t size = recvmsg(fd, &message, 0);
-  if (size < 0) return errno != EAGAIN && errno != EINTR;
-  const Request& request = reply.request;
-  if (size != sizeof reply || request.magic != kEchoMagic || request.target >= targets_.size())
-    return true;
-  reply.host[kHostNameBytes - 1] = '\0';
-  targets_[request.target].tally->Answer(request.sequence, HostIndex(reply.host),
-                                         ReceivedAt(message, offset, Now()));
-  return true;
+void Prober::Receive() {
+  do {
+    replies_.Receive(socket_, MSG_DONTWAIT);
+    if (replies_.size() == 0) return;
+    clock_.Read();
+    for (size_t i = 0; i < replies_.size(); i++) {
+      const auto stamp = ReceiveStamp(replies_.header(i));
+      OnReply(replies_[i], replies_.bytes(i), stamp ? clock_.ArrivedAt(*stamp) : Now());
+    }
+  } while (replies_.IsFull());
 }
 
-void Prober::Receive(int fd) {
-  const int64_t offset = StampOffset();
-  while (ReceiveOne(fd, offset)) {
-  }
+void Prober::OnReply(Reply& reply, size_t size, int64_t at) {
+  const Request& request = reply.request;
+  if (size != sizeof reply || request.magic != kEchoMagic || request.target >= targets_.size())
+    return;
+  reply.host[kHostNameBytes - 1] = '\0';
+  targets_[request.target].tally->Answer(request.sequence, HostIndex(reply.host), at);
+}
+
+// Notes what has come and decides what can be decided by now.
+void Prober::Collect() {
+  const int64_t now = Now();
+  Receive();
+  for (Target& target : targets_) target.tally->Decide(now);
 }
 
 int Prober::HostIndex(const char* name) {
@@ -229,36 +228,33 @@ void Prober::PrintInterval(const char* kind, const std::string& name,
                    Field("addresses", "[" + addresses + "]")));
 }
 
-int OpenTimer(int64_t interval) {
-  const int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-  const timespec period{interval / 1'000'000'000, interval % 1'000'000'000};
-  const int64_t first = Now() + interval;
-  const itimerspec when{period, timespec{first / 1'000'000'000, first % 1'000'000'000}};
-  if (fd < 0 || timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, nullptr) != 0)
-    Fail("cannot set the timer");
-  return fd;
+// True: there is input. False: `at` has come.
+bool WaitForInput(int64_t at) {
+  const int64_t left = std::max<int64_t>(at - Now(), 0);
+  const timespec timeout{left / 1'000'000'000, left % 1'000'000'000};
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  const int ready = ppoll(&input, 1, &timeout, nullptr);
+  if (ready < 0 && errno != EINTR) Fail("cannot poll");
+  return ready > 0;
 }
 
 void Prober::Run() {
+  ShareOneCore();
   const bool fifo = BecomeRealtime();
   CommandLines commands;
   PrintLine(Object(Field("kind", "\"ready\"") + Field("realtime", fifo ? "true" : "false")));
-  pollfd sources[] = {{OpenTimer(interval_), POLLIN, 0},
-                      {sockets_[0], POLLIN, 0},
-                      {sockets_[1], POLLIN, 0},
-                      {STDIN_FILENO, POLLIN, 0}};
+  int64_t due = Now() + interval_;
   for (;;) {
-    if (poll(sources, 4, -1) < 0 && errno != EINTR) Fail("cannot poll");
-    uint64_t expirations = 0;
-    // Ticks that were missed are not made up for: a request stands for the moment at which it was
-    // sent.
-    if (read(sources[0].fd, &expirations, sizeof expirations) > 0) Ask();
+    const bool input = WaitForInput(due);
     const int64_t now = Now();
-    for (const int fd : sockets_) Receive(fd);
-    for (Target& target : targets_) target.tally->Decide(now);
-    if (sources[3].revents != 0 &&
-        !commands.Read([this](const std::string& line) { OnCommand(line); }))
-      exit(0);
+    if (now >= due) {
+      // Requests that were missed are not made up for: one stands for the moment at which it was
+      // sent.
+      due += ((now - due) / interval_ + 1) * interval_;
+      Ask();
+    }
+    Collect();
+    if (input && !commands.Read([this](const std::string& line) { OnCommand(line); })) exit(0);
     PrintClosed();
   }
 }

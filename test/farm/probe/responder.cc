@@ -4,21 +4,25 @@
 // from it, as any server.
 //
 // It says how it is by HTTP as well: 200, or 503 after SIGUSR1, from when on it answers no request
-// either. SIGUSR2 makes it well again.
+// either. SIGUSR2 makes it well again. A thread of its own looks after that, so that the other one
+// has nothing to wait for but requests: two system calls answer all that are there.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
 
+#include "batch.h"
 #include "echo.h"
 #include "health.h"
 #include "realtime.h"
@@ -30,63 +34,73 @@ namespace {
   exit(1);
 }
 
-int Listen(int family) {
-  const int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+// One socket for both families.
+int Listen() {
+  const int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) Fail("cannot open a socket");
+  const int off = 0;
   const int on = 1;
-  sockaddr_in6 any6{};
-  sockaddr_in any4{};
-  if (family == AF_INET6) {
-    any6.sin6_family = AF_INET6;
-    any6.sin6_port = htons(kEchoPort);
-    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
-    if (bind(fd, reinterpret_cast<sockaddr*>(&any6), sizeof any6) != 0) Fail("cannot bind [::]");
-  } else {
-    any4.sin_family = AF_INET;
-    any4.sin_port = htons(kEchoPort);
-    setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
-    if (bind(fd, reinterpret_cast<sockaddr*>(&any4), sizeof any4) != 0) Fail("cannot bind 0.0.0.0");
-  }
+  sockaddr_in6 any{};
+  any.sin6_family = AF_INET6;
+  any.sin6_port = htons(kEchoPort);
+  setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&any), sizeof any) != 0) Fail("cannot bind [::]");
   return fd;
 }
 
 // Turns the received packet information into what the answer is sent with: its source is the
-// address asked.
+// address asked. By which interface an IPv4 answer goes is for the routes to say, as it is for any
+// server.
 void AnswerFromAddressAsked(msghdr& message) {
   for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO) continue;
-    in_pktinfo info{};
+    if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO) continue;
+    in6_pktinfo info{};
     memcpy(&info, CMSG_DATA(c), sizeof info);
-    info.ipi_spec_dst = info.ipi_addr;
-    info.ipi_ifindex = 0;
+    if (!IN6_IS_ADDR_V4MAPPED(&info.ipi6_addr)) continue;
+    info.ipi6_ifindex = 0;
     memcpy(CMSG_DATA(c), &info, sizeof info);
   }
 }
 
-// Takes one request and answers it if the service is well. False: there is none.
-bool AnswerOne(int fd, Reply& reply, bool well) {
-  sockaddr_storage from{};
-  alignas(cmsghdr) char control[128];
-  iovec in{&reply.request, sizeof reply.request};
-  msghdr message{};
-  message.msg_name = &from;
-  message.msg_namelen = sizeof from;
-  message.msg_iov = &in;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t size = recvmsg(fd, &message, 0);
-  if (size < 0) return errno != EAGAIN && errno != EINTR;
-  if (size != sizeof reply.request || reply.request.magic != kEchoMagic || !well) return true;
-  AnswerFromAddressAsked(message);
-  iovec out{&reply, sizeof reply};
-  message.msg_iov = &out;
-  message.msg_flags = 0;
-  sendmsg(fd, &message,
-          0);  // fails where the address has just left the host: the client has lost that request
-  return true;
-}
+// Answers requests, all that are there at a time.
+class Responder {
+ public:
+  explicit Responder(const char* name) {
+    for (Reply& reply : replies_) strncpy(reply.host, name, kHostNameBytes - 1);
+  }
+
+  // Waits for the next requests, and answers them if the service is well.
+  void Answer(int fd, const std::atomic<bool>& well) {
+    requests_.Receive(fd, MSG_WAITFORONE);
+    unsigned int count = 0;
+    for (size_t i = 0; i < requests_.size() && well; i++) {
+      if (requests_.bytes(i) == sizeof(Request) && requests_[i].magic == kEchoMagic)
+        PutReply(count++, i);
+    }
+    // One fails where its address has just left the host: the client has lost that request.
+    for (unsigned int sent = 0; sent < count;) {
+      const int taken = sendmmsg(fd, out_ + sent, count - sent, MSG_DONTWAIT);
+      sent += taken > 0 ? static_cast<unsigned int>(taken) : 1;
+    }
+  }
+
+ private:
+  void PutReply(unsigned int at, size_t request) {
+    replies_[at].request = requests_[request];
+    bodies_[at] = {&replies_[at], sizeof replies_[at]};
+    msghdr& answer = out_[at].msg_hdr;
+    answer = requests_.header(request);
+    AnswerFromAddressAsked(answer);
+    answer.msg_iov = &bodies_[at];
+    answer.msg_flags = 0;
+  }
+
+  Batch<Request> requests_;
+  Reply replies_[Batch<Request>::kMost] = {};
+  iovec bodies_[Batch<Request>::kMost];
+  mmsghdr out_[Batch<Request>::kMost];
+};
 
 int OpenSignals() {
   sigset_t set;
@@ -106,6 +120,43 @@ bool IsWellNow(int signals, bool well) {
   return well;
 }
 
+// What looks after the service, beside the answering of requests.
+struct Care {
+  HealthServer health;
+  int signals = -1;
+  std::atomic<bool> well = true;
+
+  void Open() {
+    if (!health.Open()) Fail("cannot serve HTTP");
+    signals = OpenSignals();
+  }
+
+  [[noreturn]] void Run() {
+    pollfd polled[1 + HealthServer::kDescriptors] = {{signals, POLLIN, 0}};
+    for (;;) {
+      health.Fill(polled + 1);
+      if (poll(polled, std::size(polled), -1) < 0 && errno != EINTR) Fail("cannot poll");
+      if (polled[0].revents != 0) well = IsWellNow(signals, well);
+      health.Serve(polled + 1, well);
+    }
+  }
+};
+
+void* RunCare(void* care) {
+  static_cast<Care*>(care)->Run();
+}
+
+// With a small stack: the memory of a host's responder is locked.
+void StartThread(Care& care) {
+  constexpr size_t kStackBytes = 64 << 10;
+  pthread_attr_t attributes;
+  pthread_t thread;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  errno = pthread_create(&thread, &attributes, RunCare, &care);
+  if (errno != 0) Fail("cannot start a thread");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -113,26 +164,14 @@ int main(int argc, char** argv) {
     fprintf(stderr, "usage: responder NAME\n");
     return 2;
   }
-  Reply reply{};
-  strncpy(reply.host, argv[1], kHostNameBytes - 1);
-  const int sockets[] = {Listen(AF_INET), Listen(AF_INET6)};
-  HealthServer health;
-  if (!health.Open()) Fail("cannot serve HTTP");
-  const int signals = OpenSignals();
+  const int fd = Listen();
+  Responder responder(argv[1]);
+  Care care;
+  care.Open();
+  ShareOneCore();
   const bool fifo = BecomeRealtime();
+  StartThread(care);
   printf("{\"kind\":\"ready\",\"realtime\":%s}\n", fifo ? "true" : "false");
   fflush(stdout);
-  pollfd polled[3 + HealthServer::kDescriptors] = {
-      {sockets[0], POLLIN, 0}, {sockets[1], POLLIN, 0}, {signals, POLLIN, 0}};
-  bool well = true;
-  for (;;) {
-    health.Fill(polled + 3);
-    if (poll(polled, std::size(polled), -1) < 0 && errno != EINTR) Fail("cannot poll");
-    if (polled[2].revents != 0) well = IsWellNow(signals, well);
-    for (const pollfd& socket : {polled[0], polled[1]}) {
-      while (socket.revents != 0 && AnswerOne(socket.fd, reply, well)) {
-      }
-    }
-    health.Serve(polled + 3, well);
-  }
+  for (;;) responder.Answer(fd, care.well);
 }

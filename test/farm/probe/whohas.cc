@@ -29,6 +29,9 @@
 #include <deque>
 #include <map>
 
+#include "answer_filter.h"
+#include "arrival_clock.h"
+#include "batch.h"
 #include "command_lines.h"
 #include "json_lines.h"
 #include "neighbour_packets.h"
@@ -40,6 +43,7 @@ namespace {
 // share one.
 constexpr int64_t kTags = 4096;
 constexpr int kMaxTwoLines = 100;
+constexpr size_t kMostFrameBytes = 256;
 
 [[noreturn]] void Fail(const std::string& what) {
   fprintf(stderr, "whohas: %s: %s\n", what.c_str(), strerror(errno));
@@ -95,6 +99,8 @@ class Asker {
 
   const Options options_;
   int fd_ = -1;
+  Batch<std::array<uint8_t, kMostFrameBytes>> frames_;
+  ArrivalClock clock_;
   std::vector<Target> targets_;
   std::deque<Question> open_;  // in the order of asking; at most within / every × targets
   uint32_t next_tag_ = 0;
@@ -103,8 +109,14 @@ class Asker {
 };
 
 void Asker::Open() {
-  fd_ = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_ALL));
+  const int on = 1;
+  // Of no protocol, until it is known what it is to take.
+  fd_ = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) Fail("cannot open a packet socket");
+  if (!TakeAnswersOnly(fd_) ||
+      setsockopt(fd_, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0) {
+    Fail("cannot leave out what is no answer");
+  }
   sockaddr_ll self{};
   self.sll_family = AF_PACKET;
   self.sll_protocol = htons(ETH_P_ALL);
@@ -116,7 +128,6 @@ void Asker::Open() {
   packet_mreq promiscuous{};
   promiscuous.mr_ifindex = self.sll_ifindex;
   promiscuous.mr_type = PACKET_MR_PROMISC;
-  const int on = 1;
   if (setsockopt(fd_, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof promiscuous) != 0) {
     Fail("cannot listen to other MACs on " + options_.interface);
   }
@@ -160,25 +171,16 @@ void Asker::AskAll() {
 }
 
 void Asker::Receive() {
-  const int64_t offset = StampOffset();
-  for (;;) {
-    uint8_t frame[256];
-    sockaddr_ll from{};
-    alignas(cmsghdr) char control[128];
-    iovec in{frame, sizeof frame};
-    msghdr message{};
-    message.msg_name = &from;
-    message.msg_namelen = sizeof from;
-    message.msg_iov = &in;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    const ssize_t size = recvmsg(fd_, &message, 0);
-    if (size < 0 && errno == EAGAIN) return;
-    if (size < 0 || from.sll_pkttype == PACKET_OUTGOING) continue;
-    const auto answer = ParseAnswer(frame, static_cast<size_t>(size));
-    if (answer) OnAnswer(*answer, ReceivedAt(message, offset, Now()));
-  }
+  do {
+    frames_.Receive(fd_, MSG_DONTWAIT);
+    if (frames_.size() == 0) return;
+    clock_.Read();
+    for (size_t i = 0; i < frames_.size(); i++) {
+      const auto answer = ParseAnswer(frames_[i].data(), frames_.bytes(i));
+      const auto stamp = ReceiveStamp(frames_.header(i));
+      if (answer) OnAnswer(*answer, stamp ? clock_.ArrivedAt(*stamp) : Now());
+    }
+  } while (frames_.IsFull());
 }
 
 void Asker::OnAnswer(const NeighbourAnswer& answer, int64_t at) {
@@ -254,11 +256,11 @@ int OpenTimer(int64_t interval) {
 int Asker::Run() {
   CommandLines commands;
   PrintLine("{\"kind\":\"ready\"}");
-  pollfd sources[] = {
-      {OpenTimer(options_.every), POLLIN, 0}, {fd_, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+  // Answers are read when the next questions are due: the kernel has noted when they came.
+  pollfd sources[] = {{OpenTimer(options_.every), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
   for (;;) {
     const bool finite = options_.count > 0;
-    if (poll(sources, finite ? 2 : 3, -1) < 0 && errno != EINTR) Fail("cannot poll");
+    if (poll(sources, finite ? 1 : 2, -1) < 0 && errno != EINTR) Fail("cannot poll");
     uint64_t expirations = 0;
     const bool due = read(sources[0].fd, &expirations, sizeof expirations) > 0;
     if (due && (!finite || rounds_ < options_.count)) AskAll();
@@ -269,7 +271,7 @@ int Asker::Run() {
       Report();
       return 0;
     }
-    if (!finite && sources[2].revents != 0 &&
+    if (!finite && sources[1].revents != 0 &&
         !commands.Read([this](const std::string& line) { OnCommand(line); })) {
       return 0;
     }
