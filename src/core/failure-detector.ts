@@ -5,6 +5,7 @@ import { forgetPeers, becomePartitioned, becomeSilent } from './peers.js';
 import { noteKnown, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { releaseAll } from './address-state.js';
 import { answersElsewhere, askingUntil, wouldBeDoubted } from './evidence.js';
+import { heldBackUntil, noteLapse } from './lapses.js';
 import { permitSpan } from './settings.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
@@ -66,6 +67,7 @@ function wakeFromPause(turn: Turn, gap: number): void {
 /** A host that starts listens for a whole timeout before it believes that it is alone. */
 export function becomeJoining(turn: Turn): void {
   const { monitor, now } = turn;
+  if (monitor.phase === 'member') noteLapse(turn);
   monitor.phase = 'joining';
   monitor.phaseSince = now;
   monitor.joinSpan = monitor.settings.timeout;
@@ -120,7 +122,8 @@ function joinedFrom(monitor: ServiceMonitor): Instant {
   const { attentiveSince, joinSpan, phaseSince, settings } = monitor;
   const listened = after(phaseSince, Math.max(joinSpan, settings.timeout));
   const attentive = after(attentiveSince, settings.timeout);
-  return later(listened, earlier(attentive, after(listened, LONGEST_JOIN * settings.timeout)));
+  const ready = later(listened, earlier(attentive, after(listened, LONGEST_JOIN * settings.timeout)));
+  return later(ready, heldBackUntil(monitor));
 }
 
 /** Judges everybody whose time is up; asks for the queue to be drained where that has not been done yet. */

@@ -157,6 +157,10 @@ export interface ServiceMonitor {
   phaseSince: Instant;
   /** How long it listens this time while it joins. */
   joinSpan: Milliseconds;
+  /** How often it was held up for longer than its permit or lease of late, when last, and how long it stays away for that. */
+  lapses: number;
+  lapsedAt: Instant;
+  heldBackUntil: Instant;
   /** Network has told of the service interface: before, this host does not know whether it is able. */
   linkKnown: boolean;
   /** Why this host is not OK: `link`, `test http`, … → sentence. Empty: OK. */
@@ -259,6 +263,9 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     phase: 'starting',
     phaseSince: now,
     joinSpan: settings.joinSpan,
+    lapses: 0,
+    lapsedAt: NEVER,
+    heldBackUntil: NEVER,
     linkKnown: false,
     failures: new Map(notKnownYet(settings)),
     toldFailed: false,
