@@ -58,7 +58,7 @@ function wakeFromPause(turn: Turn, gap: number): void {
   monitor.drainAskedAt = null;
   if (monitor.phase === 'leaving' || monitor.phase === 'left') return;
   const { group, id } = monitor.settings;
-  const message = `${group}: ${id} did not run for ${gap.toFixed(0)} ms, longer than its permit; it gives up what it served and joins anew`;
+  const message = `${group}: ${id} did not run for ${gap.toFixed(0)} ms, longer than its permit; it gives up what it served and joins anew${noteLapse(turn)}`;
   record(turn, 'paused', message, { level: 'warn' });
   becomeJoining(turn);
   releaseAll(turn, 'paused');
@@ -67,7 +67,6 @@ function wakeFromPause(turn: Turn, gap: number): void {
 /** A host that starts listens for a whole timeout before it believes that it is alone. */
 export function becomeJoining(turn: Turn): void {
   const { monitor, now } = turn;
-  if (monitor.phase === 'member') noteLapse(turn);
   monitor.phase = 'joining';
   monitor.phaseSince = now;
   monitor.joinSpan = monitor.settings.timeout;

@@ -14,14 +14,19 @@ const SECOND_TIMEOUTS = 8;
 /** … up to this, milliseconds. */
 const LONGEST = 10_000;
 
-/** A member ceases to be one because it was held up. */
-export function noteLapse({ monitor, now }: Turn): void {
+/** This host is held up for too long. What is to be said of when it joins anew; only a member has something to stay away from. */
+export function noteLapse({ monitor, now }: Turn): string {
+  if (monitor.phase !== 'member') return '';
   const { timeout } = monitor.settings;
   monitor.lapses = elapsed(monitor.lapsedAt, now) < FORGOTTEN_AFTER ? monitor.lapses + 1 : 1;
   monitor.lapsedAt = now;
   const repetitions = monitor.lapses - 2;
-  const span = repetitions < 0 ? 0 : SECOND_TIMEOUTS * timeout * 2 ** Math.min(repetitions, 20);
-  monitor.heldBackUntil = after(now, Math.min(span, LONGEST));
+  const span =
+    repetitions < 0 ? 0 : Math.min(SECOND_TIMEOUTS * timeout * 2 ** Math.min(repetitions, 20), LONGEST);
+  monitor.heldBackUntil = after(now, span);
+  if (span === 0) return '';
+  const seconds = (span / 1000).toFixed(1);
+  return `; that has happened ${String(monitor.lapses)} times of late: while others serve it stays away for ${seconds} s`;
 }
 
 /** Until when it leaves the addresses to others; NEVER: nobody is there who could serve and lead. */

@@ -317,6 +317,11 @@ test('R52: who is held up again and again stays away for longer each time, while
   assert.ok(first < 2 * TIMEOUT, String(first));
   assert.ok(second >= 8 * TIMEOUT && second < 10 * TIMEOUT, String(second));
   assert.ok(third >= 16 * TIMEOUT && third < 18 * TIMEOUT, String(third));
+  const told = effectsOf(bench.take(), 'record').map(({ message }) => message);
+  const seconds = ((16 * TIMEOUT) / 1000).toFixed(1);
+  assert.ok(
+    told.some((text) => text.endsWith(`3 times of late: while others serve it stays away for ${seconds} s`)),
+  );
   bench.run(30_000);
   assert.ok(awayAfterLapse(bench) < 2 * TIMEOUT);
 });
