@@ -366,6 +366,9 @@ export class Control {
         this.checkpoints.onStep(group, events, effects, now);
         heartbeat.onStep(group, events, this.now());
       },
+      performed: (group, events) => {
+        heartbeat.onStep(group, events, this.now());
+      },
       now: this.now,
       alarm: (ring) => processAddon.alarm(ring),
       chance: () => randomInt(CHANCE_RANGE),

@@ -39,6 +39,8 @@ export interface GroupPorts {
   left(group: Group): void;
   /** A step was taken; its effects are about to be carried out (R53). */
   stepped(group: Group, events: readonly Event[], effects: readonly Effect[], now: Instant): void;
+  /** And now they have been. */
+  performed(group: Group, events: readonly Event[]): void;
   now(): Instant;
   /** Rings at moments of `now`. */
   alarm(ring: () => void): BootAlarm;
@@ -110,6 +112,7 @@ export class Group {
     const effects = step(this.monitor, all, now, this.ports.chance());
     this.ports.stepped(this, all, effects, now);
     this.perform(effects);
+    this.ports.performed(this, all);
     this.rearm();
   }
 

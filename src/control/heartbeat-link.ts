@@ -201,8 +201,8 @@ export class HeartbeatLink {
   }
 
   /**
-   * A step was taken on what was heard: a long one must not use up the permit together with what follows it. Only then, so that
-   * a control process that hears nothing any more keeps no permit by its own ticks.
+   * A step was taken on what was heard, or carried out: a long one must not use up the permit together with what follows it.
+   * Only then, so that a control process that hears nothing any more keeps no permit by its own ticks.
    */
   onStep(group: Group, events: readonly Event[], now: Instant): void {
     const lane = this.laneByGroup.get(group);

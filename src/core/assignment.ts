@@ -33,6 +33,8 @@ export interface AssignmentContext extends Omit<Choices, 'hosts' | 'counts'> {
   passedOver(address: ServiceAddress, host: HostId): boolean;
   /** R57: whether the preferred host may take the address back from whoever serves it. */
   mayFailBack(address: ServiceAddress, preferred: HostId): boolean;
+  /** R55: how many more addresses may be prepared for a planned move, beside those that are prepared. */
+  readonly movesLeft: number;
   /** A command about the address waits for its answer. */
   isPending(address: ServiceAddress): boolean;
   /** Hosts above the high water mark that were not below the low one since: chosen last. */
@@ -45,9 +47,12 @@ export function assign(table: ControlTable, context: AssignmentContext): Order[]
   const promised = new Map(context.promised);
   const choices: Choices = { ...context, counts, promised, hosts: table.hosts };
   const orders: Order[] = [];
+  let movesLeft = context.movesLeft - countPrepared(table);
   for (const [address, entry] of table.entries) {
     if (context.isPending(address)) continue;
     for (const order of assignEntry(entry, table, choices, context)) {
+      // The next ones follow as soon as these have arrived, which those who take them say.
+      if (order.kind === 'prepare' && movesLeft-- <= 0) continue;
       if (order.kind === 'acquire' || order.kind === 'prepare')
         for (const tally of [counts, promised]) tally.set(order.host, (tally.get(order.host) ?? 0) + 1);
       orders.push(order);
@@ -56,6 +61,12 @@ export function assign(table: ControlTable, context: AssignmentContext): Order[]
   for (const { address, host, reason } of table.strays)
     if (!context.isPending(address)) orders.push({ kind: 'release', address, host, reason });
   return orders;
+}
+
+function countPrepared({ entries }: ControlTable): number {
+  let count = 0;
+  for (const { prepared } of entries.values()) if (prepared.length > 0) count += 1;
+  return count;
 }
 
 function countClaims(table: ControlTable, promised: ReadonlyMap<HostId, number>): Map<HostId, number> {

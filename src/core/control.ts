@@ -11,7 +11,7 @@ import { record, type Leadership, type PendingCommand, type ServiceMonitor, type
 import { refreshBusy } from './policy.js';
 import { explainReason } from './reason.js';
 import { decide } from './service-address.js';
-import { COMMAND_TRIES, commandPatience, passOverDelay } from './settings.js';
+import { COMMAND_TRIES, commandPatience, MOVES_AT_ONCE, passOverDelay } from './settings.js';
 import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /** One pass of the leader; nothing if this host does not lead, or may not command yet (R24). */
@@ -42,7 +42,9 @@ export function assignmentContext(
 ): AssignmentContext {
   const promised = new Map<HostId, number>();
   const pending = new Set<ServiceAddress>();
+  let movesLeft = leadership === null ? Infinity : MOVES_AT_ONCE;
   for (const { action, host, order } of leadership?.pending.values() ?? []) {
+    if (action === 'prepare') movesLeft -= 1;
     pending.add(order.address);
     if (action !== 'release') promised.set(host, (promised.get(host) ?? 0) + 1);
   }
@@ -51,6 +53,7 @@ export function assignmentContext(
     busy: leadership?.busy ?? new Set(),
     chance,
     promised,
+    movesLeft,
     isPending: (address) => pending.has(address),
     passedOver: (address, host) =>
       leadership !== null &&

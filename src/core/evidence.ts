@@ -11,7 +11,7 @@ import {
   UNANSWERED_WHEN_DOUBTED,
   UNANSWERED_WHEN_PARTITIONED,
 } from './settings.js';
-import { after, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
+import { after, earlier, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /** So long an answer counts by itself. */
 export const evidenceLasts = (monitor: ServiceMonitor): number => monitor.settings.timeout;
@@ -33,6 +33,20 @@ function isStanding(monitor: ServiceMonitor, peer: Peer, at: Instant, now: Insta
   const age = elapsed(at, now);
   if (age < evidenceLasts(monitor)) return true;
   return peer.unanswered < UNANSWERED_WHEN_PARTITIONED && age < evidenceLastsUnasked(monitor);
+}
+
+/** When next something that was answered counts less by its age alone. */
+export function nextEvidenceDeadline(monitor: ServiceMonitor): Instant {
+  let next: Instant = NO_DEADLINE;
+  const consider = (answeredAt: Instant): void => {
+    for (const span of [evidenceLasts(monitor), evidenceLastsUnasked(monitor)]) {
+      const due = after(answeredAt, span);
+      if (due > monitor.lastStepAt) next = earlier(next, due);
+    }
+  };
+  for (const peer of monitor.peers.values()) if (isOutOfReach(monitor, peer)) consider(peer.answeredAt);
+  for (const { at } of monitor.answers.values()) consider(at);
+  return next;
 }
 
 /** When a live host begins to be doubted. */

@@ -5,6 +5,7 @@ import { forgetPeers, becomePartitioned, becomeSilent } from './peers.js';
 import { noteKnown, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { releaseAll } from './address-state.js';
 import { answersElsewhere, askingUntil, wouldBeDoubted } from './evidence.js';
+import { heldBackUntil, noteLapse } from './lapses.js';
 import { permitSpan } from './settings.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
@@ -57,7 +58,7 @@ function wakeFromPause(turn: Turn, gap: number): void {
   monitor.drainAskedAt = null;
   if (monitor.phase === 'leaving' || monitor.phase === 'left') return;
   const { group, id } = monitor.settings;
-  const message = `${group}: ${id} did not run for ${gap.toFixed(0)} ms, longer than its permit; it gives up what it served and joins anew`;
+  const message = `${group}: ${id} did not run for ${gap.toFixed(0)} ms, longer than its permit; it gives up what it served and joins anew${noteLapse(turn)}`;
   record(turn, 'paused', message, { level: 'warn' });
   becomeJoining(turn);
   releaseAll(turn, 'paused');
@@ -120,7 +121,8 @@ function joinedFrom(monitor: ServiceMonitor): Instant {
   const { attentiveSince, joinSpan, phaseSince, settings } = monitor;
   const listened = after(phaseSince, Math.max(joinSpan, settings.timeout));
   const attentive = after(attentiveSince, settings.timeout);
-  return later(listened, earlier(attentive, after(listened, LONGEST_JOIN * settings.timeout)));
+  const ready = later(listened, earlier(attentive, after(listened, LONGEST_JOIN * settings.timeout)));
+  return later(ready, heldBackUntil(monitor));
 }
 
 /** Judges everybody whose time is up; asks for the queue to be drained where that has not been done yet. */

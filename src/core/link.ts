@@ -3,6 +3,7 @@
 import type { ServiceAddress } from './address.js';
 import { dropAll, withdraw } from './address-state.js';
 import { becomeJoining } from './failure-detector.js';
+import { noteLapse } from './lapses.js';
 import { markDirty, record, type Turn } from './monitor.js';
 import { addFailure, removeFailure, tellFailed } from './own-host.js';
 import { LOSSES_TOLERATED, LOSS_PENALTY, LOSS_WINDOW } from './settings.js';
@@ -64,7 +65,9 @@ export function endLossPenalty(turn: Turn): void {
 /** A configure was not carried out for want of a lease: a leader without one must not go on ordering itself about. */
 export function onWithdrawn(turn: Turn, address: ServiceAddress): void {
   withdraw(turn, address);
-  if (turn.monitor.phase === 'member') becomeJoining(turn);
+  if (turn.monitor.phase !== 'member') return;
+  noteLapse(turn);
+  becomeJoining(turn);
 }
 
 /**
@@ -76,7 +79,7 @@ export function onLeaseEnded(turn: Turn): void {
   const { group, id } = monitor.settings;
   const nothingToLose = monitor.phase !== 'member' && monitor.local.size === 0;
   if (nothingToLose) return;
-  const message = `${group}: ${id} was held up for longer than its lease; it gives up its addresses and joins anew`;
+  const message = `${group}: ${id} was held up for longer than its lease; it gives up its addresses and joins anew${noteLapse(turn)}`;
   record(turn, 'lease-ended', message, { level: 'error' });
   for (const address of monitor.local.keys()) turn.effects.push({ kind: 'deconfigure', address });
   dropAll(turn, 'lease-ended');

@@ -157,6 +157,10 @@ export interface ServiceMonitor {
   phaseSince: Instant;
   /** How long it listens this time while it joins. */
   joinSpan: Milliseconds;
+  /** How often it was held up for longer than its permit or lease of late, when last, and how long it stays away for that. */
+  lapses: number;
+  lapsedAt: Instant;
+  heldBackUntil: Instant;
   /** Network has told of the service interface: before, this host does not know whether it is able. */
   linkKnown: boolean;
   /** Why this host is not OK: `link`, `test http`, … → sentence. Empty: OK. */
@@ -215,6 +219,10 @@ export interface ServiceMonitor {
   nextProbeAt: Instant;
   /** When this host asked last on the service network (R61). */
   probedAt: Instant;
+  /** Hosts that may live although they are not heard, as of the last step; sorted (R61). */
+  suspects: readonly HostId[];
+  /** For which addresses it has to ask because of them; null: to be found, since something may have changed. */
+  toAsk: readonly ServiceAddress[] | null;
   /** When the failure `losses` ends. */
   lossPenaltyUntil: Instant;
   /** Live hosts that are heard through others only; sorted (R12). */
@@ -255,6 +263,9 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     phase: 'starting',
     phaseSince: now,
     joinSpan: settings.joinSpan,
+    lapses: 0,
+    lapsedAt: NEVER,
+    heldBackUntil: NEVER,
     linkKnown: false,
     failures: new Map(notKnownYet(settings)),
     toldFailed: false,
@@ -289,6 +300,8 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     knownAt: NEVER,
     nextProbeAt: NO_DEADLINE,
     probedAt: NEVER,
+    suspects: [],
+    toAsk: null,
     lossPenaltyUntil: NEVER,
     unheard: [],
     answering: [],
@@ -320,6 +333,13 @@ export function record(
 export function noteKnown(monitor: ServiceMonitor, at: Instant): void {
   monitor.knownAt = later(monitor.knownAt, at);
 }
+
+/**
+ * Something has happened that the tables depend on, or something is due. Otherwise the last decisions stand. Asked before all
+ * events and judgements of the step are through, it may be answered too early with no.
+ */
+export const hasToDecide = ({ monitor, now, stirred }: Turn): boolean =>
+  stirred || monitor.dirty !== 'no' || now >= monitor.quietUntil;
 
 /** What the heartbeats say has changed. Urgent: the group should know at once. */
 export function markDirty(monitor: ServiceMonitor, urgent = true): void {

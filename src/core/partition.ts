@@ -3,9 +3,8 @@
 // and its addresses stay where they are.
 
 import { isServing, yieldAddress } from './address-state.js';
-import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import { compareAddresses, sortAddresses, type ServiceAddress } from './address.js';
 import { onForeignAnswer } from './conflict.js';
-import { buildControlTable } from './control-table.js';
 import {
   answersElsewhere,
   ask,
@@ -18,12 +17,11 @@ import {
   suspectsOf,
 } from './evidence.js';
 import { isMember } from './hardware-address.js';
-import { isOk, markDirty, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
-import { lowestLeader } from './leader.js';
+import { hasToDecide, markDirty, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
 import { becomePartitioned, becomeSilent } from './peers.js';
-import { ordersWithout } from './plan.js';
+import { addressesToAsk, withoutIdleRepetition } from './questions.js';
 import { UNANSWERED_WHEN_PARTITIONED } from './settings.js';
-import { after, earlier, elapsed, later, NEVER, NO_DEADLINE, type Instant } from './time.js';
+import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
 /**
  * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while
@@ -63,7 +61,9 @@ export function onProbed(turn: Turn, addresses: readonly ServiceAddress[], asked
   for (const peer of suspectsOf(monitor)) {
     const concerns = (address: ServiceAddress): boolean =>
       peer.claims.has(address) || monitor.answers.get(address)?.host === peer.id;
-    if (peer.answeredAt < askedAt && addresses.some(concerns)) peer.unanswered += 1;
+    if (peer.answeredAt >= askedAt || !addresses.some(concerns)) continue;
+    peer.unanswered += 1;
+    if (peer.unanswered === UNANSWERED_WHEN_PARTITIONED) turn.stirred = true;
   }
 }
 
@@ -104,6 +104,7 @@ function settleAlone(turn: Turn, address: ServiceAddress, other: Peer): void {
 export function askWhoAnswers(turn: Turn): void {
   const { monitor, now } = turn;
   const suspects = monitor.settings.partition === 'ignore' ? [] : suspectsOf(monitor);
+  noteSuspects(turn, suspects);
   refreshAnswering(turn, suspects);
   if (suspects.length === 0) {
     monitor.nextProbeAt = NO_DEADLINE;
@@ -120,30 +121,17 @@ export function askWhoAnswers(turn: Turn): void {
   ask(turn, sortAddresses(new Set(withoutIdleRepetition(monitor, suspects, wanted, now))));
 }
 
-/** So many addresses of each silent host are asked for again and again. */
-const REPEATED = 16;
-
-/**
- * Each address is asked for once in the doubt. Where nobody has answered, it is repeated for some addresses of each host
- * only: if the host lives it has those as well, and a thousand questions over and over would take the time that the takeover
- * needs. As soon as it answers for any, all are repeated: then it counts which of them it has.
- */
-function withoutIdleRepetition(
-  monitor: ServiceMonitor,
-  suspects: readonly Peer[],
-  wanted: readonly ServiceAddress[],
-  now: Instant,
-): ServiceAddress[] {
-  if (suspects.some((peer) => peer.state !== 'live' || hasEvidence(monitor, peer, now))) return [...wanted];
-  const since = suspects.map((peer) => peer.askedSince).reduce(later, NEVER);
-  const repeated = new Map<Peer | undefined, number>();
-  return wanted.filter((address) => {
-    if ((monitor.askedAt.get(address)?.at ?? NEVER) < since) return true;
-    const holder = suspects.find((peer) => peer.claims.has(address));
-    const count = repeated.get(holder) ?? 0;
-    repeated.set(holder, count + 1);
-    return count < REPEATED;
-  });
+/** Who is doubted, or is so no more, may hold what this host waits for. */
+function noteSuspects(turn: Turn, suspects: readonly Peer[]): void {
+  const { monitor } = turn;
+  const isAsBefore =
+    suspects.length === monitor.suspects.length &&
+    suspects.every(({ id }, index) => id === monitor.suspects[index]);
+  if (!isAsBefore) {
+    monitor.suspects = suspects.map(({ id }) => id);
+    turn.stirred = true;
+  }
+  if (hasToDecide(turn)) monitor.toAsk = null;
 }
 
 /** A question that may still be answered stays known: an order that waits for it is repeated within that time. */
@@ -156,31 +144,6 @@ const contested = (monitor: ServiceMonitor, now: Instant): ServiceAddress[] =>
   [...monitor.answers.keys()].filter(
     (address) => isServing(monitor, address) && stillAnswering(monitor, address, now) !== null,
   );
-
-/**
- * What would have to be assigned if the suspects were gone, and what they hold: all of it if this host would lead, which
- * must know before it orders; its own share otherwise, since the candidate must know before it obeys. Asking for more
- * would be a storm in a large group.
- */
-function addressesToAsk(monitor: ServiceMonitor, suspects: readonly Peer[], now: Instant): ServiceAddress[] {
-  if (monitor.hardwareAddress === null || monitor.failures.has('link')) return [];
-  const without = new Set<HostId>(suspects.map((peer) => peer.id));
-  const { id, assign } = monitor.settings;
-  if (lowestLeader(monitor, without) !== id) {
-    if (!isOk(monitor) || monitor.quiesced) return [];
-    if (assign !== 'random') return ownShare(monitor, without, now);
-  }
-  const table = buildControlTable(monitor, now, without);
-  const wanted = [...table.entries.values()].filter(
-    (entry) => entry.claims.length === 0 || suspects.some((peer) => peer.claims.has(entry.address)),
-  );
-  return sortAddresses(wanted.map((entry) => entry.address));
-}
-
-const ownShare = (monitor: ServiceMonitor, without: ReadonlySet<HostId>, now: Instant): ServiceAddress[] =>
-  ordersWithout(monitor, without, now)
-    .filter((order) => order.kind === 'acquire' && order.host === monitor.settings.id)
-    .map((order) => order.address);
 
 /** R61: what this host tells the others about suspects that answer. Its own evidence only, never hearsay. */
 function refreshAnswering(turn: Turn, suspects: readonly Peer[]): void {

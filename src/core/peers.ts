@@ -33,7 +33,7 @@ function noteReport(turn: Turn, report: HostReport): void {
   // A host that left before this one listened is nobody's news.
   const peer = monitor.peers.get(report.id) ?? (report.leaving ? null : addPeer(turn, report.id));
   if (peer === null) return;
-  noteIncarnation(peer, report);
+  noteIncarnation(peer, report, monitor.settings.timeout);
   noteFlags(turn, peer, report);
   peer.directAt = later(peer.directAt, report.permittedAt);
   peer.heardAt = later(peer.heardAt, later(report.permittedAt, report.relayedAt));
@@ -62,22 +62,23 @@ function isVouchedFor(turn: Turn, report: HostReport): boolean {
 const isFresh = ({ monitor }: Turn, peer: Peer): boolean =>
   elapsed(peer.heardAt, monitor.knownAt) < monitor.settings.timeout;
 
-function noteIncarnation(peer: Peer, report: HostReport): void {
+function noteIncarnation(peer: Peer, report: HostReport, timeout: number): void {
   if (peer.incarnation === report.incarnation || report.incarnation === 0n) return;
   peer.incarnation = report.incarnation;
   peer.leaving = false;
   // Its sequence numbers ascend over restarts (R7), so commandSequence stays.
   const isGone = peer.state === 'silent' || peer.state === 'left';
-  if (isGone && !isOfThisRun(peer)) forgetInformation(peer);
+  if (isGone && !isOfThisRun(peer, timeout)) forgetInformation(peer);
 }
 
 /**
  * Its message may be here before the first report of it. Times do not tell: what a host that was paused had not read yet
- * looks as if the run before had been heard just now.
+ * looks as if the run before had been heard just now. Of what another host relays nothing else tells; and that one may have heard
+ * the run before a moment longer than this host, but by a timeout longer it would have said so.
  */
-const isOfThisRun = (peer: Peer): boolean =>
+const isOfThisRun = (peer: Peer, timeout: number): boolean =>
   peer.informationIncarnation === 0n
-    ? peer.informationAt > peer.heardAt
+    ? elapsed(peer.heardAt, peer.informationAt) >= timeout
     : peer.informationIncarnation === peer.incarnation;
 
 /** What a run that ended served is served by others: it must not stand beside them as a duplicate. */

@@ -103,6 +103,12 @@ export const FAILURE_UNKNOWN = PASS_OVER_FIRST / 2;
 export const passOverDelay = (failures: number): number =>
   Math.min(PASS_OVER_FIRST * 2 ** Math.min(failures - 1, 20), PASS_OVER_LONGEST);
 
+/**
+ * R55: so many addresses are on their way from one host to another at the most. Nobody waits for a planned move; but what is
+ * prepared has to be handed over within a timeout, or it was for nothing, and a thousand at once keep a busy farm for longer.
+ */
+export const MOVES_AT_ONCE = 200;
+
 /** R55: so long a host that leaves in order waits for others to take its addresses over, which it serves meanwhile. */
 export const handOverPatience = (timeout: number): Milliseconds =>
   Math.max(1_000, 3 * timeout) as Milliseconds;

@@ -5,6 +5,7 @@ import { onConfigured, onDeconfigured, onPrepared, onScriptDone, releaseAll } fr
 import { onCommand } from './commands.js';
 import { nextConflictDeadline, reviewConflicts } from './conflict.js';
 import { nextControlDeadline, runControl } from './control.js';
+import { nextEvidenceDeadline } from './evidence.js';
 import { nextPreparedDeadline, settlePrepared } from './hand-over.js';
 import type { Effect } from './effect.js';
 import type { Event } from './event.js';
@@ -19,7 +20,7 @@ import {
 import { refreshLeader } from './leader.js';
 import { finishLeaving, nextLeavingDeadline, onLeave, settleLeaving } from './leaving.js';
 import { endLossPenalty, onLeaseEnded, onLink, onLost, onPutBackFailed, onWithdrawn } from './link.js';
-import { isOk, markDirty, record, testKey, type ServiceMonitor, type Turn } from './monitor.js';
+import { hasToDecide, isOk, markDirty, record, testKey, type ServiceMonitor, type Turn } from './monitor.js';
 import { nextRequestDeadline, onOperator, onRequest, settleRequests } from './operator.js';
 import { addFailure, ownMessage, refreshAble, removeFailure, setQuiesced } from './own-host.js';
 import {
@@ -53,7 +54,8 @@ export function step(monitor: ServiceMonitor, events: readonly Event[], now: Ins
   judgePartitioned(turn);
   heedHearsay(turn);
   detectSilence(turn);
-  if (isQuiet(turn)) return turn.effects;
+  // Most steps end here, also while somebody is doubted: a host that is late must not cost the others time (R61).
+  if (!hasToDecide(turn)) return turn.effects;
   const isStirred = turn.stirred || monitor.dirty !== 'no';
   decide(turn);
   // One decision may be the ground of another: only a pass that changed nothing is the last.
@@ -61,16 +63,10 @@ export function step(monitor: ServiceMonitor, events: readonly Event[], now: Ins
   return turn.effects;
 }
 
-/** What comes with every heartbeat, and mostly changes nothing. */
-export const isRoutine = ({ kind }: Event): boolean =>
-  kind === 'heard' || kind === 'tick' || kind === 'drained';
+/** What comes with every heartbeat, or with every question about silent hosts, and mostly changes nothing. */
+export const isRoutine = ({ kind }: Event): boolean => ROUTINE.has(kind);
 
-/**
- * Nothing has happened that the tables depend on, and nothing was due: the last decisions stand. Most steps end here. While
- * somebody is doubted or partitioned evidence grows old by itself (R61), and every step decides anew.
- */
-const isQuiet = ({ monitor, now, stirred }: Turn): boolean =>
-  !stirred && monitor.dirty === 'no' && monitor.nextProbeAt === NO_DEADLINE && now < monitor.quietUntil;
+const ROUTINE: ReadonlySet<Event['kind']> = new Set<Event['kind']>(['heard', 'tick', 'drained', 'probed']);
 
 function decide(turn: Turn): void {
   const { monitor, now } = turn;
@@ -98,6 +94,7 @@ const nextDecision = (monitor: ServiceMonitor): Instant =>
     nextLeavingDeadline(monitor),
     nextZoneDeadline(monitor),
     nextConflictDeadline(monitor),
+    nextEvidenceDeadline(monitor),
     monitor.nextExpiryAt,
     monitor.lossPenaltyUntil === NEVER ? NO_DEADLINE : monitor.lossPenaltyUntil,
   ].reduce(earlier);
@@ -106,7 +103,9 @@ const nextDecision = (monitor: ServiceMonitor): Instant =>
 export function nextDeadline(monitor: ServiceMonitor): Instant {
   if (monitor.phase === 'starting' || monitor.phase === 'left') return NO_DEADLINE;
   const byHosts = earlier(nextSilenceDeadline(monitor), nextPartitionDeadline(monitor));
-  const byItself = earlier(nextDecision(monitor), after(monitor.lastStepAt, restingSpan(monitor)));
+  // Where nothing has changed it is as it was found last: to look at a thousand addresses at each step takes long.
+  const decision = monitor.quietUntil === NEVER ? nextDecision(monitor) : monitor.quietUntil;
+  const byItself = earlier(decision, after(monitor.lastStepAt, restingSpan(monitor)));
   return earlier(byHosts, byItself);
 }
 

@@ -72,6 +72,10 @@ export class Notebook implements GroupPorts {
   stepped(): void {
     // Nothing is left to anybody.
   }
+
+  performed(): void {
+    // Nothing is left to anybody.
+  }
   chance(): number {
     return 0;
   }

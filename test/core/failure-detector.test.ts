@@ -302,6 +302,45 @@ test('R52: when the lease has ended, the addresses go, the group is told, and th
   );
 });
 
+/** How long it is no member once its lease has ended. */
+function awayAfterLapse(bench: Bench): number {
+  const start = bench.now;
+  bench.step({ kind: 'lease-ended' });
+  while (bench.monitor.phase !== 'member') bench.run(1);
+  return bench.now - start;
+}
+
+test('R52: who is held up again and again stays away for longer each time, while others serve', () => {
+  const bench = serving();
+  const [first, second, third] = [1, 2, 3].map(() => awayAfterLapse(bench));
+  assert.ok(first !== undefined && second !== undefined && third !== undefined);
+  assert.ok(first < 2 * TIMEOUT, String(first));
+  assert.ok(second >= 8 * TIMEOUT && second < 10 * TIMEOUT, String(second));
+  assert.ok(third >= 16 * TIMEOUT && third < 18 * TIMEOUT, String(third));
+  const told = effectsOf(bench.take(), 'record').map(({ message }) => message);
+  const seconds = ((16 * TIMEOUT) / 1000).toFixed(1);
+  assert.ok(
+    told.some((text) => text.endsWith(`3 times of late: while others serve it stays away for ${seconds} s`)),
+  );
+  bench.run(30_000);
+  assert.ok(awayAfterLapse(bench) < 2 * TIMEOUT);
+});
+
+test('R52: who is held up again and again is back at once where nobody else could serve', () => {
+  const bench = serving();
+  awayAfterLapse(bench);
+  bench.says(A, { ok: false, failures: ['svc0 has no carrier or is down'] });
+  assert.ok(awayAfterLapse(bench) < 2 * TIMEOUT);
+  bench.says(A, { ok: true, failures: [] });
+  bench.step({ kind: 'lease-ended' });
+  bench.run(3 * TIMEOUT);
+  assert.equal(bench.monitor.phase, 'joining');
+  // The one that has served meanwhile is gone.
+  bench.dies(A);
+  bench.run(3 * TIMEOUT);
+  assert.equal(bench.monitor.phase, 'member');
+});
+
 test('R52: an address whose configuring was under way when the lease ended goes off the interface again', () => {
   const bench = memberBench({ id: B }, (each) => each.join(A, {}, { term: 1 }));
   bench.interfaceAnswers = false;

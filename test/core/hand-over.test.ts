@@ -2,10 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ServiceAddress } from '../../src/core/address.js';
+import type { Effect } from '../../src/core/effect.js';
+import type { Command } from '../../src/core/event.js';
+import { MOVES_AT_ONCE } from '../../src/core/settings.js';
 import type { Bench } from './bench.js';
 import { memberBench } from './bench.js';
 import {
   A,
+  address,
   allCommandsIn,
   B,
   C,
@@ -53,6 +58,33 @@ test('R55: who cannot be prepared is passed over, and the holder goes on serving
   const bench = leader();
   const commands = allCommandsIn([...bench.take(), ...bench.run(5 * TIMEOUT)]);
   assert.ok(!commands.some((text) => text.startsWith('release') && text.includes(D)), commands.join());
+});
+
+test('R55: of very many addresses some move at a time, and the next ones when those have arrived', () => {
+  const many = Array.from({ length: MOVES_AT_ONCE + 50 }, (_, index) =>
+    address(`10.88.${String(1 + (index >> 7))}.${String(index & 127)}`),
+  );
+  const bench = memberBench({ id: B }, (each) =>
+    each.join(D, { preferred: many, serving: many.map((one) => serves(one)) }),
+  );
+  bench.prepareAnswers = false;
+  bench.take();
+  // The lowest id that prefers an address has it.
+  bench.join(C, { preferred: many });
+  const orders = (effects: readonly Effect[], action: Command['action']): ServiceAddress[] =>
+    effectsOf(effects, 'command').flatMap(({ command: { action: kind, orders: list } }) =>
+      kind === action ? list.map((order) => order.address) : [],
+    );
+  const first = many.slice(0, MOVES_AT_ONCE);
+  const rest = many.slice(MOVES_AT_ONCE);
+  bench.run(1);
+  assert.deepEqual(orders(bench.take(), 'prepare'), first);
+  const prepared = bench.says(C, { serving: first.map((one) => serves(one, 'prepared')) });
+  assert.deepEqual(orders(prepared, 'release'), first);
+  assert.deepEqual(orders(prepared, 'prepare'), []);
+  bench.says(D, { serving: rest.map((one) => serves(one)) });
+  const arrived = bench.says(C, { serving: first.map((one) => serves(one)) });
+  assert.deepEqual(orders(arrived, 'prepare'), rest);
 });
 
 test('R55: where the holder dies meanwhile, its address is assigned at once', () => {

@@ -370,6 +370,25 @@ test('R19: a host that was silent and comes back in a new run is not taken for w
   assert.equal(bench.phaseOf(X), 'online');
 });
 
+test('R19: nor for what another host relayed of it, which heard the old run a moment longer than this one', () => {
+  const bench = memberBench({ id: B, preferred: [], failBack: 'never' }, (each) => each.join(D));
+  const before = { preferred: [X], serving: [serves(X)] };
+  bench.join(C, before);
+  bench.dies(C);
+  keepRelayed(bench, TIMEOUT);
+  bench.puppet(D).others = [{ host: hostInformation(C, before), age: ms(0) }];
+  bench.tell(D);
+  assert.equal(bench.monitor.peers.get(C)?.informationDirect, false);
+  bench.run(2 * TIMEOUT);
+  assert.equal(bench.monitor.peers.get(C)?.state, 'silent');
+  assert.equal(bench.phaseOf(X), 'online');
+  Object.assign(bench.puppet(C), { alive: true, incarnation: 2n, joining: true });
+  bench.run(INTERVAL);
+  assert.equal(bench.monitor.peers.get(C)?.state, 'live');
+  assert.equal(bench.monitor.peers.get(C)?.information, null);
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
 test('R19: a host that was silent and comes back in the same run serves what it said last', () => {
   const bench = memberBench({ id: B }, (each) => each.join(C, { preferred: [X], serving: [serves(X)] }));
   bench.dies(C);

@@ -20,7 +20,7 @@ export function settlingTime(world: World, group: number, crashed: boolean): num
   return 12 * timeout + scripts + (crashed ? VALID + VALID_LATENESS : 0) + delay + zones;
 }
 
-/** Until when some leader passes a host over: not before may everything be expected to be served. */
+/** Until when some leader passes a host over, or a host stays away: not before may everything be expected to be served. */
 export function passedOverUntil(world: World): number {
   let latest = -Infinity;
   for (const host of world.hosts)
@@ -28,6 +28,7 @@ export function passedOverUntil(world: World): number {
       const toWorld = (moment: number): number => moment - host.clockAt(0);
       for (const { until } of monitor.leadership?.passedOver.values() ?? [])
         if (until > monitor.lastStepAt) latest = Math.max(latest, toWorld(until));
+      if (monitor.phase === 'joining') latest = Math.max(latest, toWorld(monitor.heldBackUntil));
       if (monitor.failures.has('losses')) latest = Math.max(latest, toWorld(monitor.lossPenaltyUntil));
     }
   return latest;

@@ -1,0 +1,82 @@
+// R61: for which addresses this host asks on the service network while hosts are out of reach: those that it would have a part
+// in taking over, each as often as it has to be, and no more. Under load hosts are doubted that live, and what the questions cost
+// must not make them later still.
+
+import { sortAddresses, type HostId, type ServiceAddress } from './address.js';
+import { buildControlTable } from './control-table.js';
+import { hasEvidence } from './evidence.js';
+import { lowestLeader } from './leader.js';
+import { isOk, type Peer, type ServiceMonitor } from './monitor.js';
+import { ordersWithout } from './plan.js';
+import { elapsed, later, NEVER, type Instant } from './time.js';
+
+/** So many addresses of each silent host are asked for again and again. */
+const REPEATED = 16;
+
+/** An answer that came within this share of the timeout is not asked for anew: the host has said so much more often than it must. */
+const ANSWERED_SHARE = 1 / 4;
+
+/**
+ * Each address is asked for once in the doubt, and again until it is answered where its host answers for any: then it counts which
+ * of them it has. Otherwise it is repeated for some addresses of each host only: if the host lives it has the others as well, and
+ * a thousand questions over and over would take the time that the takeover needs.
+ */
+export function withoutIdleRepetition(
+  monitor: ServiceMonitor,
+  suspects: readonly Peer[],
+  wanted: readonly ServiceAddress[],
+  now: Instant,
+): ServiceAddress[] {
+  // Then they come so seldom that each is needed.
+  if (!suspects.some(({ state }) => state === 'live')) return [...wanted];
+  const since = suspects.map((peer) => peer.askedSince).reduce(later, NEVER);
+  const anyAnswers = suspects.some((peer) => peer.state !== 'live' || hasEvidence(monitor, peer, now));
+  const repeated = new Map<Peer | undefined, number>();
+  return wanted.filter((address) => {
+    if ((monitor.askedAt.get(address)?.at ?? NEVER) < since) return true;
+    if (anyAnswers && !isAnswered(monitor, address, now)) return true;
+    const holder = suspects.find((peer) => peer.claims.has(address));
+    const count = repeated.get(holder) ?? 0;
+    repeated.set(holder, count + 1);
+    return count < REPEATED;
+  });
+}
+
+function isAnswered({ answers, settings }: ServiceMonitor, address: ServiceAddress, now: Instant): boolean {
+  const answer = answers.get(address);
+  return answer !== undefined && elapsed(answer.at, now) < ANSWERED_SHARE * settings.timeout;
+}
+
+/**
+ * What would have to be assigned if the suspects were gone, and what they hold: all of it if this host would lead, which
+ * must know before it orders; its own share otherwise, since the candidate must know before it obeys. Asking for more
+ * would be a storm in a large group. It is found once for as long as nothing changes: it takes a whole pass of a leader.
+ */
+export function addressesToAsk(
+  monitor: ServiceMonitor,
+  suspects: readonly Peer[],
+  now: Instant,
+): readonly ServiceAddress[] {
+  monitor.toAsk ??= findAddresses(monitor, suspects, now);
+  return monitor.toAsk;
+}
+
+function findAddresses(monitor: ServiceMonitor, suspects: readonly Peer[], now: Instant): ServiceAddress[] {
+  if (monitor.hardwareAddress === null || monitor.failures.has('link')) return [];
+  const without = new Set<HostId>(suspects.map((peer) => peer.id));
+  const { id, assign } = monitor.settings;
+  if (lowestLeader(monitor, without) !== id) {
+    if (!isOk(monitor) || monitor.quiesced) return [];
+    if (assign !== 'random') return ownShare(monitor, without, now);
+  }
+  const table = buildControlTable(monitor, now, without);
+  const wanted = [...table.entries.values()].filter(
+    (entry) => entry.claims.length === 0 || suspects.some((peer) => peer.claims.has(entry.address)),
+  );
+  return sortAddresses(wanted.map((entry) => entry.address));
+}
+
+const ownShare = (monitor: ServiceMonitor, without: ReadonlySet<HostId>, now: Instant): ServiceAddress[] =>
+  ordersWithout(monitor, without, now)
+    .filter((order) => order.kind === 'acquire' && order.host === monitor.settings.id)
+    .map((order) => order.address);
