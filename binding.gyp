@@ -86,6 +86,7 @@
         "native/process/sockets_binding.cc",
         "native/process/spawn.cc",
         "native/process/spawn_binding.cc",
+        "native/process/turns_binding.cc",
         "native/process/values_binding.cc",
       ],
     },
