@@ -3,6 +3,8 @@
 #include <napi.h>
 
 namespace raisd {
-// new Alarm(ring); set(milliseconds since boot); close().
-Napi::Function DefineAlarm(Napi::Env env);
+
+// new LeaseAlarm(board, ring); follow(leases); close().
+Napi::Function DefineLeaseAlarm(Napi::Env env);
+
 }  // namespace raisd
