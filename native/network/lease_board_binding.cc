@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
-#include "../lease_board.h"
 #include "poll_binding.h"
 
 namespace raisd {
 
 namespace {
+
+/** No other object of JavaScript is taken for one. */
+constexpr napi_type_tag kBoardTag = {0x7261697364626f61, 0x72646c6561736573};
 
 class LeaseBoardObject : public Napi::ObjectWrap<LeaseBoardObject> {
  public:
@@ -15,7 +17,11 @@ class LeaseBoardObject : public Napi::ObjectWrap<LeaseBoardObject> {
     const int fd = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : -1;
     const int error = board_.Map(fd, false);
     if (fd >= 0) close(fd);
-    if (error != 0) ThrowErrno(info.Env(), "map the lease board", error);
+    if (error != 0) {
+      ThrowErrno(info.Env(), "map the lease board", error);
+      return;
+    }
+    info.This().As<Napi::Object>().TypeTag(&kBoardTag);
   }
 
   Napi::Value LeaseOf(const Napi::CallbackInfo& info) {
@@ -47,11 +53,20 @@ class LeaseBoardObject : public Napi::ObjectWrap<LeaseBoardObject> {
     return Napi::Number::New(env, static_cast<double>(sent_at) / 1e6);
   }
 
+  const LeaseBoard& board() const { return board_; }
+
  private:
   LeaseBoard board_;
 };
 
 }  // namespace
+
+const LeaseBoard* BoardOf(const Napi::Value& value) {
+  if (value.IsObject() && value.As<Napi::Object>().CheckTypeTag(&kBoardTag))
+    return &LeaseBoardObject::Unwrap(value.As<Napi::Object>())->board();
+  Napi::TypeError::New(value.Env(), "this is no lease board").ThrowAsJavaScriptException();
+  return nullptr;
+}
 
 Napi::Function DefineLeaseBoard(Napi::Env env) {
   return LeaseBoardObject::DefineClass(

@@ -2,9 +2,9 @@
 
 #include <napi.h>
 
-#include "alarm_binding.h"
 #include "event_binding.h"
 #include "fence_binding.h"
+#include "lease_alarm_binding.h"
 #include "lease_board_binding.h"
 #include "listener_binding.h"
 #include "request_binding.h"
@@ -19,7 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Listener", raisd::DefineListener(env));
   exports.Set("LeaseBoard", raisd::DefineLeaseBoard(env));
   exports.Set("Fence", raisd::DefineFence(env));
-  exports.Set("Alarm", raisd::DefineAlarm(env));
+  exports.Set("LeaseAlarm", raisd::DefineLeaseAlarm(env));
   return exports;
 }
 

@@ -25,6 +25,7 @@
 #include "fence_filter.h"
 #include "fence_marks.h"
 #include "interface_event.h"
+#include "lease_alarm.h"
 #include "neighbour_discovery.h"
 #include "netlink_events.h"
 #include "netlink_message.h"
@@ -395,6 +396,36 @@ void TestAlarm() {
   CHECK(alarm.Set(milliseconds + 60000) == 0 && !rings(0));
 }
 
+void TestLeaseEnds() {
+  int writable = -1;
+  int readable = -1;
+  CHECK(LeaseBoard::Create(&writable, &readable) == 0);
+  LeaseBoard written, board;
+  CHECK(written.Map(writable, true) == 0 && board.Map(readable, false) == 0);
+  const std::vector<FollowedLease> unknown = {{1, 80, std::nullopt}};
+  CHECK(FirstLeaseEnd(board, unknown, 1000) == 0);
+  const size_t slot = written.Claim(1);
+  const size_t other = written.Claim(2);
+  // No heartbeat has left yet.
+  CHECK(FirstLeaseEnd(board, unknown, 1000) == 0);
+  const uint64_t lease = written.Renew(slot, 1000, 80);
+  written.Renew(other, 1010, 50);
+  const std::vector<FollowedLease> both = {{1, 80, lease}, {2, 50, std::nullopt}};
+  CHECK(FirstLeaseEnd(board, both, 1059) == 1060);
+  CHECK(FirstLeaseEnd(board, both, 1060) == 0);
+  written.Renew(other, 1059, 50);
+  CHECK(FirstLeaseEnd(board, both, 1060) == 1080);
+  // Renewed too late: another lease runs, and that is an end however well it does.
+  written.Renew(other, 1080, 50);
+  written.Renew(slot, 1080, 80);
+  CHECK(FirstLeaseEnd(board, both, 1081) == 0);
+  CHECK(FirstLeaseEnd(board, {{1, 80, std::nullopt}}, 1081) == 1160);
+  written.Free(slot);
+  CHECK(FirstLeaseEnd(board, {{1, 80, std::nullopt}}, 1081) == 0);
+  close(writable);
+  close(readable);
+}
+
 // The real kernel, as far as it needs no rights: reading.
 void TestSockets() {
   NetlinkRequest request;
@@ -464,6 +495,7 @@ int main() {
   raisd::TestFilter();
   raisd::TestFilterForAddresses();
   raisd::TestAlarm();
+  raisd::TestLeaseEnds();
   raisd::TestSockets();
   raisd::TestRandomBytes();
   return 0;

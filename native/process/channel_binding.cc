@@ -138,7 +138,10 @@ class ChannelWrap : public Napi::ObjectWrap<ChannelWrap> {
 
   void Serve(int status, int events) {
     // libuv stops polling on POLLERR, which a sibling that died with messages unread causes.
-    if (status < 0) channel_->ClearError();
+    if (status < 0) {
+      channel_->ClearError();
+      polled_ = 0;
+    }
     if (!gone_ && channel_->HasQueued() && (status < 0 || (events & UV_WRITABLE) != 0)) {
       const SendResult result = channel_->Flush();
       if (result == SendResult::kGone) gone_ = true;
@@ -193,6 +196,9 @@ class ChannelWrap : public Napi::ObjectWrap<ChannelWrap> {
 
   void Rearm() {
     const int events = UV_READABLE | (channel_->HasQueued() && !gone_ ? UV_WRITABLE : 0);
+    // To start a poll again takes two system calls, at each message.
+    if (events == polled_) return;
+    polled_ = events;
     uv_poll_start(&handle_->poll, events, OnPoll);
   }
 
@@ -208,6 +214,8 @@ class ChannelWrap : public Napi::ObjectWrap<ChannelWrap> {
 
   std::unique_ptr<Channel> channel_;
   PollHandle* handle_ = nullptr;
+  /** What is polled for; 0: nothing. */
+  int polled_ = 0;
   bool gone_ = false;
   Napi::AsyncContext context_;
   Napi::ObjectReference events_;

@@ -1,13 +1,10 @@
 #include "life.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 namespace raisd {
 namespace {
@@ -28,38 +25,19 @@ uint32_t HeldBy(pid_t thread) {
 }  // namespace
 
 int CreateLife(Descriptor* memory) {
-  Descriptor created(memfd_create("raisd-life", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!created.valid() || ftruncate(created.get(), sizeof(RobustWord)) != 0 ||
-      fcntl(created.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-    return errno;
-  *memory = std::move(created);
-  return 0;
-}
-
-LifeWord::~LifeWord() {
-  if (word_ != nullptr) munmap(word_, sizeof *word_);
-}
-
-int LifeWord::Map(int memory) {
-  struct stat status;
-  if (fstat(memory, &status) != 0) return errno;
-  if (status.st_size != sizeof *word_ || word_ != nullptr) return EINVAL;
-  void* mapped = mmap(nullptr, sizeof *word_, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-  if (mapped == MAP_FAILED) return errno;
-  word_ = static_cast<RobustWord*>(mapped);
-  return 0;
+  return CreateSealedMemory<RobustWord>("raisd-life", memory);
 }
 
 int LifeHold::Take(int memory) {
-  if (const int error = word_.Map(memory); error != 0) return error;
-  if (const int error = entry_.Register(word_.word()); error != 0) return error;
-  word_.word()->store(HeldBy(gettid()));
-  syscall(SYS_futex, word_.word(), FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+  if (const int error = word_.Map(memory, PROT_READ | PROT_WRITE); error != 0) return error;
+  if (const int error = entry_.Register(word_.get()); error != 0) return error;
+  word_.get()->store(HeldBy(gettid()));
+  syscall(SYS_futex, word_.get(), FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
   return 0;
 }
 
 int LifeWatch::Start(int memory, std::function<void()> died) {
-  if (const int error = word_.Map(memory); error != 0) return error;
+  if (const int error = word_.Map(memory, PROT_READ | PROT_WRITE); error != 0) return error;
   died_ = std::move(died);
   pthread_attr_t attributes;
   if (const int error = pthread_attr_init(&attributes); error != 0) return error;
@@ -86,7 +64,7 @@ void LifeWatch::Main() {
   // Where it is refused the news comes as soon as the host has time for it.
   sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
   while (is_stopped_ == 0) {
-    const uint32_t seen = word_.word()->load();
+    const uint32_t seen = word_.get()->load();
     if ((seen & FUTEX_OWNER_DIED) != 0) {
       died_();
       return;
@@ -98,7 +76,7 @@ void LifeWatch::Main() {
 /** Until the word is another one, or this is stopped. False: the kernel does not know how. */
 bool LifeWatch::Wait(uint32_t seen) {
   futex_waitv words[2] = {};
-  words[0] = {seen, AddressOf(word_.word()), FUTEX_32, 0};
+  words[0] = {seen, AddressOf(word_.get()), FUTEX_32, 0};
   words[1] = {0, AddressOf(&is_stopped_), FUTEX_32 | FUTEX_PRIVATE_FLAG, 0};
   return syscall(SYS_futex_waitv, words, 2, 0, nullptr, CLOCK_MONOTONIC) >= 0 || errno == EAGAIN ||
          errno == EINTR;

@@ -16,27 +16,14 @@
 
 #include "../robust_entry.h"
 #include "descriptor.h"
+#include "sealed_memory.h"
 
 namespace raisd {
 
 /** New memory for one word, which nobody can make smaller. 0 or errno. */
 int CreateLife(Descriptor* memory);
 
-/** The word, mapped for as long as this lives. */
-class LifeWord {
- public:
-  LifeWord() = default;
-  ~LifeWord();
-  LifeWord(const LifeWord&) = delete;
-  LifeWord& operator=(const LifeWord&) = delete;
-
-  /** `memory` stays the caller's. 0 or errno; EINVAL: it is no such memory. */
-  int Map(int memory);
-  RobustWord* word() const { return word_; }
-
- private:
-  RobustWord* word_ = nullptr;
-};
+using LifeWord = SealedMapping<RobustWord>;
 
 /** Held by one thread until it dies; must not go before. */
 class LifeHold {

@@ -14,6 +14,7 @@
 #include "scheduling_binding.h"
 #include "sockets_binding.h"
 #include "spawn_binding.h"
+#include "turns_binding.h"
 
 namespace raisd {
 namespace {
@@ -31,6 +32,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   ExportScheduling(env, exports);
   ExportSockets(env, exports);
   ExportSpawn(env, exports);
+  ExportTurns(env, exports);
   return exports;
 }
 

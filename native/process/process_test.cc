@@ -35,6 +35,7 @@
 #include "scheduling.h"
 #include "sockets.h"
 #include "spawn.h"
+#include "turns.h"
 
 namespace raisd {
 namespace {
@@ -487,9 +488,37 @@ void DeathsOfThreadsAreSeen() {
   for (LifeWatch* each : {&watch, &unused, &unused}) each->Stop();
   while (sem_wait(&seen) != 0) continue;
   LifeWord word;
-  CHECK(word.Map(-1) == EBADF);
+  CHECK(word.Map(-1, PROT_READ) == EBADF);
   const Descriptor null(open("/dev/null", O_RDWR | O_CLOEXEC));
-  CHECK(word.Map(null.get()) == EINVAL);
+  CHECK(word.Map(null.get(), PROT_READ) == EINVAL);
+}
+
+/** Whatever the one who turns writes there: who reads it sees a number, and lives. */
+void TurnsOfAnotherProcessAreSeen() {
+  Descriptor memory;
+  CHECK(CreateTurns(&memory) == 0);
+  Turns read;
+  CHECK(read.Map(memory.get(), PROT_READ) == 0);
+  CHECK(*read.get() == 0);
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    Turns written;
+    if (written.Map(memory.get(), PROT_READ | PROT_WRITE) != 0) _exit(1);
+    *written.get() = UINT32_MAX;
+    CountTurn(written.get());
+    CountTurn(written.get());
+    // It can neither take the memory away nor make it another one.
+    _exit(ftruncate(memory.get(), 0) == 0 || ftruncate(memory.get(), 4096) == 0 ? 1 : 0);
+  }
+  int status;
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+  CHECK(*read.get() == 1);
+  // Memory of another shape is not taken.
+  Turns other;
+  Descriptor longer;
+  CHECK(CreateSealedMemory<uint64_t>("raisd-test", &longer) == 0);
+  CHECK(other.Map(longer.get(), PROT_READ) == EINVAL && other.Map(-1, PROT_READ) == EBADF);
 }
 
 /** As a service manager listens: by a path and by an abstract name. */
@@ -552,6 +581,7 @@ int main() {
   raisd::OutputsCanBeOpenedByName();
   raisd::ProcessesAreSeenToEnd();
   raisd::DeathsOfThreadsAreSeen();
+  raisd::TurnsOfAnotherProcessAreSeen();
   raisd::NoticesArrive();
   return 0;
 }

@@ -275,20 +275,43 @@ function readReport(reader: Reader): ReportMessage {
 }
 
 function readHost(reader: Reader, interfaces: number): ReportedHost {
-  const id = addressFromMapped(reader.bytes(16));
+  const id = readHostId(reader);
   const [incarnation, sequence, flags] = [reader.u64(), reader.u64(), reader.u16()];
-  return {
+  const { permit, joining, leaving, observer } = flagsFromBits(flags);
+  const host = {
     id,
     incarnation,
     sequence,
-    ...flagsFromBits(flags),
+    permit,
+    joining,
+    leaving,
+    observer,
     echoed: (flags & ECHOED) !== 0,
     term: reader.u32(),
     infoVersion: reader.u32(),
     permittedAt: readInstant(reader),
     relayedAt: readInstant(reader),
-    links: Array.from({ length: interfaces }, () => readInstant(reader)),
   };
+  const links: Instant[] = [];
+  while (links.length < interfaces) links.push(readInstant(reader));
+  return { ...host, links };
+}
+
+/** IPv4 addresses as numbers, and as texts: the same ones come with every report. */
+const knownIds = new Map<number, HostId>();
+const MAPPED = 0xffff;
+
+function readHostId(reader: Reader): HostId {
+  const words = [reader.u32(), reader.u32(), reader.u32(), reader.u32()] as const;
+  const isMapped = words[0] === 0 && words[1] === 0 && words[2] === MAPPED;
+  const known = isMapped ? knownIds.get(words[3]) : undefined;
+  if (known !== undefined) return known;
+  const bytes = Buffer.alloc(16);
+  for (const [index, word] of words.entries()) bytes.writeUInt32BE(word, 4 * index);
+  const id = addressFromMapped(bytes);
+  if (knownIds.size >= MAX_HOSTS) knownIds.clear();
+  if (isMapped) knownIds.set(words[3], id);
+  return id;
 }
 
 function readCounters(reader: Reader): Record<CounterName, number> {

@@ -87,6 +87,12 @@ export interface ProcessAddon {
    * the event loop alive. The descriptor stays the caller's. Throws EINVAL, ENOMEM, EAGAIN.
    */
   watchLife(memory: number, died: () => void): { close(): void };
+  /** Memory in which a process counts the turns of its event loop (native/process/turns.h). */
+  createTurns(): number;
+  /** This process counts its turns there from now on. The descriptor stays the caller's. Throws EINVAL, ENOMEM. */
+  countTurns(memory: number): void;
+  /** Returns what reads the count there, without a system call. The descriptor stays the caller's. Throws EINVAL, ENOMEM. */
+  lookAtTurns(memory: number): () => number;
   /**
    * Loads the fence (native/fence.h) into the kernel and returns its descriptors. Throws where the kernel refuses, naming what;
    * it takes CAP_BPF and CAP_NET_ADMIN.

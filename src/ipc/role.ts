@@ -15,7 +15,7 @@ import type {
 
 type Kind = FromSupervisor['kind'];
 /** What is done here; the rest is for the role itself. */
-type OwnKind = 'go' | 'ping' | 'cease' | 'prioritize' | 'life';
+type OwnKind = 'go' | 'ping' | 'cease' | 'prioritize' | 'life' | 'turns';
 type TakenMessage = Exclude<FromSupervisor, { kind: OwnKind }>;
 type MessageOf<K extends Kind> = Extract<FromSupervisor, { kind: K }>;
 
@@ -83,6 +83,7 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
       else if (message.kind === 'ping') channel.send({ kind: 'pong' });
       else if (message.kind === 'cease') cease();
       else if (message.kind === 'life') holdLife(descriptor);
+      else if (message.kind === 'turns') countTurns(descriptor);
       else if (message.kind === 'go') {
         if (isTold) fail('supervisor sent go twice');
         isTold = true;
@@ -119,13 +120,19 @@ export function openRole(role: Role | OptionalRole, log: RoleLog, handlers: Role
   process.on('uncaughtException', (error) => {
     fail(error.stack ?? error.message);
   });
-  channel.send({ kind: 'standing-by' });
+  channel.send({ kind: 'standing-by', countsTurns: true });
   return { send: (message) => channel.send(message), fail };
 }
 
 /** R53: until this thread, the main one, is dead. */
 function holdLife(memory: number): void {
   processAddon.holdLife(memory);
+  closeSync(memory);
+}
+
+/** R52: the supervisor sees by it that this process does not hang. */
+function countTurns(memory: number): void {
+  processAddon.countTurns(memory);
   closeSync(memory);
 }
 

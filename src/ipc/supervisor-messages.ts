@@ -104,6 +104,11 @@ export type FromSupervisor =
    * gone (native/process/life.h); said again, the newer one counts. Not for heartbeat, whose thread has a word of its own for that.
    */
   | { readonly kind: 'life' }
+  /**
+   * Carries a descriptor: memory in which the process counts the turns of its event loop, so that it need not be asked whether it
+   * hangs (native/process/turns.h). Only to one that has said that it can.
+   */
+  | { readonly kind: 'turns' }
   /** Answered with `pong` by whoever does not hang, also by a stand-in. */
   | { readonly kind: 'ping' }
   /** Be before others: the supervisor may not give this role its nice value, and a limit may let it do so itself. */
@@ -124,8 +129,11 @@ export type FromSupervisor =
   | { readonly kind: 'restarting'; readonly errors: readonly string[] };
 
 export type ToSupervisor =
-  /** The role is loaded and has rehearsed what must be fast: it waits for `go`. */
-  | { readonly kind: 'standing-by' }
+  /**
+   * The role is loaded and has rehearsed what must be fast: it waits for `go`. `countsTurns`: it takes `turns`; a program of before
+   * does not.
+   */
+  | { readonly kind: 'standing-by'; readonly countsTurns?: true }
   /** heartbeat only, a stand-in: its thread waits for its turn, and can be given its priority. */
   | { readonly kind: 'prepared' }
   | { readonly kind: 'pong' }

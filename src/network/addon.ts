@@ -97,19 +97,29 @@ export interface Listener {
   close(): void;
 }
 
-/** A timer on CLOCK_BOOTTIME. */
-export interface Alarm {
-  /** Rings once at this moment, milliseconds since boot; replaces what was set before. */
-  set(milliseconds: number): void;
-  close(): void;
-}
-
 /** What the leases run on (native/lease_board.h): when each group's last heartbeat under control's permit left. */
 export interface LeaseBoard {
   /** Milliseconds since boot; null: none has left yet. */
   sentAt(groupTag: bigint): number | null;
   /** The group's lease as it is now, running or not; null: the board does not know the group. */
   leaseOf(groupTag: bigint): LeaseMark | null;
+  /** What waits for the end of leases: nobody else looks at the board for it. */
+  alarm(ring: () => void): LeaseAlarm;
+}
+
+/** It keeps the event loop alive until it is closed. */
+export interface LeaseAlarm {
+  /** Rings once as soon as one of these has run out; replaces those that were followed before. */
+  follow(leases: readonly FollowedLease[]): void;
+  close(): void;
+}
+
+export interface FollowedLease {
+  readonly groupTag: bigint;
+  /** Milliseconds from the last heartbeat under control's permit. */
+  readonly span: number;
+  /** The board's having another number means that it has run out, whatever followed; null: not known. */
+  readonly lease: bigint | null;
 }
 
 /** Names one lease of a group: one that has run out is followed by another. */
@@ -136,19 +146,31 @@ export interface KernelFence {
   marked(): readonly AddressRequest[];
 }
 
+type NativeLeaseBoard = Omit<LeaseBoard, 'alarm'>;
+
 export interface NetworkAddon {
   readonly RequestSocket: new () => RequestSocket;
   readonly EventSocket: new (receiveBufferBytes: number, readable: () => void) => EventSocket;
   readonly Transmitter: new () => Transmitter;
   readonly Listener: new (index: number, claimed: (claims: readonly Claim[]) => void) => Listener;
   /** Takes the descriptor. */
-  readonly LeaseBoard: new (descriptor: number) => LeaseBoard;
+  readonly LeaseBoard: new (descriptor: number) => NativeLeaseBoard;
+  readonly LeaseAlarm: new (board: NativeLeaseBoard, ring: () => void) => LeaseAlarm;
   /** Takes the descriptors of the programs and of the map of marks (src/ipc/process-addon.ts). */
   readonly Fence: new (ingress: number, egress: number, marks: number) => KernelFence;
-  readonly Alarm: new (ring: () => void) => Alarm;
 }
 
 // From dist/src/network to the root of the package.
 export const networkAddon = createRequire(import.meta.url)(
   '../../../build/Release/network.node',
 ) as NetworkAddon;
+
+/** Takes the descriptor. */
+export function openLeaseBoard(descriptor: number): LeaseBoard {
+  const board = new networkAddon.LeaseBoard(descriptor);
+  return {
+    sentAt: (groupTag) => board.sentAt(groupTag),
+    leaseOf: (groupTag) => board.leaseOf(groupTag),
+    alarm: (ring) => new networkAddon.LeaseAlarm(board, ring),
+  };
+}

@@ -204,7 +204,7 @@ export class AddressKeeper {
         warn(`cannot announce ${address} on ${name}: its queue is full; it is tried again`);
       },
     });
-    const leases = new LeaseWatch(addon, {
+    const leases = new LeaseWatch({
       now,
       holders: () => new Set([...held.groups(), ...groupsOf([...handOvers.all(), ...writer.waiting('add')])]),
       ended: (group) => {

@@ -1,13 +1,13 @@
 // The leases of the groups (R52). A lease runs for a span from the moment at which the group's last heartbeat left that
 // stood under control's permit; the heartbeat thread notes that moment on the lease board, and no message is needed.
-// An alarm on CLOCK_BOOTTIME rings when the next lease runs out, and whoever is about to do something looks first
-// (`check`), so that a late alarm changes nothing.
+// A native alarm rings when one of them has run out (native/network/lease_alarm.h), and whoever is about to do something looks
+// first (`check`), so that a late alarm changes nothing.
 
 import type { Configuration } from '../config/configuration.js';
 import { leaseSpan } from '../core/settings.js';
-import { after, elapsed, instant, NO_DEADLINE, type Instant, type Milliseconds } from '../core/time.js';
+import { after, elapsed, instant, type Instant, type Milliseconds } from '../core/time.js';
 import { groupTag } from '../wire/frame.js';
-import type { Alarm, LeaseBoard, LeaseMark, NetworkAddon } from './addon.js';
+import type { FollowedLease, LeaseAlarm, LeaseBoard, LeaseMark } from './addon.js';
 
 export interface LeaseWatchPorts {
   now(): Instant;
@@ -18,26 +18,27 @@ export interface LeaseWatchPorts {
 
 export class LeaseWatch {
   readonly #ports: LeaseWatchPorts;
-  readonly #alarm: Alarm;
   readonly #tags = new Map<string, bigint>();
   readonly #spans = new Map<string, Milliseconds>();
   /** The lease under which each holder got what it holds. */
   readonly #begun = new Map<string, LeaseMark | null>();
   #board: LeaseBoard | null = null;
-  /** When the alarm rings; no later than the next lease runs out. */
-  #armed: Instant = NO_DEADLINE;
+  #alarm: LeaseAlarm | null = null;
+  /** What the alarm waits for. */
+  #followed: readonly FollowedLease[] = [];
 
-  constructor(addon: NetworkAddon, ports: LeaseWatchPorts) {
+  constructor(ports: LeaseWatchPorts) {
     this.#ports = ports;
-    this.#alarm = new addon.Alarm(() => {
-      this.#armed = NO_DEADLINE;
-      this.check();
-      this.watch();
-    });
   }
 
   useBoard(board: LeaseBoard): void {
+    this.close();
     this.#board = board;
+    this.#alarm = board.alarm(() => {
+      this.#followed = [];
+      this.check();
+    });
+    this.watch();
   }
 
   /** A group that is configured no more keeps its span for as long as it holds addresses. */
@@ -48,10 +49,11 @@ export class LeaseWatch {
       this.#spans.set(group, leaseSpan(heartbeat.timeout));
   }
 
-  /** Tells of each holder whose lease has run out. */
+  /** Tells of each holder whose lease has run out, and waits for the end of the others'. */
   check(): void {
     for (const group of [...this.#ports.holders()].sort())
       if (!this.isRunning(group)) this.#ports.ended(group);
+    this.watch();
   }
 
   /**
@@ -78,17 +80,22 @@ export class LeaseWatch {
     return elapsed(at, this.#ports.now()) < this.#spanOf(group);
   }
 
-  /** Sets the alarm for what is held now. Set too early, it finds nothing and is set anew. */
+  /** For what is held now. */
   watch(): void {
-    let end = NO_DEADLINE;
-    for (const group of this.#ports.holders()) end = instant(Math.min(end, this.#endOf(group)));
-    if (end >= this.#armed) return;
-    this.#armed = end;
-    this.#alarm.set(end);
+    const leases = [...this.#ports.holders()].map((group) => ({
+      groupTag: this.#tagOf(group),
+      span: this.#spanOf(group),
+      lease: this.#begun.get(group)?.lease ?? null,
+    }));
+    if (isSame(leases, this.#followed)) return;
+    this.#followed = leases;
+    this.#alarm?.follow(leases);
   }
 
   close(): void {
-    this.#alarm.close();
+    this.#alarm?.close();
+    this.#alarm = null;
+    this.#followed = [];
   }
 
   #endOf(group: string): Instant {
@@ -108,3 +115,10 @@ export class LeaseWatch {
     return tag;
   }
 }
+
+const isSame = (some: readonly FollowedLease[], others: readonly FollowedLease[]): boolean =>
+  some.length === others.length &&
+  some.every(({ groupTag, span, lease }, index) => {
+    const other = others[index];
+    return groupTag === other?.groupTag && span === other.span && lease === other.lease;
+  });

@@ -7,7 +7,7 @@ import { processAddon } from '../ipc/process-addon.js';
 import { openRole, ORPHANED_MILLISECONDS } from '../ipc/role.js';
 import type { FencePart, StartMessage } from '../ipc/supervisor-messages.js';
 import { openLog, type Log } from '../log/log.js';
-import { networkAddon } from './addon.js';
+import { networkAddon, openLeaseBoard } from './addon.js';
 import { AddressKeeper } from './address-keeper.js';
 
 /**
@@ -62,7 +62,7 @@ function serve(log: Log): void {
       started().onControlAttached();
     },
     'lease-board': (_message, descriptor) => {
-      started().useLeaseBoard(new networkAddon.LeaseBoard(descriptor));
+      started().useLeaseBoard(openLeaseBoard(descriptor));
     },
     fence: ({ part }, descriptor) => {
       fence.set(part, descriptor);

@@ -9,6 +9,7 @@ import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
 import type { Running } from './hand-over.js';
 import { Life } from './life.js';
+import { Turns } from './turns.js';
 import type { User } from './identity.js';
 import { CAPABILITIES } from './rights.js';
 import type { Rights } from './rights.js';
@@ -42,12 +43,13 @@ export class RoleProcess<R extends string = Role> {
   readonly nice: number | null;
   /** What the system refused to grant (`RLIMIT_RTPRIO`). */
   readonly refused: readonly string[];
-  /** When it said something last. */
+  /** When it gave the last sign of life: a word, or a turn of its event loop. */
   heardAt: Instant;
   /** It is loaded, and answers a `ping`. */
   answers = false;
   #ended = false;
   #life: Life | null = null;
+  #turns: Turns | null = null;
   #channel: JsonChannel<FromSupervisor>;
   #grace: NodeJS.Timeout | undefined;
 
@@ -65,7 +67,7 @@ export class RoleProcess<R extends string = Role> {
       message: (message, descriptor) => {
         if (descriptor >= 0) closeSync(descriptor);
         this.heardAt = instant(processAddon.bootTime());
-        if (message.kind === 'standing-by') this.answers = true;
+        if (message.kind === 'standing-by') this.#onStandingBy(message.countsTurns === true);
         events.message(message);
       },
       closed: () => {
@@ -91,6 +93,17 @@ export class RoleProcess<R extends string = Role> {
     } catch {
       return null;
     }
+  }
+
+  /** One that goes on from a program before this one is asked instead: it has no such memory, or it is not known here. */
+  #onStandingBy(countsTurns: boolean): void {
+    this.answers = true;
+    if (countsTurns) this.#turns = Turns.share((memory) => this.#channel.send({ kind: 'turns' }, memory));
+  }
+
+  /** Whether its event loop has turned since this was asked last. False also where it does not say. */
+  hasTurned(): boolean {
+    return this.#turns?.hasMoved() === true;
   }
 
   /** Its main thread was seen to be dead; the process may still be on its way out. */

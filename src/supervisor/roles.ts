@@ -2,14 +2,14 @@
 // they die, and ended.
 
 import { instant, NEVER } from '../core/time.js';
-import type { Instant } from '../core/time.js';
+import type { Instant, Milliseconds } from '../core/time.js';
 import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { countDeath, DEATH_WINDOW, DEATHS_ALLOWED, NO_DEATHS, restartDelay } from './back-off.js';
 import type { Deaths } from './back-off.js';
 import type { RolesHandOver, Running } from './hand-over.js';
-import { Pulse, ROLE_RHYTHM, STAND_IN_RHYTHM, type Rhythm } from './pulse.js';
+import { Pulse, ROLE_PERIOD, rhythmOf, STAND_IN_PERIOD, STAND_IN_RHYTHM, type Rhythm } from './pulse.js';
 import { RoleLinks, SIBLINGS, type Sibling } from './role-links.js';
 import { RoleProcess } from './role-process.js';
 import { rolesHandOver } from './roles-hand-over.js';
@@ -97,8 +97,12 @@ export class Roles {
 
   #beginPulse(): void {
     this.#pulseTimers = [
-      this.#watchPulse(ROLE_RHYTHM, () => ROLES.flatMap((role) => this.#slots[role].process ?? [])),
-      this.#watchPulse(STAND_IN_RHYTHM, () => ROLES.flatMap((role) => this.#standIns.living(role))),
+      this.#watchPulse(ROLE_PERIOD, rhythmOf, () => ROLES.flatMap((role) => this.#slots[role].process ?? [])),
+      this.#watchPulse(
+        STAND_IN_PERIOD,
+        () => STAND_IN_RHYTHM,
+        () => ROLES.flatMap((role) => this.#standIns.living(role)),
+      ),
     ];
   }
 
@@ -129,13 +133,18 @@ export class Roles {
     this.keepStandIns();
   }
 
-  #watchPulse(rhythm: Rhythm, processes: () => RoleProcess[]): NodeJS.Timeout {
-    const pulse = new Pulse(rhythm, instant(processAddon.bootTime()));
+  #watchPulse(
+    period: Milliseconds,
+    rhythmOf: (process: RoleProcess) => Rhythm,
+    processes: () => RoleProcess[],
+  ): NodeJS.Timeout {
+    const pulse = new Pulse(period, rhythmOf, instant(processAddon.bootTime()));
     return setInterval(() => {
-      const asked = processes().filter(({ answers }) => answers);
-      for (const process of pulse.check(asked, instant(processAddon.bootTime()))) this.#endHanging(process);
-      for (const process of asked) process.send({ kind: 'ping' });
-    }, rhythm.period);
+      const answering = processes().filter(({ answers }) => answers);
+      const { silent, hanging } = pulse.look(answering, instant(processAddon.bootTime()));
+      for (const process of hanging) this.#endHanging(process);
+      for (const process of silent) process.send({ kind: 'ping' });
+    }, period);
   }
 
   #endHanging(process: RoleProcess): void {

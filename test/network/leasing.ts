@@ -3,7 +3,8 @@
 import { leaseSpan } from '../../src/core/settings.js';
 import type { Instant } from '../../src/core/time.js';
 import type { ControlToNetwork } from '../../src/ipc/network-messages.js';
-import type { LeaseBoard, LeaseMark } from '../../src/network/addon.js';
+import { processAddon } from '../../src/ipc/process-addon.js';
+import type { FollowedLease, LeaseAlarm, LeaseBoard, LeaseMark } from '../../src/network/addon.js';
 import { groupTag } from '../../src/wire/frame.js';
 
 /** What control says, less when it says it. */
@@ -51,6 +52,20 @@ export class TestBoard implements LeaseBoard {
 
   leaseOf(groupTag: bigint): LeaseMark | null {
     return { groupTag, slot: 0, lease: this.#lapses };
+  }
+
+  /** As if it followed what the test writes: it may ring too soon. */
+  alarm(ring: () => void): LeaseAlarm {
+    const alarm = processAddon.alarm(ring);
+    const endOf = ({ groupTag: tag, span }: FollowedLease): number => (this.sentAt(tag) ?? 0) + span;
+    return {
+      follow: (leases) => {
+        if (leases.length > 0) alarm.set(Math.min(...leases.map(endOf)));
+      },
+      close: () => {
+        alarm.close();
+      },
+    };
   }
 
   /** As if the leases had run out, and others had begun at once. */

@@ -443,6 +443,26 @@ describe('R56: reload', () => {
       return Promise.resolve();
     }));
 
+  test('R52: who turns is alive though it says nothing; who neither turns nor answers is killed', () =>
+    withDaemon(async (fake) => {
+      const [network, control] = [fake.pidOf('network'), fake.pidOf('control')];
+      const hangs = (pid: number): boolean =>
+        fake.logged.some((line) => line.includes(`(pid ${String(pid)}) hangs: it is killed`));
+      for (const pid of [network, control]) {
+        fake.orderTo(pid, { kind: 'mute' });
+        await fake.until('muted', (report) => report.kind === 'muted' && report.pid === pid);
+      }
+      fake.orderTo(network, { kind: 'turn' });
+      await fake.until('it counts', (report) => report.kind === 'counts' && report.pid === network);
+      // A program of before: it does not count, and is asked.
+      fake.say(control, { kind: 'standing-by' });
+      await fake.until('asked', (report) => report.kind === 'asked' && report.pid === control);
+      await fake.wait('control is found to hang', () => hangs(control));
+      assert.ok(!hangs(network));
+      process.kill(network, 'SIGSTOP');
+      await fake.wait('network is found to hang', () => hangs(network));
+    }));
+
   test('R53: after a restart each role goes over to a new process', () =>
     withDaemon(async (fake) => {
       await fake.standInsAreThere();

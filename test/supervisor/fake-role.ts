@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { openChannel, openJsonChannel } from '../../src/ipc/channel.js';
+import { processAddon } from '../../src/ipc/process-addon.js';
 import { SUPERVISOR_DESCRIPTOR } from '../../src/ipc/supervisor-messages.js';
 import type { FromSupervisor, ToSupervisor } from '../../src/ipc/supervisor-messages.js';
 import type { Order, Report } from './fake-roles.js';
@@ -30,6 +31,12 @@ const supervisor = openJsonChannel<FromSupervisor, ToSupervisor>(SUPERVISOR_DESC
     }
     if (message.kind === 'life') {
       life = descriptor;
+      return;
+    }
+    if (message.kind === 'turns') {
+      processAddon.countTurns(descriptor);
+      closeSync(descriptor);
+      report({ kind: 'counts', role, pid: process.pid });
       return;
     }
     report({ kind: 'told', role, pid: process.pid, message, descriptor: describe(descriptor) });
@@ -72,6 +79,10 @@ createInterface({ input: test }).on('line', (line) => {
     case 'mute':
       muted = true;
       report({ kind: 'muted', role, pid: process.pid });
+      break;
+    case 'turn':
+      setInterval(() => undefined, 20);
+      supervisor.send({ kind: 'standing-by', countsTurns: true });
       break;
     case 'die':
       new Worker(new URL('./fake-death.js', import.meta.url), { workerData: life });

@@ -35,6 +35,8 @@ export type Report = From &
     | { readonly kind: 'born' | 'orphaned' | 'lingers' | 'muted' }
     /** A muted one was asked whether it hangs. */
     | { readonly kind: 'asked' }
+    /** It was given memory in which its turns are counted. */
+    | { readonly kind: 'counts' }
     | { readonly kind: 'told'; readonly message: FromSupervisor; readonly descriptor: string | null }
     | { readonly kind: 'heard'; readonly from: string; readonly text: string }
     | { readonly kind: 'unlinked'; readonly from: string }
@@ -45,6 +47,8 @@ export type Order =
   | { readonly kind: 'exit'; readonly code: number }
   /** Answers no `ping` by itself. */
   | { readonly kind: 'mute' }
+  /** Stands by, says that it counts its turns, and turns all the time. */
+  | { readonly kind: 'turn' }
   /** Its main thread seems to be dead, and the process does not end. */
   | { readonly kind: 'die' }
   /** Closes the channel to the supervisor and lives on. */

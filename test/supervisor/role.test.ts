@@ -58,7 +58,7 @@ function startRole(handlers: string): Role {
   const channel = openJsonChannel<ToSupervisor, FromSupervisor>(ours, {
     message: (message) => {
       if (!standsBy) {
-        assert.deepEqual(message, { kind: 'standing-by' }, 'R53: its first word');
+        assert.deepEqual(message, { kind: 'standing-by', countsTurns: true }, 'R53: its first word');
         standsBy = true;
         return;
       }
@@ -160,6 +160,40 @@ test('R53: the death of a role’s main thread is seen, and none before', async 
   await Promise.all([death, role.exit]);
   assert.throws(() => processAddon.watchLife(0, () => undefined), {
     message: /^cannot watch a process's life: /,
+  });
+});
+
+test('R52: the turns of a role’s event loop are seen, and that it does not turn in an endless loop', async () => {
+  const memory = processAddon.createTurns();
+  const turns = processAddon.lookAtTurns(memory);
+  const role = startRole(`{
+    start: () => supervisor.send({ kind: 'ready' }),
+    'control-interfaces'() {
+      supervisor.send({ kind: 'reload' });
+      for (const end = Date.now() + 50; Date.now() < end;);
+      for (supervisor.send({ kind: 'relink' });;);
+    },
+  }`);
+  begin(role);
+  await role.heard(1);
+  role.channel.send({ kind: 'turns' }, memory);
+  closeSync(memory);
+  role.channel.send({ kind: 'ping' });
+  await role.heard(2);
+  const before = turns();
+  // The turn in which it answered is over when it answers again.
+  role.channel.send({ kind: 'ping' });
+  await role.heard(3);
+  assert.ok(turns() > before);
+  role.channel.send({ kind: 'control-interfaces', controlInterfaces: [] });
+  await role.heard(4);
+  const stuck = turns();
+  await role.heard(5);
+  assert.equal(turns(), stuck);
+  process.kill(role.pid, 'SIGKILL');
+  await role.exit;
+  assert.throws(() => processAddon.lookAtTurns(0), {
+    message: /^cannot map the memory of a process's turns: /,
   });
 });
 
