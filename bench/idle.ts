@@ -12,7 +12,9 @@ import { SETTINGS } from './setting.js';
 import { tell } from './tell.js';
 import type { Terms } from './terms.js';
 
-const SECONDS = 6;
+const SECONDS = 10;
+/** Node.js goes on compiling for a minute and more what runs often; asked for is what a daemon costs that runs for months. */
+const WARM_UP_SECONDS = 100;
 const ASKED = [SETTINGS.fast, SETTINGS.middle, SETTINGS.slow];
 
 export async function measureIdle(kinds: readonly PeerKind[], recorder: Recorder): Promise<void> {
@@ -41,6 +43,7 @@ async function costOf(ground: Ground): Promise<IdleCost> {
   for (const host of ground.members) await ground.peer.rest?.(host);
   await ground.prober.stop();
   await ground.asker.stop();
+  if (ground.peer.rest !== undefined) await delay(WARM_UP_SECONDS * 1000);
   const pids = ground.peer.processes(ground.host(1)).sort((a, b) => a - b);
   const names = namesOf(pids);
   const before = pids.map((pid) => usageOf([pid]));

@@ -42,9 +42,9 @@ npm run bench -- --stages [--runs N]      where the time goes from silence to an
   --html     writes the report there
 
 scenarios:
-${SCENARIOS.map(({ name, fault, terms }) => `  ${name.padEnd(22)}${fault.does}, at ${terms.setting.name}${terms.addresses > 1 ? `, ${String(terms.addresses)} IPv${String(terms.family)} addresses` : ''}`).join('\n')}
+${SCENARIOS.map(({ name, fault, terms }) => `  ${name.padEnd(24)}${fault.does}, at ${terms.setting.name}${terms.addresses > 1 ? `, ${String(terms.addresses)} IPv${String(terms.family)} addresses` : ''}`).join('\n')}
 ${Object.entries(MEASUREMENTS)
-  .map(([name, does]) => `  ${name.padEnd(22)}${does}`)
+  .map(([name, does]) => `  ${name.padEnd(24)}${does}`)
   .join('\n')}
 `;
 

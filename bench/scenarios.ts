@@ -20,7 +20,11 @@ import type { Setting } from './setting.js';
 import type { Terms } from './terms.js';
 
 const one = (setting: Setting): Terms => ({ setting, addresses: 1, family: 4, serviceTest: false });
-const many = (addresses: number, family: 4 | 6): Terms => ({ ...one(SETTINGS.fast), addresses, family });
+const many = (addresses: number, family: 4 | 6, setting: Setting = SETTINGS.fast): Terms => ({
+  ...one(setting),
+  addresses,
+  family,
+});
 const tested: Terms = { ...one(SETTINGS.fast), serviceTest: true };
 
 const at = (name: string, setting: Setting, fault: Fault): BenchScenario => ({
@@ -49,5 +53,6 @@ export const SCENARIOS: readonly BenchScenario[] = [
   { name: 'service-death', fault: serviceDied, terms: tested },
   { name: 'addresses-250', fault: powerLoss, terms: many(250, 4) },
   { name: 'addresses-1000', fault: powerLoss, terms: many(1000, 4) },
+  { name: 'addresses-1000-100-350', fault: powerLoss, terms: many(1000, 4, SETTINGS.slow) },
   { name: 'addresses-250-v6', fault: powerLoss, terms: many(250, 6) },
 ];
