@@ -85,6 +85,7 @@ describe('what the bench reads', () => {
   it('what a process is, from its command line', () => {
     assert.equal(nameIn('/usr/bin/node\0--x=16\0/opt/raisd/dist/src/main.js\0role\0control\0'), 'control');
     assert.equal(nameIn('/usr/bin/node\0/opt/raisd/dist/src/main.js\0--config\0a\0'), 'supervisor');
+    assert.equal(nameIn('node\0/opt/raisd/bin/raisd\0--config\0a\0'), 'supervisor');
     assert.equal(nameIn('/usr/sbin/keepalived\0--vrrp\0'), 'keepalived');
     assert.equal(nameIn(''), '');
   });
