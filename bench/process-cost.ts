@@ -45,7 +45,9 @@ export const nameOf = (pid: number): string => nameIn(read(`/proc/${String(pid)}
 /** From a command line: the role, or the program. */
 export const nameIn = (commandLine: string): string =>
   /\0role\0([\w-]+)\0$/.exec(commandLine)?.[1] ??
-  (/\/(src\/main\.js|bin\/raisd)\0/.test(commandLine) ? 'supervisor' : basename(commandLine.split('\0', 1).join('')));
+  (/\/(src\/main\.js|bin\/raisd)\0/.test(commandLine)
+    ? 'supervisor'
+    : basename(commandLine.split('\0', 1).join('')));
 
 /** The first number of /proc/PID/schedstat; 0 where the task is gone. */
 export const parseBusy = (text: string): bigint => BigInt(/^[0-9]+/.exec(text)?.[0] ?? '0');
