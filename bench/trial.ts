@@ -37,14 +37,15 @@ export async function playOnce(
         await fault.prepare?.(ground);
       });
   await ground.asker.report();
-  await ground.witness.report();
+  // What began before the mark may end in a silence behind it.
+  const earlier = await ground.witness.report();
   await ground.prober.mark(name);
   const followed =
     prepared ?? (await attempt(() => fault.act(ground))) ?? (await attempt(() => fault.follows(ground)));
   await attempt(() => watchOn(ground));
   const { addresses } = await ground.prober.mark('after');
   const asked = await ground.asker.report();
-  const phases = await ground.witness.report();
+  const phases = [...earlier, ...(await ground.witness.report())];
   const holders = holdersAfterwards(ground);
   const goesOn = after?.fault.continues === fault && followed === null;
   const unsettled = await attempt(async () => {

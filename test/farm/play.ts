@@ -48,14 +48,15 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
   const addresses = stage.addresses;
   let failure = await attempt(() => scenario.prepare?.(stage));
   await stage.asker.report();
-  await stage.witness?.report();
+  // What began before the mark may end in a silence behind it.
+  const earlier = (await stage.witness?.report()) ?? [];
   await stage.prober.mark(scenario.name);
   const since = Date.now();
   failure ??= await attempt(() => scenario.run(stage));
   const told = await stage.historySince(since);
   const interval = await stage.prober.mark('after');
   const asked = await stage.asker.report();
-  const phases = (await stage.witness?.report()) ?? [];
+  const phases = [...earlier, ...((await stage.witness?.report()) ?? [])];
   failure ??= await attempt(async () => {
     await scenario.undo?.(stage);
     await stage.settle();
