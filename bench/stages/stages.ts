@@ -73,7 +73,8 @@ function rolesOn(host: Host, ground: Ground): { pids: number[]; roleOf: RoleOf }
   const pids = ground.peer.processes(host);
   const roles = new Map<number, string>();
   for (const pid of pids) {
-    for (const thread of threadsOf(pid)) roles.set(thread, nameOf(pid));
+    const name = nameOf(pid);
+    for (const thread of threadsOf(pid)) roles.set(thread, name);
   }
   const known = ['heartbeat', 'control', 'network'] as const;
   return { pids, roleOf: (thread) => known.find((role) => role === roles.get(thread)) ?? null };
