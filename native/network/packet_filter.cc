@@ -21,23 +21,8 @@ constexpr uint32_t kAdvertisementTarget = 74;
 
 constexpr uint32_t kVlan = static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_VLAN_TAG);
 
-// Jumps count the instructions that are skipped.
-constexpr sock_filter kProgram[] = {
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kVlan),
-    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x0fff, 9, 0),
-    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 6, 0),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 6),
-    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 20),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 4),
-    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 54),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_NEIGHBOR_SOLICIT, 1, 0),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ND_NEIGHBOR_ADVERT, 0, 1),
-    BPF_STMT(BPF_RET | BPF_K, kAccept),
-    BPF_STMT(BPF_RET | BPF_K, 0),
-};
-
-// Before the comparisons: what the frame is, and the address that it says something about.
+// What the frame is, and the address that it says something about; what follows judges that. Jumps
+// count the instructions that are skipped.
 constexpr sock_filter kLoadAddress[] = {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kVlan),
     BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x0fff, 8, 0),
@@ -66,8 +51,10 @@ uint32_t LastBytes(const Address& address) {
 
 }  // namespace
 
-std::span<const sock_filter> NeighbourFilter() {
-  return kProgram;
+std::vector<sock_filter> NeighbourFilter() {
+  std::vector<sock_filter> program(std::begin(kLoadAddress), std::end(kLoadAddress));
+  program.push_back(BPF_STMT(BPF_RET | BPF_K, kAccept));
+  return program;
 }
 
 std::vector<sock_filter> NeighbourFilterFor(const AddressSet& addresses) {

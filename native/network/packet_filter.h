@@ -3,7 +3,6 @@
 
 #include <linux/filter.h>
 
-#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -15,7 +14,7 @@ using AddressSet = std::unordered_set<Address, AddressHash>;
 
 // ARP of any kind, and ICMPv6 neighbour solicitations and advertisements; untagged frames only,
 // because a parent interface also sees what belongs to its VLANs.
-std::span<const sock_filter> NeighbourFilter();
+std::vector<sock_filter> NeighbourFilter();
 
 // Of these only what may claim one of the addresses: their last four bytes are compared. At most
 // kMostNamed.
