@@ -178,17 +178,20 @@ test('R52: the turns of a role’s event loop are seen, and that it does not tur
   await role.heard(1);
   role.channel.send({ kind: 'turns' }, memory);
   closeSync(memory);
-  role.channel.send({ kind: 'ping' });
-  await role.heard(2);
+  let heard = 1;
+  const answer = async (): Promise<void> => {
+    role.channel.send({ kind: 'ping' });
+    await role.heard((heard += 1));
+  };
+  await answer();
+  // It answers within a turn, and counts it afterwards: the second answer may come before the count, or in the same turn.
   const before = turns();
-  // The turn in which it answered is over when it answers again.
-  role.channel.send({ kind: 'ping' });
-  await role.heard(3);
-  assert.ok(turns() > before);
+  for (let answers = 0; turns() === before && answers < 100; answers += 1) await answer();
+  assert.notEqual(turns(), before);
   role.channel.send({ kind: 'control-interfaces', controlInterfaces: [] });
-  await role.heard(4);
+  await role.heard((heard += 1));
   const stuck = turns();
-  await role.heard(5);
+  await role.heard((heard += 1));
   assert.equal(turns(), stuck);
   process.kill(role.pid, 'SIGKILL');
   await role.exit;
