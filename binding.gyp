@@ -43,6 +43,7 @@
         "native/network/lease_alarm_binding.cc",
         "native/network/lease_board_binding.cc",
         "native/network/listener_binding.cc",
+        "native/network/local_route.cc",
         "native/network/neighbour_discovery.cc",
         "native/network/netlink_events.cc",
         "native/network/netlink_message.cc",

@@ -60,11 +60,35 @@ std::vector<int> NetlinkRequest::Apply(AddressOperation operation,
 void NetlinkRequest::ApplyBatch(AddressOperation operation,
                                 std::span<const AddressRequest> requests, uint32_t valid_seconds,
                                 std::span<int> errors) {
+  // Nothing may be sent on to an address that is gone, nor answer for one that could not be added.
+  if (operation == AddressOperation::kRemove) WriteRoutes(RouteOperation::kRemove, requests);
   const uint32_t first = sequence_;
   sequence_ += static_cast<uint32_t>(requests.size());
-  const std::vector<uint8_t> bytes = BuildAddressBatch(operation, requests, first, valid_seconds);
+  Write(BuildAddressBatch(operation, requests, first, valid_seconds), first, errors);
+  if (operation != AddressOperation::kAdd) return;
+  std::vector<AddressRequest> added;
+  for (size_t i = 0; i < requests.size(); i++) {
+    if (errors[i] == 0) added.push_back(requests[i]);
+  }
+  WriteRoutes(RouteOperation::kAdd, added);
+}
+
+// What fails only leaves the kernel's own pace, or was not there.
+void NetlinkRequest::WriteRoutes(RouteOperation operation,
+                                 std::span<const AddressRequest> requests) {
+  const auto is_v6 = [](const AddressRequest& request) { return request.address.IsV6(); };
+  std::vector<int> errors(
+      static_cast<size_t>(std::count_if(requests.begin(), requests.end(), is_v6)));
+  if (errors.empty()) return;
+  const uint32_t first = sequence_;
+  sequence_ += static_cast<uint32_t>(errors.size());
+  Write(BuildLocalRoutes(operation, requests, first), first, errors);
+}
+
+void NetlinkRequest::Write(std::span<const uint8_t> bytes, uint32_t first_sequence,
+                           std::span<int> errors) {
   int error = Send(bytes);
-  if (error == 0) error = CollectReports(first, errors);
+  if (error == 0) error = CollectReports(first_sequence, errors);
   if (error == 0) return;
   // What became of the others is not known: they count as not done.
   for (int& each : errors) {

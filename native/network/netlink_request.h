@@ -9,6 +9,7 @@
 #include "address_batch.h"
 #include "descriptor.h"
 #include "interface_event.h"
+#include "local_route.h"
 
 namespace raisd {
 
@@ -18,7 +19,8 @@ class NetlinkRequest {
   int Open();
 
   // One errno an address, 0 where it was done. Needs CAP_NET_ADMIN, or each is EPERM. Any number of
-  // requests: they go out kMaxBatch at a time.
+  // requests: they go out kMaxBatch at a time. An IPv6 address is reachable as soon as it was added
+  // (local_route.h).
   std::vector<int> Apply(AddressOperation operation, std::span<const AddressRequest> requests,
                          uint32_t valid_seconds);
 
@@ -37,6 +39,9 @@ class NetlinkRequest {
  private:
   void ApplyBatch(AddressOperation operation, std::span<const AddressRequest> requests,
                   uint32_t valid_seconds, std::span<int> errors);
+  void WriteRoutes(RouteOperation operation, std::span<const AddressRequest> requests);
+  // One errno a message.
+  void Write(std::span<const uint8_t> bytes, uint32_t first_sequence, std::span<int> errors);
   int CollectReports(uint32_t first_sequence, std::span<int> errors);
   int DumpOnce(uint16_t type, std::vector<InterfaceEvent>* events);
   int DumpType(uint16_t type, std::vector<InterfaceEvent>* events);

@@ -26,6 +26,7 @@
 #include "fence_marks.h"
 #include "interface_event.h"
 #include "lease_alarm.h"
+#include "local_route.h"
 #include "neighbour_discovery.h"
 #include "netlink_events.h"
 #include "netlink_message.h"
@@ -154,6 +155,32 @@ void TestOtherBatches() {
   const auto attributes = AttributesOf(message, sizeof(ifaddrmsg));
   CHECK(attributes.size() == 2 && Find(attributes, IFA_LOCAL) && Find(attributes, IFA_ADDRESS));
   CHECK(BuildAddressBatch(AddressOperation::kAdd, {}, 1, 2).empty());
+}
+
+void TestLocalRoutes() {
+  const AddressRequest requests[] = {{3, kV4}, {4, kV6}};
+  const Bytes batch = BuildLocalRoutes(RouteOperation::kAdd, requests, 7);
+  MessageReader reader(batch);
+  NetlinkMessage added;
+  NetlinkMessage none;
+  CHECK(reader.Next(&added) && !reader.Next(&none));
+  CHECK(added.header.nlmsg_type == RTM_NEWROUTE && added.header.nlmsg_seq == 7);
+  CHECK((added.header.nlmsg_flags & NLM_F_ACK) != 0);
+  rtmsg header{};
+  std::memcpy(&header, added.payload.data(), sizeof header);
+  CHECK(header.rtm_dst_len == 128 && header.rtm_type == RTN_LOCAL);
+  CHECK(header.rtm_protocol == kAddressTag && header.rtm_table == RT_TABLE_LOCAL);
+  const auto attributes = AttributesOf(added, sizeof header);
+  const Attribute* destination = Find(attributes, RTA_DST);
+  CHECK(destination != nullptr && destination->value.size() == 16);
+  CHECK(std::memcmp(destination->value.data(), kV6.bytes.data(), 16) == 0);
+  CHECK(Find(attributes, RTA_EXPIRES) != nullptr);
+
+  NetlinkMessage removed;
+  const Bytes removal = BuildLocalRoutes(RouteOperation::kRemove, requests, 7);
+  CHECK(MessageReader(removal).Next(&removed));
+  CHECK(removed.header.nlmsg_type == RTM_DELROUTE);
+  CHECK(BuildLocalRoutes(RouteOperation::kAdd, std::span(requests).first(1), 7).empty());
 }
 
 Bytes LinkMessage(uint16_t type, uint8_t family, uint32_t flags, const std::string& name) {
@@ -486,6 +513,7 @@ int main() {
   raisd::TestFenceFilterNeedsPrograms();
   raisd::TestAddBatch();
   raisd::TestOtherBatches();
+  raisd::TestLocalRoutes();
   raisd::TestLinkEvents();
   raisd::TestAddressEvents();
   raisd::TestTruncatedMessages();
