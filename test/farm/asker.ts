@@ -19,21 +19,34 @@ interface AskedReport extends Line {
   readonly addresses: readonly AskedAddress[];
 }
 
+/** A question that two answered. Whether both would have at one moment, their times tell: a frame may wait before a host. */
+export interface TwoAnswers extends Line {
+  readonly address: string;
+  readonly macs: readonly string[];
+  /** Milliseconds from the question to the answer of each. */
+  readonly afterMs: readonly number[];
+  /** When it was asked, in milliseconds of CLOCK_MONOTONIC. */
+  readonly atMs: number;
+}
+
 const ALONE = ['--interface', 'svc0'];
 
 export class Asker {
   private readonly process: LineProcess;
+  private twos: TwoAnswers[] = [];
 
-  private constructor(process: LineProcess) {
-    this.process = process;
+  private constructor(process: (onLine: (line: Line) => void) => LineProcess) {
+    this.process = process((line) => {
+      if (line.kind === 'two') this.twos.push(line as TwoAnswers);
+    });
   }
 
   /** Starts asking these addresses every 5 ms. */
   static async start(client: Namespace, addresses: readonly string[]): Promise<Asker> {
     const args = [...ALONE, ...addresses];
-    const process = new LineProcess(client, buildProgram('whohas'), args, () => undefined);
-    await process.ready();
-    return new Asker(process);
+    const asker = new Asker((onLine) => new LineProcess(client, buildProgram('whohas'), args, onLine));
+    await asker.process.ready();
+    return asker;
   }
 
   add(address: string): void {
@@ -49,6 +62,13 @@ export class Asker {
   async report(): Promise<readonly AskedAddress[]> {
     this.process.send('report');
     return ((await this.process.expect('report')) as AskedReport).addresses;
+  }
+
+  /** The questions that two answered since this was called last; of a run the first 100. */
+  takeTwos(): readonly TwoAnswers[] {
+    const twos = this.twos;
+    this.twos = [];
+    return twos;
   }
 
   stop(): Promise<void> {

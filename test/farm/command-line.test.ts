@@ -13,6 +13,7 @@ const outcome = (changes: Partial<Outcome>): Outcome => ({
   lost: 0,
   onlineMs: null,
   doubled: 0,
+  answeredByTwo: [],
   moves: [],
   told: [],
   widestGapMs: 1,

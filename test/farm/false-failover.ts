@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import type { Outcome } from './play.js';
+import { answersOf, type Outcome } from './play.js';
 import { FALSE_FAILOVER } from './options.js';
 import type { Result } from './summary.js';
 import type { Stage } from './stage.js';
@@ -33,6 +33,7 @@ export async function watchUnderLoad(stage: Stage, seconds: number): Promise<Res
     lost: addresses.reduce((sum, { lost }) => sum + lost, 0),
     onlineMs: null,
     doubled: asked.reduce((sum, { byTwo }) => sum + byTwo, 0),
+    answeredByTwo: stage.asker.takeTwos().map(answersOf),
     moves: moves.map(({ address, by }) => `${address}: ${by.map(({ host }) => host).join(' → ')}`),
     told: [...new Set(history.map(({ event }) => event))],
     widestGapMs: Math.max(...addresses.map(({ widestGapMs }) => widestGapMs)),

@@ -68,11 +68,12 @@ async function rest(stage: Stage): Promise<void> {
   for (const host of stage.members) await waitForStandIns(host);
 }
 
-function told({ silenceMs, lost, doubled, moves, slowMs }: Outcome): string {
+function told({ silenceMs, lost, doubled, answeredByTwo, moves, slowMs }: Outcome): string {
   return [
     `${silenceMs.toFixed(1)} ms`,
     `${String(lost)} lost`,
     ...(doubled > 0 ? [`${String(doubled)} doubled`] : []),
+    ...answeredByTwo,
     ...(moves.length === 0 ? ['nothing moves'] : moves),
     ...(slowMs > 0 ? [`the machine was slow for ${slowMs.toFixed(0)} ms`] : []),
   ].join(', ');

@@ -1,6 +1,7 @@
 // Plays a scenario on a stage and tells what the client saw meanwhile.
 
 import type { HistoryEntry } from '../../src/ipc/operator-messages.js';
+import type { TwoAnswers } from './asker.js';
 import type { ProbedAddress } from './prober.js';
 import type { Scenario } from './scenario.js';
 import type { Stage } from './stage.js';
@@ -17,6 +18,8 @@ export interface Outcome {
   readonly onlineMs: number | null;
   /** Requests answered twice, and questions who has an address that two MACs answered. */
   readonly doubled: number;
+  /** `10.77.0.103: …:0d after 0.1 ms, …:0c after 31.0 ms`, an entry for each question that two answered. */
+  readonly answeredByTwo: readonly string[];
   /** `10.77.0.103: h3 → h1`, an entry for each address that moved. */
   readonly moves: readonly string[];
   /** Names of what the daemons told out of the ordinary, in the order of their first appearance. */
@@ -48,6 +51,7 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
   const addresses = stage.addresses;
   let failure = await attempt(() => scenario.prepare?.(stage));
   await stage.asker.report();
+  stage.asker.takeTwos();
   // What began before the mark may end in a silence behind it.
   const earlier = (await stage.witness?.report()) ?? [];
   await stage.prober.mark(scenario.name);
@@ -69,6 +73,7 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
     lost: sum(figures.map(({ lost }) => lost)),
     onlineMs: firstOnline(told, since),
     doubled: sum(interval.addresses.map(({ doubled }) => doubled)) + sum(asked.map(({ byTwo }) => byTwo)),
+    answeredByTwo: stage.asker.takeTwos().map(answersOf),
     moves: interval.addresses.filter(({ by }) => by.length > 0).flatMap((entry) => moveOf(entry, addresses)),
     told: eventsOf(told),
     widestGapMs: Math.max(0, ...figures.map(({ widestGapMs }) => widestGapMs)),
@@ -92,6 +97,12 @@ function firstOnline(history: readonly HistoryEntry[], since: number): number | 
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** For `Outcome.answeredByTwo`. */
+export function answersOf({ address, macs, afterMs }: TwoAnswers): string {
+  const answers = macs.map((mac, i) => `${mac} after ${(afterMs[i] ?? NaN).toFixed(1)} ms`);
+  return `${address}: ${answers.join(', ')}`;
+}
 
 function moveOf({ address, by }: ProbedAddress, known: readonly string[]): string[] {
   const hosts = by.map(({ host }) => host);

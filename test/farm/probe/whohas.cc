@@ -8,8 +8,8 @@
 //
 // Output, one JSON object a line:
 //   {"kind":"ready"}
-//   {"kind":"two","address":…,"macs":[…],"atMs":…}     a question was answered by two; the first
-//   100 of a run
+//   {"kind":"two","address":…,"macs":[…],"afterMs":[…],"atMs":…}  a question was answered by two,
+//   so long after it was asked; the first 100 of a run
 //   {"kind":"report","addresses":[{"address":…,"asked":…,"answered":…,"byTwo":…,"macs":{…}}]}
 // Input: `report` prints the figures since the last one, `add ADDRESS` asks this one too, `remove
 // ADDRESS` no more. With
@@ -64,6 +64,7 @@ struct Question {
   uint32_t tag;
   int64_t asked_at;
   std::vector<Mac> macs;
+  std::vector<int64_t> answered_at;
 };
 
 struct Figures {
@@ -165,7 +166,7 @@ void Asker::AskAll() {
       memcpy(&asked, target.address.data(), sizeof asked);
       frame = ArpRequest(tag, options_.from, asked);
     }
-    open_.push_back(Question{i, tag, Now(), {}});
+    open_.push_back(Question{i, tag, Now(), {}, {}});
     send(fd_, frame.data(), frame.size(), 0);  // a cable that is out: nobody answers
   }
 }
@@ -192,6 +193,7 @@ void Asker::OnAnswer(const NeighbourAnswer& answer, int64_t at) {
     if (std::find(question.macs.begin(), question.macs.end(), answer.from) != question.macs.end())
       return;
     question.macs.push_back(answer.from);
+    question.answered_at.push_back(at);
   }
 }
 
@@ -201,16 +203,19 @@ void Asker::Decide(int64_t now) {
     Target& target = targets_[question.target];
     target.figures.asked++;
     std::string macs;
-    for (const Mac& mac : question.macs) {
-      target.figures.macs[mac]++;
-      macs += (macs.empty() ? "" : ",") + Quoted(TextOfMac(mac));
+    std::string after;
+    for (size_t i = 0; i < question.macs.size(); i++) {
+      const char* const comma = i == 0 ? "" : ",";
+      target.figures.macs[question.macs[i]]++;
+      macs += comma + Quoted(TextOfMac(question.macs[i]));
+      after += comma + Milliseconds(question.answered_at[i] - question.asked_at);
     }
     if (!question.macs.empty()) target.figures.answered++;
     if (question.macs.size() > 1) {
       target.figures.by_two++;
       if (two_lines_++ < kMaxTwoLines) {
         PrintLine(Object(Field("kind", "\"two\"") + Field("address", Quoted(target.text)) +
-                         Field("macs", "[" + macs + "]") +
+                         Field("macs", "[" + macs + "]") + Field("afterMs", "[" + after + "]") +
                          Field("atMs", Milliseconds(question.asked_at))));
       }
     }
