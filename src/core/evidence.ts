@@ -129,12 +129,13 @@ function mayHold(
 
 /**
  * Until when a doubted host is not judged, because the questions that this host puts have not been put often enough yet;
- * NEVER: it asks for none of its addresses, or has asked enough. A network process that hangs delays nobody for ever.
+ * NEVER: it asks for none of its addresses, or has asked enough. A network process that hangs delays nobody for ever; one that
+ * is only slow must not have a host judged that it has not asked.
  */
 export const askingUntil = (monitor: ServiceMonitor, peer: Peer): Instant =>
   peer.askedSince === NO_DEADLINE || peer.unanswered >= UNANSWERED_WHEN_DOUBTED
     ? NEVER
-    : after(peer.askedSince, monitor.settings.timeout);
+    : after(peer.askedSince, evidenceLastsUnasked(monitor));
 
 /** Asks who has these addresses. The answers come as events of their own. */
 export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
@@ -145,6 +146,7 @@ export function ask(turn: Turn, addresses: readonly ServiceAddress[]): void {
       peer.askedSince = now;
   }
   for (const address of addresses) noteQuestion(monitor, address, now);
+  monitor.openQuestions += 1;
   turn.effects.push({ kind: 'probe', addresses });
 }
 

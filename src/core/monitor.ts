@@ -219,6 +219,8 @@ export interface ServiceMonitor {
   nextProbeAt: Instant;
   /** When this host asked last on the service network (R61). */
   probedAt: Instant;
+  /** Questions of this host that the network process has not yet reported as put, and answered or not. */
+  openQuestions: number;
   /** Hosts that may live although they are not heard, as of the last step; sorted (R61). */
   suspects: readonly HostId[];
   /** For which addresses it has to ask because of them; null: to be found, since something may have changed. */
@@ -300,6 +302,7 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     knownAt: NEVER,
     nextProbeAt: NO_DEADLINE,
     probedAt: NEVER,
+    openQuestions: 0,
     suspects: [],
     toAsk: null,
     lossPenaltyUntil: NEVER,

@@ -23,6 +23,9 @@ import { addressesToAsk, withoutIdleRepetition } from './questions.js';
 import { UNANSWERED_WHEN_PARTITIONED } from './settings.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
+/** With each of them a network process that is not late is done before the next is put. */
+const MOST_OPEN_QUESTIONS = 3;
+
 /**
  * The question is repeated so often: three times within the doubt, when all hangs on it; and three times a timeout while
  * hosts are partitioned, which may last for days.
@@ -30,6 +33,15 @@ import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './tim
 function probeGap(monitor: ServiceMonitor, suspects: readonly Peer[]): number {
   const { timeout } = monitor.settings;
   return suspects.some((peer) => peer.state === 'live') ? Math.max(2, timeout / 9) : timeout / 3;
+}
+
+/**
+ * What the network process has not come to yet is not added to: that would make it later still. After a timeout nothing is
+ * waited for: it may have been replaced.
+ */
+function questionGap(monitor: ServiceMonitor, suspects: readonly Peer[]): number {
+  const gap = probeGap(monitor, suspects);
+  return monitor.openQuestions < MOST_OPEN_QUESTIONS ? gap : Math.max(gap, monitor.settings.timeout);
 }
 
 /** Somebody answered for an address on the service network. */
@@ -58,6 +70,7 @@ const isOutOfSight = ({ monitor, now }: Turn, peer: Peer): boolean =>
 /** R61: what was asked at `askedAt` could have been answered by now. */
 export function onProbed(turn: Turn, addresses: readonly ServiceAddress[], askedAt: Instant): void {
   const { monitor } = turn;
+  monitor.openQuestions = Math.max(0, monitor.openQuestions - 1);
   for (const peer of suspectsOf(monitor)) {
     const concerns = (address: ServiceAddress): boolean =>
       peer.claims.has(address) || monitor.answers.get(address)?.host === peer.id;
@@ -112,13 +125,13 @@ export function askWhoAnswers(turn: Turn): void {
     forgetQuestions(monitor, now);
     return;
   }
-  const gap = probeGap(monitor, suspects);
-  monitor.nextProbeAt = after(monitor.probedAt, gap);
+  monitor.nextProbeAt = after(monitor.probedAt, questionGap(monitor, suspects));
   if (now < monitor.nextProbeAt) return;
+  if (monitor.openQuestions >= MOST_OPEN_QUESTIONS) monitor.openQuestions = 0;
   monitor.probedAt = now;
-  monitor.nextProbeAt = after(now, gap);
   const wanted = [...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)];
   ask(turn, sortAddresses(new Set(withoutIdleRepetition(monitor, suspects, wanted, now))));
+  monitor.nextProbeAt = after(now, questionGap(monitor, suspects));
 }
 
 /** Who is doubted, or is so no more, may hold what this host waits for. */

@@ -533,3 +533,34 @@ test('R61, R56: a reload that ends the questions while a host is doubted leaves 
   bench.step({ kind: 'settings', settings: { ...bench.monitor.settings, partition: 'ignore' } });
   assert.equal(bench.monitor.nextProbeAt, NO_DEADLINE);
 });
+
+test('R61: a network process that is slow proves nothing: nobody is judged before it has asked', () => {
+  const bench = group();
+  bench.probeAnswers = false;
+  bench.dies(C);
+  bench.run(2.5 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'live');
+  bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  assert.equal(stateOf(bench, C), 'partitioned');
+});
+
+test('R61: a network process that hangs delays nobody for ever', () => {
+  const bench = group();
+  bench.probeAnswers = false;
+  bench.dies(C);
+  bench.run(4 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent');
+});
+
+test('R61: what a network process has not asked yet is not added to without end', () => {
+  const bench = group();
+  bench.probeAnswers = false;
+  bench.dies(C);
+  const slow = questionsIn(bench.run(1.5 * TIMEOUT));
+  assert.ok(slow.length >= 3 && slow.length <= 4, String(slow.length));
+  // It was replaced: what the one before was asked is not waited for.
+  bench.probeAnswers = true;
+  const later = questionsIn(bench.run(TIMEOUT));
+  assert.ok(later.length >= 2, String(later.length));
+  assert.equal(stateOf(bench, C), 'silent');
+});
