@@ -36,6 +36,11 @@ class Listener : public Napi::ObjectWrap<Listener> {
     return info.Env().Undefined();
   }
 
+  Napi::Value Read(const Napi::CallbackInfo& info) {
+    if (open_) OnReadable();
+    return info.Env().Undefined();
+  }
+
   Napi::Value Close(const Napi::CallbackInfo& info) {
     if (open_) Unref();
     open_ = false;
@@ -76,6 +81,7 @@ Napi::Function DefineListener(Napi::Env env) {
   return Listener::DefineClass(env, "Listener",
                                {Listener::InstanceMethod("watch", &Listener::Watch),
                                 Listener::InstanceMethod("unwatch", &Listener::Unwatch),
+                                Listener::InstanceMethod("read", &Listener::Read),
                                 Listener::InstanceMethod("close", &Listener::Close)});
 }
 

@@ -32,6 +32,8 @@ export class NetworkLink {
   private readonly links = new Map<string, Extract<Event, { kind: 'link' }>>();
   /** Of each service interface: null, or why the kernel does not fence it. */
   private readonly fences = new Map<string, string | null>();
+  /** Reports of who answers, on this channel: what is decided is decided in their light. */
+  private heard = 0;
   private readonly now: () => Instant;
   private readonly onClosed: () => void;
 
@@ -54,6 +56,7 @@ export class NetworkLink {
       },
     });
     this.channel = channel;
+    this.heard = 0;
     this.sayAll();
   }
 
@@ -104,8 +107,9 @@ export class NetworkLink {
   private message(group: Group, kind: Asked, addresses: readonly PlacedAddress[]): ControlToNetwork {
     switch (kind) {
       case 'prepare':
-      case 'add':
         return { kind, addresses, at: this.now() };
+      case 'add':
+        return { kind, addresses, at: this.now(), heard: this.heard };
       case 'probe':
         return { kind, addresses, at: this.now(), patience: answerSpan(group.monitor.settings.timeout) };
       default:
@@ -144,6 +148,7 @@ export class NetworkLink {
         this.fences.set(message.interface, message.error);
         return;
       case 'answers':
+        this.heard += 1;
         this.onInterface(
           message.interface,
           ...message.answers.map((answer) => ({ kind: 'answer', ...answer }) as const),
@@ -196,8 +201,11 @@ export class NetworkLink {
   }
 }
 
-const configuredEvent = ({ address, error, leaseOver }: AddressResult): Event =>
-  leaseOver === true ? { kind: 'withdrawn', address } : { kind: 'configured', address, error };
+function configuredEvent({ address, error, leaseOver, claimedBy }: AddressResult): Event {
+  if (leaseOver === true) return { kind: 'withdrawn', address };
+  if (claimedBy !== undefined) return { kind: 'forestalled', address, hardwareAddress: claimedBy };
+  return { kind: 'configured', address, error };
+}
 
 const wantedOf = (group: Group): ServiceAddress[] =>
   [...group.monitor.local.values()]

@@ -125,6 +125,16 @@ export function withdraw(turn: Turn, address: ServiceAddress): void {
   happen(turn, address, 'withdrawn', '');
 }
 
+/** A configure was not carried out, because another host had taken the address before: it keeps it. */
+export function giveWay(turn: Turn, address: ServiceAddress): void {
+  const local = turn.monitor.local.get(address);
+  if (local === undefined) return;
+  local.releaseWanted ??= 'duplicate';
+  // It may have been prepared.
+  turn.effects.push({ kind: 'deconfigure', address });
+  happen(turn, address, 'withdrawn', '');
+}
+
 /** The interface no longer has any of the group's addresses, whoever took them: what is left is to say so. */
 export function dropAll(turn: Turn, reason: Reason): void {
   for (const address of turn.monitor.local.keys()) {

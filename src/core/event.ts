@@ -81,6 +81,12 @@ export type Event =
   | { readonly kind: 'prepared'; readonly address: ServiceAddress; readonly error: string | null }
   /** A configure was not carried out, because the lease had run out meanwhile (R52): the address is not there. */
   | { readonly kind: 'withdrawn'; readonly address: ServiceAddress }
+  /** A configure was not carried out: another host of this MAC was heard to have it, of which this one did not know (R61). */
+  | {
+      readonly kind: 'forestalled';
+      readonly address: ServiceAddress;
+      readonly hardwareAddress: string;
+    }
   | { readonly kind: 'deconfigured'; readonly address: ServiceAddress; readonly error: string | null }
   | {
       readonly kind: 'script-done';

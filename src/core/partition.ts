@@ -2,7 +2,7 @@
 // would take its addresses over asks for them on the service network. If the host's own MAC answers, it lives,
 // and its addresses stay where they are.
 
-import { isServing, yieldAddress } from './address-state.js';
+import { giveWay, isServing, yieldAddress } from './address-state.js';
 import { compareAddresses, sortAddresses, type ServiceAddress } from './address.js';
 import { onForeignAnswer } from './conflict.js';
 import {
@@ -13,11 +13,20 @@ import {
   evidenceLastsUnasked,
   hasEvidence,
   answersByHearsay,
+  isOutOfReach,
   stillAnswering,
   suspectsOf,
 } from './evidence.js';
 import { isMember } from './hardware-address.js';
-import { hasToDecide, markDirty, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
+import {
+  hasToDecide,
+  markDirty,
+  record,
+  type LocalAddress,
+  type Peer,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
 import { becomePartitioned, becomeSilent } from './peers.js';
 import { addressesToAsk, withoutIdleRepetition } from './questions.js';
 import { UNANSWERED_WHEN_PARTITIONED } from './settings.js';
@@ -87,8 +96,42 @@ export function onProbed(turn: Turn, addresses: readonly ServiceAddress[], asked
 function mayHoldAsWell({ monitor, now }: Turn, address: ServiceAddress, peer: Peer): boolean {
   const local = monitor.local.get(address);
   if (local === undefined || !isServing(monitor, address)) return false;
+  // It is not there yet, and will not be if the other one was first.
+  if (local.phase === 'configuring') return false;
   if (peer.state === 'partitioned') return true;
   return peer.claims.has(address) && elapsed(local.since, now) >= monitor.settings.timeout;
+}
+
+/** While it was under way another may have been heard to have it as well. */
+export function settleConfigured(turn: Turn, address: ServiceAddress): void {
+  const other = stillAnswering(turn.monitor, address, turn.now);
+  if (other !== null && mayHoldAsWell(turn, address, other)) settleAlone(turn, address, other);
+}
+
+/**
+ * R61: another host had the address before this one could put it on its interface. A member that has decided alike, because the
+ * two do not hear each other or this one was late, keeps it. What anybody else claims is known now, and the address is configured
+ * all the same.
+ */
+export function onForestalled(turn: Turn, address: ServiceAddress, hardwareAddress: string): void {
+  const { monitor } = turn;
+  const local = monitor.local.get(address);
+  if (local === undefined || !isServing(monitor, address)) return;
+  const other = monitor.peers.values().find((peer) => peer.hardwareAddress === hardwareAddress);
+  if (local.phase !== 'configuring' || other === undefined || !keepsAddress(turn, local, other)) {
+    turn.effects.push({ kind: 'configure', address });
+    return;
+  }
+  const { group, id } = monitor.settings;
+  const message = `${group}: ${id} does not acquire ${address}: ${other.id} was heard to have it before`;
+  record(turn, 'command-refused', message, { level: 'warn', address });
+  giveWay(turn, address);
+}
+
+/** Who hands it over to this host still has it for a moment. An order that is a timeout old nobody waits for. */
+function keepsAddress({ monitor, now }: Turn, { address, since }: LocalAddress, other: Peer): boolean {
+  if (elapsed(since, now) >= monitor.settings.timeout || other.claims.has(address)) return true;
+  return monitor.settings.partition === 'probe' && isOutOfReach(monitor, other);
 }
 
 /**

@@ -29,7 +29,9 @@ import {
   judgePartitioned,
   nextPartitionDeadline,
   onAnswer,
+  onForestalled,
   onProbed,
+  settleConfigured,
 } from './partition.js';
 import { onHeard, onInformation } from './peers.js';
 import { rememberMembers } from './remembered-members.js';
@@ -140,6 +142,10 @@ function onEvent(turn: Turn, event: Event): void {
       if (event.error !== null && turn.monitor.local.get(event.address)?.phase === 'online')
         onPutBackFailed(turn, event.address, event.error);
       else onConfigured(turn, event.address, event.error);
+      settleConfigured(turn, event.address);
+      return;
+    case 'forestalled':
+      onForestalled(turn, event.address, event.hardwareAddress);
       return;
     case 'prepared':
       onPrepared(turn, event.address, event.error);

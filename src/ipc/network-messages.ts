@@ -20,6 +20,11 @@ export interface AddressResult extends PlacedAddress {
   readonly error: string | null;
   /** Set: it was not tried, because the group's lease had run out (R52). No fault of the address or the interface. */
   readonly leaseOver?: true;
+  /**
+   * Set: it was not tried, because another host, of this hardware address, had been heard to have the address before, and
+   * control did not know of it yet. No fault of the address or the interface either.
+   */
+  readonly claimedBy?: string;
 }
 
 export type ControlToNetwork =
@@ -38,8 +43,16 @@ export type ControlToNetwork =
    * interface a little later. Answered by `removed`, at once. Without a fence they are removed.
    */
   | { readonly kind: 'hand-over'; readonly addresses: readonly HandedOverAddress[] }
-  /** Add in one batch and announce. Answered by `added`: more than one where many IPv6 addresses take long. */
-  | { readonly kind: 'add'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
+  /**
+   * Add in one batch and announce. Answered by `added`: more than one where many IPv6 addresses take long. `heard`: how many
+   * `answers` control had received on this channel. An address that a later one names is not added (R61).
+   */
+  | {
+      readonly kind: 'add';
+      readonly addresses: readonly PlacedAddress[];
+      readonly at: Instant;
+      readonly heard: number;
+    }
   /** Remove in one batch. Answered by `removed`: more than one, likewise. */
   | { readonly kind: 'remove'; readonly addresses: readonly PlacedAddress[] }
   /** Announce again (a conflict was resolved in our favour). */

@@ -94,6 +94,8 @@ export interface Claim {
 export interface Listener {
   watch(address: Uint8Array): void;
   unwatch(address: Uint8Array): void;
+  /** Calls back for what has come, before the event loop gets to it. */
+  read(): void;
   close(): void;
 }
 

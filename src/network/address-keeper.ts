@@ -75,6 +75,7 @@ export class AddressKeeper {
   /** A control process was attached: it hears the state of the links; what it wants it says with `adopt`. */
   onControlAttached(): void {
     this.#parts.askers.next();
+    this.#parts.watch.onControlAttached();
     this.#links.reportAll();
     this.#parts.fence.reportAll();
   }
@@ -139,7 +140,8 @@ export class AddressKeeper {
       }
       case 'add':
         table.refresh();
-        this.#placing.place(message.addresses, message.at, this.#answers('added'));
+        this.#parts.watch.refresh();
+        this.#placing.place(message.addresses, message.at, this.#answers('added'), message.heard);
         break;
       case 'remove':
         this.#remove(message.addresses);

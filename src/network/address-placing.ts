@@ -18,9 +18,9 @@ export class AddressPlacing {
   }
 
   /** Adds what is missing, takes up what is there, and announces both; refuses what cannot or must not be. */
-  place(addresses: readonly PlacedAddress[], at: Instant, answer: Results): void {
+  place(addresses: readonly PlacedAddress[], at: Instant, answer: Results, heard?: number): void {
     const { handOvers, fence, writer, leases } = this.#parts;
-    const { refused, ready } = this.#sieve.sift(addresses, at);
+    const { refused, ready } = this.#sieve.sift(addresses, at, heard);
     const missing: Placement[] = [];
     const present: Placement[] = [];
     for (const { placement, lease } of ready) {

@@ -26,9 +26,9 @@ export class AddressSieve {
     this.#parts = parts;
   }
 
-  /** `at`: when control said so. */
-  sift(addresses: readonly PlacedAddress[], at: Instant): Sifted {
-    const { table, held, handOvers, writer } = this.#parts;
+  /** `at`: when control said so; `heard`: what it knew then of who has the addresses (neighbour-watch.ts). */
+  sift(addresses: readonly PlacedAddress[], at: Instant, heard = Infinity): Sifted {
+    const { table, held, handOvers, writer, watch } = this.#parts;
     const sifted: Sifted = { refused: [], ready: [] };
     const { refused, ready } = sifted;
     const links = new Map<string, Link | null>();
@@ -41,9 +41,13 @@ export class AddressSieve {
       const link = links.get(placed.interface) ?? null;
       const placement = link === null ? null : { ...placed, index: link.index };
       const obstacle = placement === null ? 'ENODEV' : this.isForeign(placement) ? FOREIGN : null;
+      const claimedBy = watch.claimedSince(placed, heard);
       // R52: what was asked for before the lease ran out must not come true after it.
       if (standing?.isOver !== false)
         refused.push({ ...resultOf(placed, 'add', `the lease of ${placed.group} is over`), leaseOver: true });
+      // R61: of two that decide alike while they do not hear each other, the second one hears the first.
+      else if (claimedBy !== null)
+        refused.push({ ...resultOf(placed, 'add', `${claimedBy} answers for it`), claimedBy });
       else if (placement === null || obstacle !== null) refused.push(resultOf(placed, 'add', obstacle));
       else if (this.isOnInterface(placement) || room-- > 0) ready.push({ placement, lease: standing.lease });
       else refused.push(resultOf(placed, 'add', `more than ${String(MAX_ADDRESSES)} addresses`));

@@ -45,6 +45,9 @@ export class NeighbourWatch {
   #reported = new Map<string, Set<string>>();
   #reports = 0;
   #dropped = 0;
+  /** Reports to the control process that is attached, and which of them named an address last. */
+  #told = 0;
+  readonly #lastTold = new Map<string, { readonly report: number; readonly hardwareAddress: string }>();
 
   constructor(addon: NetworkAddon, table: InterfaceTable, ports: NeighbourWatchPorts) {
     this.#addon = addon;
@@ -81,6 +84,23 @@ export class NeighbourWatch {
     this.#unwatchUnless(placed);
   }
 
+  /** Another control process counts the reports that it gets from here on. */
+  onControlAttached(): void {
+    this.#told = 0;
+    this.#lastTold.clear();
+  }
+
+  /** Reads what has come. */
+  refresh(): void {
+    for (const { listener } of this.#stations.values()) listener.read();
+  }
+
+  /** Who has the address by a report that comes after the first `heard`; null: there is none. */
+  claimedSince(placed: PlacedAddress, heard: number): string | null {
+    const last = this.#lastTold.get(placeOf(placed));
+    return last !== undefined && last.report > heard ? last.hardwareAddress : null;
+  }
+
   /** From now on for some seconds answers for these are reported, each once more even if it was reported just before. */
   expect(addresses: readonly PlacedAddress[], now: Instant): void {
     this.#forgetOldProbes(now);
@@ -112,7 +132,7 @@ export class NeighbourWatch {
     const claimed = (claims: readonly Claim[]): void => {
       const answers = claims.flatMap((claim) => this.#answerOf(name, claim));
       // Together: a host that takes a thousand addresses over announces them to all who asked for them.
-      if (answers.length > 0) this.#ports.answered({ kind: 'answers', interface: name, answers });
+      if (answers.length > 0) this.#tell(name, answers);
     };
     try {
       const listener = new this.#addon.Listener(index, claimed);
@@ -125,6 +145,16 @@ export class NeighbourWatch {
       // ENODEV: it has vanished since, which the next change of links tells. Anything else is worth a line.
       this.#ports.failed(`${name}: ${messageOf(error)}`);
     }
+  }
+
+  #tell(name: string, answers: readonly NeighbourAnswer[]): void {
+    this.#told += 1;
+    for (const { address, hardwareAddress } of answers)
+      this.#lastTold.set(placeOf({ group: '', interface: name, address }), {
+        report: this.#told,
+        hardwareAddress,
+      });
+    this.#ports.answered({ kind: 'answers', interface: name, answers });
   }
 
   /** Empty: it is no news. */
@@ -170,6 +200,7 @@ export class NeighbourWatch {
   #unwatchUnless(placed: PlacedAddress): void {
     const place = placeOf(placed);
     if (this.#held.has(place) || this.#probed.has(place)) return;
+    this.#lastTold.delete(place);
     this.#stations.get(placed.interface)?.listener.unwatch(addressBytes(placed.address));
   }
 }

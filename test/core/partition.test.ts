@@ -564,3 +564,68 @@ test('R61: what a network process has not asked yet is not added to without end'
   assert.ok(later.length >= 2, String(later.length));
   assert.equal(stateOf(bench, C), 'silent');
 });
+
+/** C, which served X, is silent, and B is about to configure X. */
+function configuring(): Bench {
+  const bench = memberBench({ id: B, partition: 'probe' });
+  bench.join(C, { preferred: [X], serving: [serves(X)] });
+  bench.run(INTERVAL);
+  bench.interfaceAnswers = false;
+  bench.dies(C);
+  bench.run(1.5 * TIMEOUT);
+  assert.equal(bench.phaseOf(X), 'configuring');
+  bench.take();
+  return bench;
+}
+
+test('R61: of two that take an address over while they do not hear each other, the one that hears the other first gives way', () => {
+  const bench = configuring();
+  bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  assert.ok(!recordsIn(bench.take()).includes('conflict'), 'it is not there yet');
+  const effects = bench.step({ kind: 'forestalled', address: X, hardwareAddress: hardwareAddressOf(C) });
+  assert.equal(bench.phaseOf(X), null);
+  assert.deepEqual(recordsIn(effects), ['command-refused', 'release']);
+  assert.match(effectsOf(effects, 'record')[0]!.message, /does not acquire .*was heard to have it before/);
+  // It may have been prepared.
+  assert.equal(effectsOf(effects, 'deconfigure').length, 1);
+});
+
+test('R61: who was late gives way to a member that is heard and says that it has the address', () => {
+  const bench = configuring();
+  bench.join(D, { serving: [serves(X)] });
+  bench.step({ kind: 'forestalled', address: X, hardwareAddress: hardwareAddressOf(D) });
+  assert.notEqual(bench.phaseOf(X), 'configuring');
+});
+
+test('R61: an order that a slow network process comes to a timeout later is not carried out beside a member', () => {
+  const bench = configuring();
+  bench.join(D);
+  bench.run(TIMEOUT);
+  const effects = bench.step({ kind: 'forestalled', address: X, hardwareAddress: hardwareAddressOf(D) });
+  assert.ok(recordsIn(effects).includes('command-refused'));
+});
+
+test('R61: where another was heard only when the address was there, the conflict is settled then', () => {
+  const bench = configuring();
+  bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  bench.take();
+  const effects = bench.step({ kind: 'configured', address: X, error: null });
+  assert.ok(recordsIn(effects).includes('conflict'));
+  assert.equal(effectsOf(effects, 'announce').length, 1, 'the lower host id keeps it');
+});
+
+test('R61: what a stranger or a member that is heard claims meanwhile delays the address, and no more', () => {
+  const bench = configuring();
+  const stranger = '02:00:00:00:00:ff';
+  const again = bench.step({ kind: 'forestalled', address: X, hardwareAddress: stranger });
+  assert.equal(effectsOf(again, 'configure').length, 1);
+  // As one does that has just handed it over.
+  bench.join(D);
+  const heard = bench.step({ kind: 'forestalled', address: X, hardwareAddress: hardwareAddressOf(D) });
+  assert.equal(effectsOf(heard, 'configure').length, 1);
+  bench.step({ kind: 'configured', address: X, error: null });
+  assert.equal(bench.phaseOf(X), 'online');
+  // It was put back, and somebody claimed it.
+  const back = bench.step({ kind: 'forestalled', address: X, hardwareAddress: hardwareAddressOf(C) });
+  assert.equal(effectsOf(back, 'configure').length, 1);
+});

@@ -48,6 +48,7 @@ class Kernel {
     const listener = {
       watch: (): void => undefined,
       unwatch: (): void => undefined,
+      read: (): void => undefined,
       close: (): void => undefined,
     };
     const onReadable = (readable: () => void): void => {

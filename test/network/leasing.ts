@@ -12,18 +12,20 @@ export type Said =
   Exclude<ControlToNetwork, { readonly at: Instant }> | Stamped<'adopt' | 'prepare' | 'add' | 'probe'>;
 
 type Stamped<K extends ControlToNetwork['kind']> = K extends unknown
-  ? Omit<Extract<ControlToNetwork, { kind: K }>, 'at' | 'patience'> & {
+  ? Omit<Extract<ControlToNetwork, { kind: K }>, 'at' | 'patience' | 'heard'> & {
       readonly at?: Instant;
+      readonly heard?: number;
       readonly patience?: number;
     }
   : never;
 
 const PATIENCE = 20;
 
-/** Said now, unless it says when. */
+/** Said now and in the light of all that was told, unless it says otherwise. */
 export function stamped(said: Said, now: Instant): ControlToNetwork {
   switch (said.kind) {
     case 'add':
+      return { at: now, heard: Number.MAX_SAFE_INTEGER, ...said };
     case 'prepare':
     case 'adopt':
       return { at: now, ...said };

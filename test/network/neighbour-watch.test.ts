@@ -15,6 +15,7 @@ import { ip } from './segment.js';
 class ToldListener implements Listener {
   static last: ToldListener | null = null;
   readonly watched = new Set<string>();
+  readonly unread: Claim[] = [];
   readonly tell: (claims: readonly Claim[]) => void;
 
   constructor(_index: number, claimed: (claims: readonly Claim[]) => void) {
@@ -26,6 +27,9 @@ class ToldListener implements Listener {
   }
   unwatch(address: Uint8Array): void {
     this.watched.delete(String(address));
+  }
+  read(): void {
+    this.tell(this.unread.splice(0));
   }
   close(): void {
     this.watched.clear();
@@ -93,6 +97,23 @@ suite('neighbour watch', () => {
       answers.map(({ address }) => String(address)),
       addresses,
     );
+  });
+
+  test('R61: it is known who has an address by a report that was not counted yet; each control process counts anew', () => {
+    watch.hold(placed('10.77.0.11'));
+    watch.hold(placed('10.77.0.12'));
+    listener().tell([claim('10.77.0.11', 1)]);
+    listener().tell([claim('10.77.0.12', 2)]);
+    assert.equal(watch.claimedSince(placed('10.77.0.11'), 0), claim('10.77.0.11', 1).hardwareAddress);
+    assert.equal(watch.claimedSince(placed('10.77.0.11'), 1), null);
+    assert.equal(watch.claimedSince(placed('10.77.0.12'), 1), claim('10.77.0.12', 2).hardwareAddress);
+    assert.equal(watch.claimedSince(placed('10.77.0.12'), 2), null);
+    // What lies in the socket counts.
+    listener().unread.push(claim('10.77.0.11', 3));
+    watch.refresh();
+    assert.equal(watch.claimedSince(placed('10.77.0.11'), 2), claim('10.77.0.11', 3).hardwareAddress);
+    watch.onControlAttached();
+    assert.equal(watch.claimedSince(placed('10.77.0.11'), 0), null);
   });
 
   test('R61: a probe asks anew, within a window as well', () => {

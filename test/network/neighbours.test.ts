@@ -58,6 +58,28 @@ suite('probes and answers (R61)', () => {
     );
   });
 
+  test('R61: what another host was heard to have, of which control did not know, is not added; with its knowledge it is', () => {
+    const addresses = [placed('10.77.0.21'), placed('fd00:77::21')];
+    fixture.say({ kind: 'probe', addresses });
+    // The answers lie in the socket.
+    assert.deepEqual(fixture.answers(), []);
+    fixture.say({ kind: 'add', addresses, heard: 0 });
+    const results = fixture.all('added').flatMap((report) => report.results);
+    const peer = segment.peerHardwareAddress();
+    assert.deepEqual(
+      results.map(({ address, error, claimedBy }) => [address, error, claimedBy]),
+      [
+        ['10.77.0.21', `cannot add 10.77.0.21 to svc0: ${peer} answers for it`, peer],
+        ['fd00:77::21', `cannot add fd00:77::21 to svc0: ${peer} answers for it`, peer],
+      ],
+    );
+    const isHere = ({ local }: { local: string }): boolean =>
+      addresses.some(({ address }) => address === local);
+    assert.deepEqual(shownAddresses().filter(isHere), []);
+    fixture.say({ kind: 'add', addresses, heard: fixture.all('answers').length });
+    assert.equal(shownAddresses().filter(isHere).length, 2);
+  });
+
   test('R61: each probe is answered anew, however soon it follows', async () => {
     for (let count = 1; count <= 3; count++) {
       fixture.say({ kind: 'probe', addresses: [placed('10.77.0.21')] });

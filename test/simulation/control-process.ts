@@ -31,6 +31,8 @@ export class ControlProcess extends Process {
   readonly drivers: readonly Driver[];
   heartbeat: HeartbeatProcess | null = null;
   network: NetworkProcess | null = null;
+  /** Answers of which network has told it. */
+  heard = 0;
   scripts: ScriptsProcess | null = null;
   /** Milliseconds from one turn to the next: a process that gets little of the processor. */
   slowness = 0;
@@ -86,6 +88,7 @@ export class ControlProcess extends Process {
 
   attachNetwork(network: NetworkProcess): void {
     this.network = network;
+    this.heard = 0;
     this.toNetwork?.close();
     this.toNetwork = this.channelTo(network);
     const wanted = this.drivers.flatMap((driver) => wantedOf(driver));
@@ -236,6 +239,7 @@ export class ControlProcess extends Process {
 
   onAnswer(address: ServiceAddress, hardwareAddress: string): void {
     this.handle(() => {
+      this.heard += 1;
       this.postAll({ kind: 'answer', address, hardwareAddress });
     });
   }
@@ -381,8 +385,11 @@ export class ControlProcess extends Process {
   }
 }
 
-const placedEvent = ({ address, error, leaseOver }: Result): Event =>
-  leaseOver === true ? { kind: 'withdrawn', address } : { kind: 'configured', address, error };
+function placedEvent({ address, error, leaseOver, claimedBy }: Result): Event {
+  if (leaseOver === true) return { kind: 'withdrawn', address };
+  if (claimedBy !== undefined) return { kind: 'forestalled', address, hardwareAddress: claimedBy };
+  return { kind: 'configured', address, error };
+}
 
 const wantedOf = ({ monitor, group }: Driver): Placed[] =>
   [...monitor.local.values()]

@@ -171,8 +171,9 @@ export class Driver {
   private work(work: 'prepare' | 'add' | 'remove', addresses: readonly ServiceAddress[]): void {
     const placed = addresses.map((address) => ({ group: this.group, address }));
     const { now } = this.host.world;
+    const { heard } = this.control;
     this.control.askNetwork((network) => {
-      network[work](placed, now);
+      network[work](placed, now, heard);
     });
   }
 

@@ -21,6 +21,8 @@ export interface Result {
   readonly error: string | null;
   /** It was not tried, because the group's lease had run out. */
   readonly leaseOver?: true;
+  /** It was not tried, because a host of this MAC had it, of which control did not know. */
+  readonly claimedBy?: string;
 }
 
 export interface Placed {
@@ -40,6 +42,9 @@ export class NetworkProcess extends Process {
   private alarm: Appointment | null = null;
   private readonly announcing = new Map<ServiceAddress, number>();
   private readonly probedAt = new Map<ServiceAddress, number>();
+  /** Of whom the control process that is attached was told, and with which report last (src/network/neighbour-watch.ts). */
+  private readonly lastTold = new Map<ServiceAddress, { report: number; hardwareAddress: string }>();
+  private told = 0;
   private control: ControlProcess | null = null;
   private channel: Channel | null = null;
   private asker = 0;
@@ -56,6 +61,8 @@ export class NetworkProcess extends Process {
     this.channel?.close();
     this.channel = new Channel(this.timeline, this.host.random, control);
     this.asker += 1;
+    this.told = 0;
+    this.lastTold.clear();
     this.reportLink();
   }
 
@@ -78,9 +85,10 @@ export class NetworkProcess extends Process {
     });
   }
 
-  add(wanted: readonly Placed[], at: number): void {
+  /** `heard`: of how many answers control had been told. */
+  add(wanted: readonly Placed[], at: number, heard: number): void {
     this.work(() => {
-      const results = wanted.map((placed) => this.place(placed, at));
+      const results = wanted.map((placed) => this.place(placed, at, heard));
       this.report((control) => {
         control.onPlaced('configured', results);
       });
@@ -129,6 +137,8 @@ export class NetworkProcess extends Process {
 
   private answered(address: ServiceAddress, hardwareAddress: string): void {
     this.run(() => {
+      this.told += 1;
+      this.lastTold.set(address, { report: this.told, hardwareAddress });
       this.channel?.send(() => {
         this.control?.onAnswer(address, hardwareAddress);
       });
@@ -188,11 +198,14 @@ export class NetworkProcess extends Process {
     });
   }
 
-  private place({ group, address }: Placed, at: number): Result {
+  private place({ group, address }: Placed, at: number, heard = Infinity): Result {
     // R52: what was asked for before the lease ran out must not come true after it.
     const isFresh = this.timeline.now - at < this.spanOf(group);
     if (!isFresh || this.endOf(group) <= this.timeline.now)
       return { group, address, error: 'the lease is over', leaseOver: true };
+    const last = this.lastTold.get(address);
+    if (last !== undefined && last.report > heard)
+      return { group, address, error: 'another host answers for it', claimedBy: last.hardwareAddress };
     if (this.failures > 0) {
       this.failures -= 1;
       return { group, address, error: 'cannot add address: ENOBUFS' };

@@ -67,6 +67,7 @@ const eventKinds: Readonly<Record<Event['kind'], true>> = {
   configured: true,
   prepared: true,
   withdrawn: true,
+  forestalled: true,
   deconfigured: true,
   'script-done': true,
   link: true,
