@@ -58,7 +58,7 @@ export class Asker {
     this.process.send(`remove ${address}`);
   }
 
-  /** The figures since the last report. */
+  /** The figures of what was asked since the last report. It takes as long as the last question may be answered, 100 ms. */
   async report(): Promise<readonly AskedAddress[]> {
     this.process.send('report');
     return ((await this.process.expect('report')) as AskedReport).addresses;

@@ -160,6 +160,13 @@ describe('the prober and whohas on a farm without daemons', () => {
         `${address}: ${String(byTwo)} of ${String(asked)}`,
       );
     }
+    const [first] = asker.takeTwos();
+    assert.deepEqual([first?.macs.length, first?.afterMs.length], [2, 2]);
+    // What was asked before a report belongs to it, however late it is answered.
+    farm.host(1).namespace.ip([`addr del ${ADDRESS}/32 dev svc0`]);
+    farm.host(2).namespace.ip([`addr del ${ADDRESS6}/128 dev svc0`]);
+    await asker.report();
+    for (const { byTwo, address } of await asker.report()) assert.equal(byTwo, 0, address);
     await asker.stop();
   });
 });

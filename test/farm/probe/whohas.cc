@@ -11,10 +11,10 @@
 //   {"kind":"two","address":…,"macs":[…],"afterMs":[…],"atMs":…}  a question was answered by two,
 //   so long after it was asked; the first 100 of a run
 //   {"kind":"report","addresses":[{"address":…,"asked":…,"answered":…,"byTwo":…,"macs":{…}}]}
-// Input: `report` prints the figures since the last one, `add ADDRESS` asks this one too, `remove
-// ADDRESS` no more. With
-// --count it reports by itself when the last question's bound has passed and ends; otherwise it
-// ends with the end of its input.
+// Input: `report` prints the figures of what was asked since the last one, once all of that is
+// decided; `add ADDRESS` asks this one too, `remove ADDRESS` no more. With --count it reports by
+// itself when the last question's bound has passed and ends; otherwise it ends with the end of its
+// input.
 
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -28,6 +28,7 @@
 #include <cstdlib>
 #include <deque>
 #include <map>
+#include <optional>
 
 #include "answer_filter.h"
 #include "arrival_clock.h"
@@ -95,6 +96,7 @@ class Asker {
   void Receive();
   void OnAnswer(const NeighbourAnswer& answer, int64_t at);
   void Decide(int64_t now);
+  void ReportIfDecided();
   void OnCommand(const std::string& line);
   void Report();
 
@@ -107,6 +109,8 @@ class Asker {
   uint32_t next_tag_ = 0;
   uint64_t rounds_ = 0;
   int two_lines_ = 0;
+  // Since when a report is due, if one is.
+  std::optional<int64_t> report_asked_at_;
 };
 
 void Asker::Open() {
@@ -198,6 +202,7 @@ void Asker::OnAnswer(const NeighbourAnswer& answer, int64_t at) {
 }
 
 void Asker::Decide(int64_t now) {
+  ReportIfDecided();
   while (!open_.empty() && now - open_.front().asked_at > options_.within) {
     const Question& question = open_.front();
     Target& target = targets_[question.target];
@@ -220,7 +225,15 @@ void Asker::Decide(int64_t now) {
       }
     }
     open_.pop_front();
+    ReportIfDecided();
   }
+}
+
+void Asker::ReportIfDecided() {
+  if (!report_asked_at_) return;
+  if (!open_.empty() && open_.front().asked_at <= *report_asked_at_) return;
+  report_asked_at_.reset();
+  Report();
 }
 
 void Asker::Report() {
@@ -241,7 +254,7 @@ void Asker::Report() {
 
 void Asker::OnCommand(const std::string& line) {
   if (line == "report") {
-    Report();
+    report_asked_at_ = Now();
   } else if (line.starts_with("remove ")) {
     for (Target& target : targets_) target.asked = target.asked && target.text != line.substr(7);
   } else if (!line.starts_with("add ") || !Add(line.substr(4))) {
