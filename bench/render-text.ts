@@ -2,9 +2,9 @@
 
 import Table from 'cli-table3';
 
+import { COLUMNS, ms } from './columns.js';
 import type { IdleCost, Results } from './results.js';
 import { allFigures } from './statistics.js';
-import type { Figures } from './statistics.js';
 
 type Align = 'left' | 'right';
 
@@ -20,51 +20,13 @@ export function renderTable(
   return drawn.toString();
 }
 
-const ms = (value: number): string => value.toFixed(1);
-
-function rowOf(figures: Figures): string[] {
-  const { scenario, peer, n, median, p95, max, quick, failures, lost, doubled, holders, ratio } = figures;
-  return [
-    scenario,
-    peer,
-    ms(median),
-    ms(p95),
-    ms(max),
-    String(n),
-    ...renderQuick(quick),
-    String(lost),
-    String(doubled),
-    String(holders),
-    ratio === null ? '' : ratio.toFixed(2),
-    failures === 0 ? '' : String(failures),
-  ];
-}
-
-/** Median, max and n of the runs on a quick machine. */
-export const renderQuick = (quick: Figures['quick']): string[] =>
-  quick === null ? ['', '', ''] : [ms(quick.median), ms(quick.max), String(quick.n)];
-
-const HEAD = [
-  'scenario',
-  'peer',
-  'median ms',
-  'p95',
-  'max',
-  'n',
-  'quick machine: median',
-  'max',
-  'n',
-  'lost',
-  'doubled',
-  'holders after',
-  'raisd ÷ peer',
-  'did not follow',
-];
-
 /** Every table that there is something for, one below the other. */
 export function renderFigures({ samples, idle, loaded, scale }: Results): string {
   const tables: string[] = [];
-  if (samples.length > 0) tables.push(renderTable(HEAD, allFigures(samples).map(rowOf), 2));
+  if (samples.length > 0) {
+    const rows = allFigures(samples).map((each) => [each.scenario, ...COLUMNS.map(({ cell }) => cell(each))]);
+    tables.push(renderTable(['scenario', ...COLUMNS.map(({ head }) => head)], rows, 2));
+  }
   if (loaded.length > 0) {
     const rows = loaded.map((each) => [
       each.peer,

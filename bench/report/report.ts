@@ -4,7 +4,7 @@ import type { Results } from '../results.js';
 import { SCENARIOS } from '../scenarios.js';
 import { KINDS } from '../peers/kinds.js';
 import { PEER_NAMES } from '../peer.js';
-import { renderQuick } from '../render-text.js';
+import { COLUMNS, ms } from '../columns.js';
 import { allFigures } from '../statistics.js';
 import type { Figures } from '../statistics.js';
 import { drawDistribution, COLOURS } from './distribution.js';
@@ -56,41 +56,8 @@ long as usual.</p>
 ${htmlTable(['peer', 'version', 'set up'], rows)}`;
 }
 
-const ms = (value: number): string => value.toFixed(1);
-
-function rowOf(figures: Figures): (string | { bad: string })[] {
-  const { peer, n, median, p95, max, quick, lost, doubled, holders, failures, ratio } = figures;
-  const bad = (wrong: boolean, text: string): string | { bad: string } => (wrong ? { bad: text } : text);
-  return [
-    peer,
-    ms(median),
-    ms(p95),
-    ms(max),
-    String(n),
-    ...renderQuick(quick),
-    String(lost),
-    bad(doubled > 0, String(doubled)),
-    bad(holders !== 1, String(holders)),
-    bad(failures > 0, String(failures)),
-    ratio === null ? '' : ratio.toFixed(2),
-  ];
-}
-
-const HEAD = [
-  'peer',
-  'median ms',
-  'p95',
-  'max',
-  'n',
-  'quick machine: median',
-  'max',
-  'n',
-  'lost',
-  'doubled',
-  'holders',
-  'did not follow',
-  'raisd ÷ peer',
-];
+const rowOf = (figures: Figures): (string | { bad: string })[] =>
+  COLUMNS.map(({ cell, isBad }) => (isBad?.(figures) === true ? { bad: cell(figures) } : cell(figures)));
 
 function renderScenarios({ samples }: Results): string[] {
   const figures = allFigures(samples);
@@ -108,7 +75,10 @@ function renderScenarios({ samples }: Results): string[] {
     return `<h2 id="${escapeHtml(name)}">${escapeHtml(name)}</h2>
 <figure><figcaption>${escapeHtml(scenario?.fault.does ?? '')}${terms}: share of runs with a silence of at most so many ms</figcaption>
 ${drawDistribution(curves)}</figure>
-${htmlTable(HEAD, rows)}`;
+${htmlTable(
+  COLUMNS.map(({ head }) => head),
+  rows,
+)}`;
   });
 }
 
