@@ -118,7 +118,9 @@ export function onForestalled(turn: Turn, address: ServiceAddress, hardwareAddre
   const local = monitor.local.get(address);
   if (local === undefined || !isServing(monitor, address)) return;
   const other = monitor.peers.values().find((peer) => peer.hardwareAddress === hardwareAddress);
-  if (local.phase !== 'configuring' || other === undefined || !keepsAddress(turn, local, other)) {
+  // Or it was to be put back, after somebody had removed it.
+  const mayGiveWay = local.phase === 'configuring' || local.phase === 'online';
+  if (!mayGiveWay || other === undefined || !keepsAddress(turn, local, other)) {
     turn.effects.push({ kind: 'configure', address });
     return;
   }

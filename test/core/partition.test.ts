@@ -625,7 +625,10 @@ test('R61: what a stranger or a member that is heard claims meanwhile delays the
   assert.equal(effectsOf(heard, 'configure').length, 1);
   bench.step({ kind: 'configured', address: X, error: null });
   assert.equal(bench.phaseOf(X), 'online');
-  // It was put back, and somebody claimed it.
-  const back = bench.step({ kind: 'forestalled', address: X, hardwareAddress: hardwareAddressOf(C) });
+  // It was to be put back, and somebody claimed it.
+  const back = bench.step({ kind: 'forestalled', address: X, hardwareAddress: stranger });
   assert.equal(effectsOf(back, 'configure').length, 1);
+  const claim = { address: X, hardwareAddress: hardwareAddressOf(C) };
+  bench.step({ kind: 'answer', ...claim }, { kind: 'forestalled', ...claim });
+  assert.equal(bench.phaseOf(X), null);
 });

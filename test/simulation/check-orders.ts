@@ -66,12 +66,14 @@ export class OrderCheck implements Observer {
 
   /**
    * An address comes by the leader's order, one's own or another's, is handed over to a host that he had prepared (R55), or
-   * is put back after somebody removed it.
+   * is put back after somebody removed it, or configured again because a stranger's claim had come between.
    */
   private checkAcquire(driver: Driver, address: string, events: readonly Event[]): void {
     const { monitor } = driver;
     if (monitor.leadership?.confirmed === true) return;
-    if (events.some((event) => event.kind === 'lost' && event.address === address)) return;
+    const isAgain = (event: Event): boolean =>
+      (event.kind === 'lost' || event.kind === 'forestalled') && event.address === address;
+    if (events.some(isAgain)) return;
     const isPrepared = this.before.prepared.has(address) && this.holdersOf(driver, address) === 0;
     const isOrdered =
       isPrepared ||
