@@ -23,7 +23,7 @@ const ownRoutes = (address: string): string[] =>
 async function alone(act: () => Promise<void>): Promise<void> {
   const id = String(process.pid);
   const allowed = /: (\S+)$/.exec(run('taskset', ['-cp', id]).trim())?.[1] ?? '0';
-  run('taskset', ['-cp', '0', id]);
+  run('taskset', ['-cp', parseInt(allowed, 10).toString(), id]);
   run('chrt', ['-f', '-p', '50', id]);
   try {
     await act();
