@@ -60,7 +60,7 @@ std::vector<int> NetlinkRequest::Apply(AddressOperation operation,
 void NetlinkRequest::ApplyBatch(AddressOperation operation,
                                 std::span<const AddressRequest> requests, uint32_t valid_seconds,
                                 std::span<int> errors) {
-  // Nothing may be sent on to an address that is gone, nor answer for one that could not be added.
+  // Reachable is neither what is to go, nor what could not be added.
   if (operation == AddressOperation::kRemove) WriteRoutes(RouteOperation::kRemove, requests);
   const uint32_t first = sequence_;
   sequence_ += static_cast<uint32_t>(requests.size());
