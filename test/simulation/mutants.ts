@@ -321,7 +321,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'core/address-state.js',
     from: 'if (local.releaseWanted !== null) {\n        becomeReleasing(turn, local);\n        return;\n    }\n    if (!turn',
     to: 'if (!turn',
-    seed: 111,
+    seed: 283,
   },
   {
     name: 'a preferred host that is quiesced is given its address',
