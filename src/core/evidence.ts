@@ -111,8 +111,9 @@ const answeredWithin = ({ settings }: ServiceMonitor): number =>
   Math.min(answerSpan(settings.timeout), commandPatience(settings) / 2);
 
 /**
- * A silent host was asked for while it was doubted, unless this host could not ask then, or was no member yet: it may have been
- * given anything since this host knew what it had. Or it was left to others to ask, whom nobody can ask any more.
+ * A partitioned host lives, and may have been given anything since this host knew what it had. A silent host was asked for while
+ * it was doubted, unless this host could not ask then, or was no member yet: then the same holds. Or it was left to others to
+ * ask, whom nobody can ask any more.
  */
 function mayHold(
   monitor: ServiceMonitor,
@@ -121,6 +122,7 @@ function mayHold(
   { now, isAsked }: { readonly now: Instant; readonly isAsked: boolean },
 ): boolean {
   if (!isOutOfReach(monitor, peer) && !wouldBeDoubted(monitor, peer, now)) return false;
+  if (peer.state === 'partitioned') return !peer.observer;
   if (peer.state !== 'silent') return peer.claims.has(address);
   const wasUnasked = later(monitor.linkSince, monitor.phaseSince) > doubtedFrom(monitor, peer);
   if (wasUnasked) return !peer.observer;

@@ -632,3 +632,26 @@ test('R61: what a stranger or a member that is heard claims meanwhile delays the
   bench.step({ kind: 'answer', ...claim }, { kind: 'forestalled', ...claim });
   assert.equal(bench.phaseOf(X), null);
 });
+
+test('R61: who joins anew during a partition asks for what a host that it does not hear may have taken over meanwhile', () => {
+  const bench = memberBench({ id: B, partition: 'probe', preferred: [X] });
+  bench.join(C, { preferred: [Y], serving: [serves(Y)] });
+  bench.run(2 * INTERVAL);
+  assert.equal(bench.phaseOf(X), 'online');
+  bench.dies(C);
+  runAnswered(bench, 2 * TIMEOUT, C);
+  assert.equal(stateOf(bench, C), 'partitioned');
+  bench.step({ kind: 'lease-ended' });
+  assert.equal(bench.phaseOf(X), null);
+  // It heard this host answer no more.
+  const puppet = bench.puppet(C);
+  puppet.information = { ...puppet.information, serving: [serves(X), serves(Y)] };
+  bench.take();
+  const effects = runAnswered(bench, 4 * TIMEOUT, C);
+  assert.equal(bench.monitor.phase, 'member');
+  assert.equal(effectsOf(effects, 'configure').length, 0);
+  // Once nobody answers for it, it is served again.
+  puppet.information = { ...puppet.information, serving: [serves(Y)] };
+  runAnswered(bench, 5 * TIMEOUT, C);
+  assert.equal(bench.phaseOf(X), 'online');
+});
