@@ -25,6 +25,8 @@ export interface Sought {
 export interface WireMoments {
   /** The last heartbeat of the victim that went to the leader. */
   readonly heartbeat: number;
+  /** The last datagram of the service from the address, from its old host. */
+  readonly lastAnswer: number | null;
   /** The first question whether the silent host still has the address (R61). */
   readonly probe: number | null;
   readonly announcement: number;
@@ -44,6 +46,8 @@ export function wireMoments(packets: readonly Packet[], sought: Sought): WireMom
   if (announcement === undefined) return null;
   return {
     heartbeat,
+    lastAnswer:
+      packets.findLast((packet) => packet.atMs < announcement && isAnswer(packet, sought))?.atMs ?? null,
     probe: later.find((packet) => isProbe(packet, sought))?.atMs ?? null,
     announcement,
     answer: later.find((packet) => isAnswer(packet, sought))?.atMs ?? null,

@@ -34,6 +34,9 @@ export function stagesOf(wire: WireMoments, inner: InnerMoments | null): Stages 
   return {
     'last heartbeat → announcement': total,
     'of that, beyond the timeout (the reaction)': total - timeoutMs,
+    ...(wire.lastAnswer === null
+      ? {}
+      : { 'last heartbeat → last answer of the lost host': wire.lastAnswer - wire.heartbeat }),
     ...(wire.probe === null ? {} : { 'last heartbeat → probe for the address': wire.probe - wire.heartbeat }),
     ...(inner === null
       ? {}

@@ -12,6 +12,7 @@ import { stagesOf } from '../../bench/stages/stages.js';
 
 const CONTROL_PORT = 4;
 const SERVICE_PORT = 7;
+const VICTIM_PORT = 9;
 const ADDRESS = [10, 77, 0, 103];
 const VICTIM = [10, 77, 1, 13];
 const SOUGHT = {
@@ -70,6 +71,7 @@ describe('the stages of a takeover', () => {
     const capture = file(
       record(1 * MS, SERVICE_PORT, false, ARP, arp(ADDRESS, ADDRESS)),
       record(5 * MS, CONTROL_PORT, true, IP, heartbeat(VICTIM)),
+      record(6 * MS, VICTIM_PORT, false, IP, fromAddress()),
       record(9 * MS, CONTROL_PORT, false, IP, heartbeat(VICTIM)),
       record(10 * MS, CONTROL_PORT, true, IP, heartbeat([10, 77, 1, 12])),
       record(28 * MS, SERVICE_PORT, false, ARP, arp([0, 0, 0, 0], ADDRESS)),
@@ -78,8 +80,9 @@ describe('the stages of a takeover', () => {
       record(38 * MS, SERVICE_PORT, false, IP, fromAddress()),
     );
     const wire = wireMoments(parseCapture(capture), SOUGHT);
-    assert.deepEqual(wire, { heartbeat: 5, probe: 28, announcement: 37, answer: 38 });
+    assert.deepEqual(wire, { heartbeat: 5, lastAnswer: 6, probe: 28, announcement: 37, answer: 38 });
     assert.equal(stagesOf(wire, null)['of that, beyond the timeout (the reaction)'], 2);
+    assert.equal(stagesOf(wire, null)['last heartbeat → last answer of the lost host'], 1);
   });
 
   it('a capture that was cut off ends with its last whole packet, and another format is refused', () => {
