@@ -141,13 +141,6 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 5,
   },
   {
-    name: 'who was a member is not remembered',
-    file: 'core/remembered-members.js',
-    from: 'peer.hardwareAddress ??= hardwareAddress;',
-    to: 'void hardwareAddress;',
-    seed: 8577,
-  },
-  {
     name: 'a failing test does not make a host give up its addresses',
     file: 'core/own-host.js',
     from: "releaseAll(turn, 'failed');",
@@ -294,13 +287,6 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (elapsed(at, now) > commandPatience(monitor.settings))',
     to: 'if (at === null)',
     seed: 0,
-  },
-  {
-    name: 'both of two hosts that hold an address out of reach keep it',
-    file: 'core/partition.js',
-    from: 'const keeps = compareAddresses(id, other.id) < 0 && elapsed(since, now) < timeout / 2;',
-    to: 'const keeps = true;',
-    seed: 281,
   },
   {
     name: 'a host is judged silent before the queue is read',
