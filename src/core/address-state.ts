@@ -98,10 +98,15 @@ export function forgetPrepared(turn: Turn, address: ServiceAddress): void {
 
 /** R18's outcome: the entry becomes *releasing* and a release action is scheduled. */
 export function release(turn: Turn, address: ServiceAddress, reason: Reason): void {
+  letGo(turn, address, 'release', reason);
+}
+
+/** The first reason for which it was to go is the one that is told. */
+function letGo(turn: Turn, address: ServiceAddress, happening: Happening, reason: Reason): void {
   const local = turn.monitor.local.get(address);
   if (local === undefined) return;
   local.releaseWanted ??= reason;
-  happen(turn, address, 'release', '');
+  happen(turn, address, happening, '');
 }
 
 /** R14, R45: this host gives up everything of its own accord. */
@@ -111,28 +116,20 @@ export function releaseAll(turn: Turn, reason: Reason): void {
 
 /** Another host keeps the address: it goes off the interface first, and the release script runs afterwards. */
 export function yieldAddress(turn: Turn, address: ServiceAddress): void {
-  const local = turn.monitor.local.get(address);
-  if (local === undefined) return;
-  local.releaseWanted ??= 'duplicate';
   turn.effects.push({ kind: 'deconfigure', address });
-  happen(turn, address, 'gone', '');
+  letGo(turn, address, 'gone', 'duplicate');
 }
 
 /** A configure was not carried out, because the lease had run out: the address is not there, and nobody is to blame. */
 export function withdraw(turn: Turn, address: ServiceAddress): void {
-  const local = turn.monitor.local.get(address);
-  if (local !== undefined) local.releaseWanted ??= 'lease-ended';
-  happen(turn, address, 'withdrawn', '');
+  letGo(turn, address, 'withdrawn', 'lease-ended');
 }
 
 /** A configure was not carried out, because another host had taken the address before: it keeps it. */
 export function giveWay(turn: Turn, address: ServiceAddress): void {
-  const local = turn.monitor.local.get(address);
-  if (local === undefined) return;
-  local.releaseWanted ??= 'duplicate';
   // It may have been prepared.
   turn.effects.push({ kind: 'deconfigure', address });
-  happen(turn, address, 'withdrawn', '');
+  letGo(turn, address, 'withdrawn', 'duplicate');
 }
 
 /** The interface no longer has any of the group's addresses, whoever took them: what is left is to say so. */

@@ -2,10 +2,13 @@
 
 import type { Peer, ServiceMonitor } from './monitor.js';
 
+/** The other member that has it, as far as is known. */
+export const memberWith = (monitor: ServiceMonitor, hardwareAddress: string): Peer | undefined =>
+  monitor.peers.values().find((peer) => peer.hardwareAddress === hardwareAddress);
+
 /** Whether a member has it, this host or another. */
 export const isMember = (monitor: ServiceMonitor, hardwareAddress: string): boolean =>
-  hardwareAddress === monitor.hardwareAddress ||
-  monitor.peers.values().some((peer) => peer.hardwareAddress === hardwareAddress);
+  hardwareAddress === monitor.hardwareAddress || memberWith(monitor, hardwareAddress) !== undefined;
 
 /** A machine has one host id: who had the MAC of `owner` before was the same one under another id. */
 export function disownHardwareAddress(monitor: ServiceMonitor, owner: Peer): void {

@@ -17,7 +17,7 @@ import {
   stillAnswering,
   suspectsOf,
 } from './evidence.js';
-import { isMember } from './hardware-address.js';
+import { isMember, memberWith } from './hardware-address.js';
 import {
   hasToDecide,
   markDirty,
@@ -117,7 +117,7 @@ export function onForestalled(turn: Turn, address: ServiceAddress, hardwareAddre
   const { monitor } = turn;
   const local = monitor.local.get(address);
   if (local === undefined || !isServing(monitor, address)) return;
-  const other = monitor.peers.values().find((peer) => peer.hardwareAddress === hardwareAddress);
+  const other = memberWith(monitor, hardwareAddress);
   // Or it was to be put back, after somebody had removed it.
   const mayGiveWay = local.phase === 'configuring' || local.phase === 'online';
   if (!mayGiveWay || other === undefined || !keepsAddress(turn, local, other)) {

@@ -25,6 +25,10 @@ interface Station {
   readonly listener: Listener;
 }
 
+/** Of whatever group. */
+const placeOn = (name: string, address: ServiceAddress): string =>
+  placeOf({ group: '', interface: name, address });
+
 export interface NeighbourWatchPorts {
   now(): Instant;
   answered(report: AnswersReport): void;
@@ -150,10 +154,7 @@ export class NeighbourWatch {
   #tell(name: string, answers: readonly NeighbourAnswer[]): void {
     this.#told += 1;
     for (const { address, hardwareAddress } of answers)
-      this.#lastTold.set(placeOf({ group: '', interface: name, address }), {
-        report: this.#told,
-        hardwareAddress,
-      });
+      this.#lastTold.set(placeOn(name, address), { report: this.#told, hardwareAddress });
     this.#ports.answered({ kind: 'answers', interface: name, answers });
   }
 
@@ -162,7 +163,7 @@ export class NeighbourWatch {
     const address: ServiceAddress = addressFromBytes(bytes);
     // Another interface of this host on the same segment, or our own frame come back, is no conflict.
     if (this.#table.isOwn(hardwareAddress)) return [];
-    const place = placeOf({ group: '', interface: name, address });
+    const place = placeOn(name, address);
     return this.#isNews(place, hardwareAddress) ? [{ address, hardwareAddress }] : [];
   }
 
