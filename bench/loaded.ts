@@ -35,9 +35,7 @@ export async function measureUnderLoad(
           load: `stress-ng ${LOAD.join(' ')}`,
           moves,
           silenceMs: Math.max(...addresses.map(({ silenceMs }) => silenceMs)),
-          doubled:
-            addresses.reduce((sum, { doubled }) => sum + doubled, 0) +
-            asked.reduce((sum, { byTwo }) => sum + byTwo, 0),
+          doubled: addresses.reduce((sum, { doubled }) => sum + doubled, 0) + asked.byTwo,
         });
         tell(` ${String(moves)} moves\n`);
       } finally {

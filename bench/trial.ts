@@ -58,7 +58,7 @@ export async function playOnce(
     peer: ground.kind.name,
     silenceMs: Math.max(0, ...addresses.map(({ silenceMs }) => silenceMs)),
     lost: sum(addresses, ({ lost }) => lost),
-    doubled: sum(addresses, ({ doubled }) => doubled) + asked.reduce((total, { byTwo }) => total + byTwo, 0),
+    doubled: sum(addresses, ({ doubled }) => doubled) + asked.byTwo,
     holders,
     gapMs: Math.max(0, ...addresses.map(({ widestGapMs }) => widestGapMs)),
     slowMs: slowInSilence(phases, addresses, 2 * ground.terms.setting.timeoutMs),

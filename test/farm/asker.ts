@@ -29,6 +29,15 @@ export interface TwoAnswers extends Line {
   readonly atMs: number;
 }
 
+/** What was asked since the last report. */
+export interface Asked {
+  readonly addresses: readonly AskedAddress[];
+  /** How many questions two MACs answered, of all addresses. */
+  readonly byTwo: number;
+  /** Those questions; of a run the first 100. */
+  readonly twos: readonly TwoAnswers[];
+}
+
 const ALONE = ['--interface', 'svc0'];
 
 export class Asker {
@@ -58,17 +67,13 @@ export class Asker {
     this.process.send(`remove ${address}`);
   }
 
-  /** The figures of what was asked since the last report. It takes as long as the last question may be answered, 100 ms. */
-  async report(): Promise<readonly AskedAddress[]> {
+  /** It takes as long as the last question may be answered, 100 ms. */
+  async report(): Promise<Asked> {
     this.process.send('report');
-    return ((await this.process.expect('report')) as AskedReport).addresses;
-  }
-
-  /** The questions that two answered since this was called last; of a run the first 100. */
-  takeTwos(): readonly TwoAnswers[] {
+    const { addresses } = (await this.process.expect('report')) as AskedReport;
     const twos = this.twos;
     this.twos = [];
-    return twos;
+    return { addresses, twos, byTwo: addresses.reduce((total, { byTwo }) => total + byTwo, 0) };
   }
 
   stop(): Promise<void> {

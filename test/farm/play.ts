@@ -51,7 +51,6 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
   const addresses = stage.addresses;
   let failure = await attempt(() => scenario.prepare?.(stage));
   await stage.asker.report();
-  stage.asker.takeTwos();
   // What began before the mark may end in a silence behind it.
   const earlier = (await stage.witness?.report()) ?? [];
   await stage.prober.mark(scenario.name);
@@ -72,8 +71,8 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
     silenceMs: Math.max(0, ...figures.map(({ silenceMs }) => silenceMs)),
     lost: sum(figures.map(({ lost }) => lost)),
     onlineMs: firstOnline(told, since),
-    doubled: sum(interval.addresses.map(({ doubled }) => doubled)) + sum(asked.map(({ byTwo }) => byTwo)),
-    answeredByTwo: stage.asker.takeTwos().map(answersOf),
+    doubled: sum(interval.addresses.map(({ doubled }) => doubled)) + asked.byTwo,
+    answeredByTwo: asked.twos.map(answersOf),
     moves: interval.addresses.filter(({ by }) => by.length > 0).flatMap((entry) => moveOf(entry, addresses)),
     told: eventsOf(told),
     widestGapMs: Math.max(0, ...figures.map(({ widestGapMs }) => widestGapMs)),

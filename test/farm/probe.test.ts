@@ -154,19 +154,20 @@ describe('the prober and whohas on a farm without daemons', () => {
     for (const address of [ADDRESS, ADDRESS6]) {
       assert.deepEqual(whoHas(farm.client, [address]).get(address)?.toSorted(), both);
     }
-    for (const { asked, answered, byTwo, address } of await asker.report()) {
+    const report = await asker.report();
+    for (const { asked, answered, byTwo, address } of report.addresses) {
       assert.ok(
         byTwo > 0 && byTwo <= answered && answered <= asked,
         `${address}: ${String(byTwo)} of ${String(asked)}`,
       );
     }
-    const [first] = asker.takeTwos();
+    const [first] = report.twos;
     assert.deepEqual([first?.macs.length, first?.afterMs.length], [2, 2]);
     // What was asked before a report belongs to it, however late it is answered.
     farm.host(1).namespace.ip([`addr del ${ADDRESS}/32 dev svc0`]);
     farm.host(2).namespace.ip([`addr del ${ADDRESS6}/128 dev svc0`]);
     await asker.report();
-    for (const { byTwo, address } of await asker.report()) assert.equal(byTwo, 0, address);
+    for (const { byTwo, address } of (await asker.report()).addresses) assert.equal(byTwo, 0, address);
     await asker.stop();
   });
 });
