@@ -56,7 +56,7 @@ suite('the fence as network keeps it (R52)', () => {
     assert.ok(new networkAddon.RequestSocket().apply('renew', left, 3600).every((errno) => errno === 0));
   }
 
-  /** One arping from the other end: whether the address is answered for. */
+  /** One arping from the other end: whether the address is answered for within a second. */
   function isAnswered(address: string): boolean {
     try {
       segment.peerRun('arping', ['-c', '1', '-w', '1', '-f', '-I', 'svc0', address]);
@@ -64,6 +64,14 @@ suite('the fence as network keeps it (R52)', () => {
     } catch {
       return false;
     }
+  }
+
+  /** Asked again where a second passed without an answer: a machine that stands still for so long loses one. */
+  function assertAnswered(address: string, message?: string): void {
+    assert.ok(
+      Array.from({ length: 10 }).some(() => isAnswered(address)),
+      message ?? `${address} is not answered for`,
+    );
   }
 
   test('R52: it stands before the interface when control hears so, and goes when the daemon ends in order', () => {
@@ -78,7 +86,7 @@ suite('the fence as network keeps it (R52)', () => {
     assert.deepEqual(marked(), [V4, V6]);
     assert.equal(isAnswered(V4), false, 'no heartbeat has left yet');
     await fence.open(WEB, OPEN_MS);
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
     fixture.say({ kind: 'remove', addresses: [placed(V4), placed(V6)] });
     await fixture.wait('removed', ({ results }) => results.some(({ address }) => address === V6));
     assert.deepEqual([isShown(V4), isShown(V6)], [false, false]);
@@ -103,13 +111,13 @@ suite('the fence as network keeps it (R52)', () => {
     assert.deepEqual([isShown(V4), marked().length], [false, 0]);
     fixture.say({ kind: 'add', addresses: [placed(V4)] });
     await fence.open({ ...WEB, lease: 1n }, OPEN_MS);
-    assert.equal(isAnswered(V4), true, 'under the next lease');
+    assertAnswered(V4, 'under the next lease');
   });
 
   test('R52: what a killed daemon left is fenced until control says what becomes of it', async () => {
     await fence.open(WEB, OPEN_MS);
     fixture.say({ kind: 'add', addresses: [placed(V4), placed('10.77.0.102')] });
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
     leaveBehind(V4, '10.77.0.102');
     // A new daemon has other maps.
     await fence.end();
@@ -122,7 +130,8 @@ suite('the fence as network keeps it (R52)', () => {
     assert.deepEqual([isAnswered(V4), isShown(V4)], [false, true]);
     fixture.say({ kind: 'adopt', addresses: [placed(V4)] });
     assert.deepEqual(marked(), [V4]);
-    assert.deepEqual([isAnswered(V4), isShown('10.77.0.102')], [true, false]);
+    assertAnswered(V4);
+    assert.equal(isShown('10.77.0.102'), false);
   });
 
   test('R53: a network process that is started anew finds the marks, and no address is unfenced or fenced meanwhile', async () => {
@@ -132,7 +141,7 @@ suite('the fence as network keeps it (R52)', () => {
     fixture = new KeeperFixture(['svc0'], 'bpf');
     fixture.lease({ web: OPEN_MS });
     fixture.keeper.useFence(fence.kernel);
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
     await fence.close(WEB);
     assert.equal(isAnswered(V4), false);
     fixture.say({ kind: 'adopt', addresses: [] });
@@ -148,7 +157,7 @@ suite('the fence as network keeps it (R52)', () => {
     assert.deepEqual(removeFences(networkAddon), { removed: ['the fence from svc0'], failed: [] });
     assert.doesNotMatch(filters(), /raisd-fence/);
     assert.match(filters(), /pref 7 u32/);
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
     assert.deepEqual(removeFences(networkAddon), { removed: [], failed: [] });
     fixture = new KeeperFixture(['svc0'], 'bpf');
     fixture.say({ kind: 'adopt', addresses: [] });
@@ -175,7 +184,7 @@ suite('the fence as network keeps it (R52)', () => {
     assert.equal(isAnswered(V4), false);
     fixture.say({ kind: 'add', addresses });
     await fixture.wait('added', ({ results }) => results.some(({ address }) => address === V4));
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
   });
 
   test('R55: a prepared address that is not handed over goes as it came', async () => {
@@ -222,7 +231,7 @@ suite('the fence as network keeps it (R52)', () => {
       10_000,
     );
     assert.ok(onInterface(V4));
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
     fixture.say({ kind: 'hand-over', addresses: handed });
     await waitUntil('the address to go', () => (onInterface(V4) ? 'it is there' : null), 10_000);
     assert.deepEqual(marked(), []);
@@ -258,12 +267,12 @@ suite('the fence as network keeps it (R52)', () => {
     fixture.keeper.reconfigure(configurationOf(['svc0'], 100));
     assert.deepEqual(marked(), []);
     assert.doesNotMatch(filters(), /raisd-fence/);
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
     fixture.keeper.reconfigure(configurationOf(['svc0'], 100, 'nftables'));
     assert.deepEqual(marked(), [V4]);
     assert.equal(isAnswered(V4), false);
     await fence.open(WEB, OPEN_MS);
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
   });
 
   test('R52: where the kernel refuses it, that is said with what it means, and addresses are configured without', () => {
@@ -276,7 +285,7 @@ suite('the fence as network keeps it (R52)', () => {
     assert.match(fixture.all('fence').at(-1)?.error ?? '', /the kernel refuses the filters .* on svc0/);
     assert.match(fixture.lines.join('\n'), /svc0 has no fence: .*nobody else takes them over before/);
     fixture.say({ kind: 'add', addresses: [placed(V4)] });
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
   });
 
   test('R52: without the right to load it that is said, and addresses are configured without', () => {
@@ -285,6 +294,6 @@ suite('the fence as network keeps it (R52)', () => {
     fixture.keeper.doWithoutFence('the kernel refuses the map of addresses: EPERM');
     assert.match(fixture.all('fence').at(-1)?.error ?? '', /EPERM/);
     fixture.say({ kind: 'add', addresses: [placed(V4)] });
-    assert.equal(isAnswered(V4), true);
+    assertAnswered(V4);
   });
 });

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { after, before, beforeEach, suite, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { addressBytes } from '../../src/core/address.js';
 import { run } from '../farm/command.js';
 import { waitUntil, within } from '../farm/wait.js';
@@ -66,16 +67,25 @@ suite('the fence before an interface (R52)', () => {
     const [arp, ping, ping6] = await Promise.all([answersAtPeer('arping', arping), pings(v4), pings(v6)]);
     return { arp, ping, ping6 };
   };
+  /** Asked again, with an empty cache, where a machine that stood still lost an answer. */
+  const assertAllAnswered = async (message: string, v4 = V4, v6 = V6): Promise<void> => {
+    let found = await answers(v4, v6);
+    for (let tries = 1; tries < 10 && !isDeepStrictEqual(found, ALL); tries++) {
+      segment.peerIp(['neigh flush dev svc0']);
+      found = await answers(v4, v6);
+    }
+    assert.deepEqual(found, ALL, message);
+  };
 
   test('R52: while the lease runs everything is answered, when it has ended nothing is: ARP, ND and IP', async () => {
-    assert.deepEqual(await answers(), ALL);
+    await assertAllAnswered('the lease runs');
     segment.peerIp(['neigh flush dev svc0']);
     await fence.close(WEB);
     assert.deepEqual(await answers(), NONE);
     assert.match(segment.peerRun('ip', ['-6', 'neigh', 'show', V6]), /FAILED|INCOMPLETE|^$/);
-    assert.deepEqual(await answers('10.77.0.1', 'fd00:77::1'), ALL, 'the host’s own addresses');
+    await assertAllAnswered('the host’s own addresses', '10.77.0.1', 'fd00:77::1');
     await fence.open(WEB, OPEN_MS);
-    assert.deepEqual(await answers(), ALL, 'the same lease, renewed');
+    await assertAllAnswered('the same lease, renewed');
   });
 
   test('R52: a client that has the neighbour in its cache is cut off as well', async () => {
@@ -89,7 +99,7 @@ suite('the fence before an interface (R52)', () => {
   });
 
   test('R52: the fence closes by the passing of time, with nobody there to close it', async () => {
-    await fence.open(WEB, 300);
+    await fence.open(WEB, 2000);
     const first = await answersAtPeer('arping', ['-c', '1', '-w', '1', '-f', '-I', 'svc0', V4]);
     await waitUntil(
       'the fence to close',
@@ -106,7 +116,7 @@ suite('the fence before an interface (R52)', () => {
     for (const address of [V4, V6]) fence.kernel.mark(index, bytes(address), { ...WEB, lease: 2n });
     // Who asked in vain just now would not ask again within the patience of a ping.
     segment.peerIp(['neigh flush dev svc0']);
-    assert.deepEqual(await answers(), ALL);
+    await assertAllAnswered('the next lease');
   });
 
   test('R52: a slot that another group has by now opens nothing, nor does one that there is not', async () => {
