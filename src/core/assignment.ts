@@ -37,6 +37,8 @@ export interface AssignmentContext extends Omit<Choices, 'hosts' | 'counts'> {
   readonly movesLeft: number;
   /** A command about the address waits for its answer. */
   isPending(address: ServiceAddress): boolean;
+  /** R61: the other side of a partition may be about to take it. */
+  isLeftToOtherSide(address: ServiceAddress): boolean;
   /** Hosts above the high water mark that were not below the low one since: chosen last. */
   readonly busy: ReadonlySet<HostId>;
 }
@@ -124,6 +126,7 @@ function takeUp(
   const heir = able.find((host) => host === preferred) ?? able[0] ?? null;
   const others = forgetOthers(entry, heir);
   if (others.length > 0) return others;
+  if (heir === null && context.isLeftToOtherSide(address)) return [];
   if (heir === null || heir === preferred) return [assignUnserved(entry, table, choices, context)];
   const reason = servedIn(table, heir, address)?.reason ?? 'none';
   return [{ kind: 'acquire', address, host: heir, reason }];

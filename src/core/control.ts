@@ -9,6 +9,7 @@ import type { AddressOrder, Command } from './event.js';
 import { isClaim, servedBy, type HostInformation } from './host-information.js';
 import { record, type Leadership, type PendingCommand, type ServiceMonitor, type Turn } from './monitor.js';
 import { refreshBusy } from './policy.js';
+import { isLeftToOtherSide, noteUnserved, sideDeadlines } from './partition-sides.js';
 import { explainReason } from './reason.js';
 import { decide } from './service-address.js';
 import { COMMAND_TRIES, commandPatience, MOVES_AT_ONCE, passOverDelay } from './settings.js';
@@ -24,6 +25,7 @@ export function runControl(turn: Turn): void {
   refreshBusy(leadership.busy, table.hosts, monitor.settings.waterMarks);
   settlePending(monitor, leadership, table);
   noteFailedAcquires(turn, leadership, table);
+  noteUnserved(monitor, leadership, table);
   repeatUnanswered(turn, leadership, table);
   const orders = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
   tellCannotAssign(turn, leadership, table, orders);
@@ -55,6 +57,7 @@ export function assignmentContext(
     promised,
     movesLeft,
     isPending: (address) => pending.has(address),
+    isLeftToOtherSide: (address) => leadership !== null && isLeftToOtherSide(monitor, leadership, address),
     passedOver: (address, host) =>
       leadership !== null &&
       leadership.passedOver.size > 0 &&
@@ -326,6 +329,7 @@ export function nextControlDeadline(monitor: ServiceMonitor): Instant {
     consider(repeatAt(monitor, pending));
   }
   for (const { until } of leadership.passedOver.values()) consider(until);
+  for (const due of sideDeadlines(monitor, leadership)) consider(due);
   if (settings.failBack !== 'never' && settings.failBack > 0)
     next = earlier(next, nextFailBack(monitor, settings.failBack));
   return next;

@@ -58,6 +58,7 @@ function becomeLeader(turn: Turn): void {
     pending: new Map(),
     passedOver: new Map(),
     cannotAssign: new Set(),
+    unservedSince: new Map(),
     busy: new Set(),
   };
   markDirty(monitor);

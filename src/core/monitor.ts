@@ -135,6 +135,8 @@ export interface Leadership {
   readonly passedOver: Map<string, PassedOver>;
   /** Addresses for which *cannot assign* was told; told again only after they were served in between. */
   readonly cannotAssign: Set<ServiceAddress>;
+  /** Since when nobody has served an address that the other side of a partition may take (R61). */
+  readonly unservedSince: Map<ServiceAddress, Instant>;
   /** Hosts above the high water mark that have not yet come below the low one (R29). */
   readonly busy: Set<HostId>;
 }

@@ -1,0 +1,114 @@
+// R61: what nobody serves any more during a partition is taken by the larger side first, so that not both take it at once.
+// X is what falls free; each host beyond answers for an address of its own as long as it is to be partitioned.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HostId } from '../../src/core/address.js';
+import { isOnSmallerSide } from '../../src/core/partition-sides.js';
+import type { MonitorSettings } from '../../src/core/settings.js';
+import { memberBench, type Bench } from './bench.js';
+import { A, address, B, C, D, hardwareAddressOf, INTERVAL, serves, TIMEOUT, X } from './builders.js';
+
+const own = { [A]: '10.88.0.1', [B]: '10.88.0.2', [C]: '10.88.0.3', [D]: '10.88.0.4' };
+const ownOf = (id: HostId) => address(own[id] ?? '10.88.0.9');
+
+/** This host; who is heard; and who is not, but answers on the service network. The first of those has X. */
+function parted(
+  id: HostId,
+  here: readonly HostId[],
+  beyond: readonly HostId[],
+  changes: Partial<MonitorSettings> = {},
+): Bench {
+  const bench = memberBench({ id, partition: 'probe', preferred: [ownOf(id)], ...changes });
+  for (const other of [...here, ...beyond]) {
+    const preferred = [ownOf(other), ...(other === beyond[0] ? [X] : [])];
+    bench.join(other, { preferred, serving: preferred.map((each) => serves(each)) });
+  }
+  bench.run(2 * INTERVAL);
+  bench.dies(...beyond);
+  runAnswered(bench, 3 * TIMEOUT, beyond);
+  for (const other of beyond) assert.equal(bench.monitor.peers.get(other)?.state, 'partitioned');
+  return bench;
+}
+
+/** Each of them answers for what it says that it serves. How long it took until X was given to somebody here; null: it was not. */
+function runAnswered(bench: Bench, span: number, answering: readonly HostId[]): number | null {
+  for (let passed = 0; passed < span; passed += 2) {
+    const effects = bench.run(2);
+    if (effects.some((each) => each.kind === 'record' && each.event === 'assigned' && each.address === X))
+      return passed;
+    for (const id of answering)
+      for (const { address } of bench.puppet(id).information.serving)
+        bench.step({ kind: 'answer', address, hardwareAddress: hardwareAddressOf(id) });
+  }
+  return null;
+}
+
+/** The first host beyond has X no more. */
+function fallsFree(bench: Bench, id: HostId): void {
+  const puppet = bench.puppet(id);
+  puppet.information = { ...puppet.information, serving: [serves(ownOf(id))] };
+}
+
+/** So long the last answer for one address stands where its host answers for others, and a moment more. */
+const KNOWN_AFTER = 3.2 * TIMEOUT;
+const SIDE_WAITS = 2 * TIMEOUT;
+
+test('R61: the larger side takes at once what nobody serves any more', () => {
+  const bench = parted(B, [D], [C]);
+  fallsFree(bench, C);
+  assert.ok(runAnswered(bench, KNOWN_AFTER, [C]) !== null);
+});
+
+test('R61: the smaller side gives it the time to do so, and takes the address if it does not', () => {
+  const bench = parted(B, [], [C, D]);
+  fallsFree(bench, C);
+  assert.equal(runAnswered(bench, 2.8 * TIMEOUT + SIDE_WAITS, [C, D]), null);
+  assert.equal(bench.phaseOf(X), null);
+  assert.ok(runAnswered(bench, 0.4 * TIMEOUT, [C, D]) !== null);
+});
+
+test('R61: … and leaves it to who was heard to take it meanwhile', () => {
+  const bench = parted(B, [], [C, D]);
+  fallsFree(bench, C);
+  assert.equal(runAnswered(bench, KNOWN_AFTER + TIMEOUT, [C, D]), null);
+  const puppet = bench.puppet(D);
+  puppet.information = { ...puppet.information, serving: [serves(ownOf(D)), serves(X)] };
+  assert.equal(runAnswered(bench, 10 * TIMEOUT, [C, D]), null);
+});
+
+test('R61: of sides of one size the one with the lowest host id goes first', () => {
+  const first = parted(B, [], [C]);
+  fallsFree(first, C);
+  assert.ok(runAnswered(first, KNOWN_AFTER, [C]) !== null);
+  const second = parted(D, [], [C]);
+  fallsFree(second, C);
+  assert.equal(runAnswered(second, KNOWN_AFTER + TIMEOUT, [C]), null);
+  assert.equal(isOnSmallerSide(parted(C, [A], [B, D]).monitor, first.now), false);
+  assert.equal(isOnSmallerSide(parted(C, [D], [A, B]).monitor, first.now), true);
+});
+
+test('R61: where all gave up what they served and nobody answers for anything, the smaller side waits as well', () => {
+  const bench = parted(B, [], [C, D]);
+  const free = runAnswered(bench, 2.5 * TIMEOUT, []);
+  for (const id of [C, D]) assert.equal(bench.monitor.peers.get(id)?.state, 'silent');
+  assert.equal(free, null);
+  assert.ok(runAnswered(bench, 2 * TIMEOUT, []) !== null);
+});
+
+test('R61: an observer counts on no side', () => {
+  const bench = parted(D, [], [C]);
+  bench.join(A, { observer: true });
+  bench.run(INTERVAL);
+  assert.equal(isOnSmallerSide(bench.monitor, bench.now), true);
+});
+
+test('R61: after a death there is no other side: nobody waits', () => {
+  const bench = memberBench({ id: D, partition: 'probe' });
+  for (const other of [B, C])
+    bench.join(other, { preferred: [ownOf(other)], serving: [serves(ownOf(other))] });
+  bench.join(A, { preferred: [X], serving: [serves(X)] });
+  bench.run(2 * INTERVAL);
+  bench.dies(A, B, C);
+  assert.ok(runAnswered(bench, 1.2 * TIMEOUT, []) !== null);
+});
