@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 
 import { startInNamespace } from '../../test/farm/child.js';
 import type { Namespace } from '../../test/farm/namespace.js';
+import { waitUntil } from '../../test/farm/wait.js';
 
 /** One packet as it passed one port of the switch. */
 export interface Packet {
@@ -57,6 +58,8 @@ export function parseCapture(file: Buffer): Packet[] {
 }
 
 const START_BOUND_MS = 5_000;
+/** The kernel hands over what it captured once a second, or when there is much of it. */
+const WRITTEN_BOUND_MS = 5_000;
 
 export class Capture {
   private readonly child: ChildProcess;
@@ -82,11 +85,25 @@ export class Capture {
     return new Capture(child, path);
   }
 
-  /** Ends it and returns what was captured, in the order of time. */
+  /** Ends it and returns what was captured, in the order of time. Some packet has to come after this was called. */
   async stop(): Promise<Packet[]> {
+    await this.written(Date.now());
     const end = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     await end;
+    return this.read();
+  }
+
+  /** Until all is in the file that was on the cables before that moment, in milliseconds since 1970. */
+  private async written(beforeMs: number): Promise<void> {
+    await waitUntil(
+      'what was captured',
+      () => ((this.read().at(-1)?.atMs ?? 0) > beforeMs ? null : 'tcpdump has not written it yet'),
+      WRITTEN_BOUND_MS,
+    );
+  }
+
+  private read(): Packet[] {
     return parseCapture(readFileSync(this.path)).toSorted((a, b) => a.atMs - b.atMs);
   }
 }

@@ -1,14 +1,20 @@
 // How --stages reads what the kernel stamped: packets of a capture, lines of a trace, and the way back from an announcement.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { parseCollected } from '../../bench/micro/native.js';
-import { parseCapture } from '../../bench/stages/capture.js';
+import { Capture, parseCapture } from '../../bench/stages/capture.js';
 import { parseLine } from '../../bench/stages/kernel-trace.js';
 import type { Call } from '../../bench/stages/kernel-trace.js';
 import { innerMoments, wireMoments } from '../../bench/stages/moments.js';
 import { stagesOf } from '../../bench/stages/stages.js';
+import { startInNamespace } from '../farm/child.js';
+import { run } from '../farm/command.js';
+import { Namespace } from '../farm/namespace.js';
 
 const CONTROL_PORT = 4;
 const SERVICE_PORT = 7;
@@ -139,5 +145,25 @@ describe('the stages of a takeover', () => {
   it('what callgrind counted', () => {
     assert.equal(parseCollected('==9== Collected : 12345\n'), 12345);
     assert.equal(parseCollected('valgrind: not found'), null);
+  });
+});
+
+describe('a capture', () => {
+  it('has what was on the cable when it was ended, although the kernel hands it over once a second', async () => {
+    const name = `raisd-capture-${String(process.pid)}`;
+    const directory = mkdtempSync(join(tmpdir(), 'raisd-capture-'));
+    const [namespace] = Namespace.create([name]);
+    const talk = 'while echo beat > /dev/udp/127.0.0.1/5405; do sleep 0.05; done';
+    const talker = startInNamespace(namespace!, 'bash', ['-c', talk], ['ignore', 'ignore', 'ignore']);
+    try {
+      const capture = await Capture.start(namespace!, join(directory, 'pcap'), 'udp port 5405');
+      const ended = Date.now();
+      const packets = await capture.stop();
+      assert.ok(packets.some(({ atMs, protocol }) => atMs > ended && protocol === IP));
+    } finally {
+      talker.kill('SIGKILL');
+      run('ip', ['netns', 'del', name]);
+      rmSync(directory, { recursive: true });
+    }
   });
 });
