@@ -3,9 +3,10 @@
 // and that nobody without rights can take, so there is a file, named after the namespace, where only root, or the service,
 // can write.
 
-import { closeSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { LockedError, takeLock } from './lock-file.js';
+import { makeDirectory } from './make-directory.js';
 
 const DIRECTORY = '/run/raisd';
 const DIRECTORY_MODE = 0o755;
@@ -20,7 +21,7 @@ export class NamespaceLock {
   /** Throws where another daemon has it, with its pid; any other error says that there is no lock to be had here. */
   constructor() {
     this.#path = lockPath();
-    mkdirSync(DIRECTORY, { recursive: true, mode: DIRECTORY_MODE });
+    makeDirectory(DIRECTORY, DIRECTORY_MODE);
     try {
       this.#descriptor = takeLock(this.#path);
     } catch (error) {

@@ -1,8 +1,9 @@
 // What outlives the daemon, in one directory that only root can enter: roles get its files as descriptors.
 
-import { chmodSync, closeSync, ftruncateSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, ftruncateSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../log/error-message.js';
+import { makeDirectory } from './make-directory.js';
 import { LockedError, openFile, takeLock } from './lock-file.js';
 
 const DIRECTORY_MODE = 0o700;
@@ -14,7 +15,7 @@ const DIRECTORY_MODE = 0o700;
  */
 export function openStateDirectory(path: string): number {
   try {
-    mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
+    makeDirectory(path, DIRECTORY_MODE);
     if (!statSync(path).isDirectory()) throw new Error('not a directory');
     chmodSync(path, DIRECTORY_MODE);
   } catch (error) {

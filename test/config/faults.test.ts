@@ -238,6 +238,11 @@ refused(
   '2:5: id: 0.0.0.0 is the unspecified address: the host id must be an address of this host alone',
 );
 refused(
+  'the host id is an address at which others hear of this host',
+  minimal().replace('[ctl0]', '[ctl0]\nid: 127.0.0.1'),
+  '2:5: id: 127.0.0.1 is a loopback address: the host id must be an address of this host alone',
+);
+refused(
   'the name of an interface is what the kernel takes for one',
   minimal().replace('[ctl0]', '[a/b, averyveryverylong, ".."]\nid: 10.1.1.1/24'),
   '1:11: control[0]: "a/b" cannot be the name of an interface: 1 to 15 characters without spaces, "/" and ":"',
