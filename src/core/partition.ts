@@ -28,7 +28,7 @@ import {
   type Turn,
 } from './monitor.js';
 import { becomePartitioned, becomeSilent } from './peers.js';
-import { addressesToAsk, withoutIdleRepetition } from './questions.js';
+import { addressesToAsk, withoutIdleQuestions } from './questions.js';
 import { UNANSWERED_WHEN_PARTITIONED } from './settings.js';
 import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './time.js';
 
@@ -175,7 +175,7 @@ export function askWhoAnswers(turn: Turn): void {
   if (monitor.openQuestions >= MOST_OPEN_QUESTIONS) monitor.openQuestions = 0;
   monitor.probedAt = now;
   const wanted = [...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)];
-  ask(turn, sortAddresses(new Set(withoutIdleRepetition(monitor, suspects, wanted, now))));
+  ask(turn, sortAddresses(new Set(withoutIdleQuestions(monitor, suspects, wanted, now))));
   monitor.nextProbeAt = after(now, questionGap(monitor, suspects));
 }
 

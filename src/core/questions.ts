@@ -8,20 +8,20 @@ import { hasEvidence } from './evidence.js';
 import { lowestLeader } from './leader.js';
 import { isOk, type Peer, type ServiceMonitor } from './monitor.js';
 import { ordersWithout } from './plan.js';
-import { elapsed, later, NEVER, type Instant } from './time.js';
+import { elapsed, type Instant } from './time.js';
 
-/** So many addresses of each silent host are asked for again and again. */
-const REPEATED = 16;
+/** So many addresses of each silent host are asked for, as long as it answers for none. */
+const SAMPLED = 16;
 
 /** An answer that came within this share of the timeout is not asked for anew: the host has said so much more often than it must. */
 const ANSWERED_SHARE = 1 / 4;
 
 /**
- * Each address is asked for once in the doubt, and again until it is answered where its host answers for any: then it counts which
- * of them it has. Otherwise it is repeated for some addresses of each host only: if the host lives it has the others as well, and
- * a thousand questions over and over would take the time that the takeover needs.
+ * While hosts are doubted and none of them answers, some addresses of each are asked for, over and over: if the host lives it has the
+ * others as well. To ask for all of them would keep the network process from telling in time that nobody answers (250 at once: 20 ms
+ * on a busy host). Where a host answers for any, it counts which of them it has: each is asked for until it is answered.
  */
-export function withoutIdleRepetition(
+export function withoutIdleQuestions(
   monitor: ServiceMonitor,
   suspects: readonly Peer[],
   wanted: readonly ServiceAddress[],
@@ -29,17 +29,30 @@ export function withoutIdleRepetition(
 ): ServiceAddress[] {
   // Then they come so seldom that each is needed.
   if (!suspects.some(({ state }) => state === 'live')) return [...wanted];
-  const since = suspects.map((peer) => peer.askedSince).reduce(later, NEVER);
   const anyAnswers = suspects.some((peer) => peer.state !== 'live' || hasEvidence(monitor, peer, now));
-  const repeated = new Map<Peer | undefined, number>();
-  return wanted.filter((address) => {
-    if ((monitor.askedAt.get(address)?.at ?? NEVER) < since) return true;
-    if (anyAnswers && !isAnswered(monitor, address, now)) return true;
-    const holder = suspects.find((peer) => peer.claims.has(address));
-    const count = repeated.get(holder) ?? 0;
-    repeated.set(holder, count + 1);
-    return count < REPEATED;
-  });
+  const asked = new Set<ServiceAddress>();
+  if (anyAnswers) for (const address of wanted) if (!isAnswered(monitor, address, now)) asked.add(address);
+  for (const addresses of byHolder(wanted, suspects))
+    for (const address of sampleOf(addresses)) asked.add(address);
+  return [...asked];
+}
+
+/** The addresses of each suspect, and those that none of them has, in their order. */
+function byHolder(wanted: readonly ServiceAddress[], suspects: readonly Peer[]): Iterable<ServiceAddress[]> {
+  const lists = new Map<Peer | undefined, ServiceAddress[]>();
+  for (const address of wanted) {
+    const holder = suspects.find(({ claims }) => claims.has(address));
+    const list = lists.get(holder);
+    if (list === undefined) lists.set(holder, [address]);
+    else list.push(address);
+  }
+  return lists.values();
+}
+
+/** From all over the list: addresses that stand side by side may just have been moved together (R55). */
+function sampleOf(addresses: readonly ServiceAddress[]): ServiceAddress[] {
+  const step = Math.ceil(addresses.length / SAMPLED);
+  return addresses.filter((_, index) => index % step === 0);
 }
 
 function isAnswered({ answers, settings }: ServiceMonitor, address: ServiceAddress, now: Instant): boolean {
