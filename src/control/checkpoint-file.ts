@@ -9,8 +9,8 @@ import { instant, type Instant } from '../core/time.js';
 /** Group → its monitor. */
 export type Checkpoints = Readonly<Record<string, Checkpoint>>;
 
-/** Another number wherever something in a checkpoint changes its meaning and no field shows it. */
-const VERSION = 3;
+/** Another number wherever something in a checkpoint changes its meaning, or its shape below the fields of a monitor, which are compared. */
+const VERSION = 4;
 /** No group is near it; what is larger is not kept. */
 const MOST_BYTES = 32 << 20;
 const HALVES = 4096;
