@@ -2,14 +2,14 @@
 // they die, and ended.
 
 import { instant, NEVER } from '../core/time.js';
-import type { Instant, Milliseconds } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, Role, ToSupervisor } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { countDeath, DEATH_WINDOW, DEATHS_ALLOWED, NO_DEATHS, restartDelay } from './back-off.js';
 import type { Deaths } from './back-off.js';
 import type { RolesHandOver, Running } from './hand-over.js';
-import { Pulse, ROLE_PERIOD, rhythmOf, STAND_IN_PERIOD, STAND_IN_RHYTHM, type Rhythm } from './pulse.js';
+import { killHanging, PulseWatch } from './pulse-watch.js';
 import { RoleLinks, SIBLINGS, type Sibling } from './role-links.js';
 import { RoleProcess } from './role-process.js';
 import { rolesHandOver } from './roles-hand-over.js';
@@ -63,7 +63,7 @@ export class Roles {
       this.send(role, message, descriptor);
     },
   });
-  #pulseTimers: readonly NodeJS.Timeout[] = [];
+  #pulse: PulseWatch | null = null;
   readonly #standIns: StandIns;
   /** Died and replaced, not yet gone: how they died is told then. */
   readonly #dying = new Set<RoleProcess>();
@@ -96,14 +96,10 @@ export class Roles {
   }
 
   #beginPulse(): void {
-    this.#pulseTimers = [
-      this.#watchPulse(ROLE_PERIOD, rhythmOf, () => ROLES.flatMap((role) => this.#slots[role].process ?? [])),
-      this.#watchPulse(
-        STAND_IN_PERIOD,
-        () => STAND_IN_RHYTHM,
-        () => ROLES.flatMap((role) => this.#standIns.living(role)),
-      ),
-    ];
+    this.#pulse = new PulseWatch(this.#log, {
+      roles: () => ROLES.flatMap((role) => this.#slots[role].process ?? []),
+      standIns: () => ROLES.flatMap((role) => this.#standIns.living(role)),
+    });
   }
 
   /** For the program that takes this one's place; or why none can do so now. */
@@ -131,25 +127,6 @@ export class Roles {
     this.#links.adopt(heartbeatEnd);
     this.#beginPulse();
     this.keepStandIns();
-  }
-
-  #watchPulse(
-    period: Milliseconds,
-    rhythmOf: (process: RoleProcess) => Rhythm,
-    processes: () => RoleProcess[],
-  ): NodeJS.Timeout {
-    const pulse = new Pulse(period, rhythmOf, instant(processAddon.bootTime()));
-    return setInterval(() => {
-      const answering = processes().filter(({ answers }) => answers);
-      const { silent, hanging } = pulse.look(answering, instant(processAddon.bootTime()));
-      for (const process of hanging) this.#endHanging(process);
-      for (const process of silent) process.send({ kind: 'ping' });
-    }, period);
-  }
-
-  #endHanging(process: RoleProcess): void {
-    this.#log.error(`${process.role} (pid ${String(process.pid)}) hangs: it is killed`);
-    process.kill();
   }
 
   /** R53: from now on each role has a stand-in. */
@@ -199,8 +176,7 @@ export class Roles {
   /** Ends a role that does not answer, whatever it is doing; it counts as a death. */
   endHanging(role: Role): void {
     const { process } = this.#slots[role];
-    if (process === null) return;
-    this.#endHanging(process);
+    if (process !== null) killHanging(this.#log, process);
   }
 
   /** From now on the role is not started anew. */
@@ -212,7 +188,7 @@ export class Roles {
 
   /** Closes all channels, waits for the processes, and kills what is left when the bound has passed. */
   async end(boundMilliseconds: number): Promise<void> {
-    for (const timer of this.#pulseTimers) clearInterval(timer);
+    this.#pulse?.close();
     this.#standIns.stop();
     for (const role of ROLES) this.retire(role);
     for (const process of this.#living()) process.close();
