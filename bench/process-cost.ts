@@ -32,19 +32,24 @@ export const proportionalMemoryOf = (pids: readonly number[]): number =>
 export function namesOf(pids: readonly number[]): string[] {
   const seen = new Set<string>();
   return pids.map((pid) => {
-    const name = nameOf(pid);
-    if (seen.has(name)) return `stand-in of ${name}`;
+    const commandLine = commandLineOf(pid);
+    const name = nameIn(commandLine);
+    if (seen.has(name)) return `${ROLE.test(commandLine) ? 'stand-in of' : 'another'} ${name}`;
     seen.add(name);
     return name;
   });
 }
 
 /** What a process is; empty where it is gone. */
-export const nameOf = (pid: number): string => nameIn(read(`/proc/${String(pid)}/cmdline`));
+export const nameOf = (pid: number): string => nameIn(commandLineOf(pid));
+
+const commandLineOf = (pid: number): string => read(`/proc/${String(pid)}/cmdline`);
+
+const ROLE = /\0role\0([\w-]+)\0$/;
 
 /** From a command line: the role, or the program. */
 export const nameIn = (commandLine: string): string =>
-  /\0role\0([\w-]+)\0$/.exec(commandLine)?.[1] ??
+  ROLE.exec(commandLine)?.[1] ??
   (/\/(src\/main\.js|bin\/raisd)\0/.test(commandLine)
     ? 'supervisor'
     : basename(commandLine.split('\0', 1).join('')));
