@@ -23,7 +23,7 @@ export class OrphanCheck implements Observer {
   /** The last time that some host gave up an orphan. */
   lastAt = -Infinity;
   private readonly world: World;
-  /** By group and address: when a host that prefers it last made a step, and its life before this one. */
+  /** By group and address: when a host that prefers it last made a step, and could be heard, and its life before this one. */
   private readonly preferredAt: Map<ServiceAddress, Life>[];
   /** When a monitor became a member. */
   private readonly memberSince = new WeakMap<Driver, number>();
@@ -34,10 +34,11 @@ export class OrphanCheck implements Observer {
   }
 
   afterStep(driver: Driver, _events: readonly Event[], effects: readonly Effect[]): void {
-    const { monitor, group } = driver;
+    const { monitor, group, host } = driver;
     const { now } = this.world;
+    const speaks = host.daemon?.heartbeat?.isRunning === true;
     if (monitor.phase === 'member' && !this.memberSince.has(driver)) this.memberSince.set(driver, now);
-    if (monitor.phase !== 'starting')
+    if (speaks && monitor.phase !== 'starting')
       for (const address of monitor.settings.preferred) this.noteLife(group, address, now);
     for (const effect of effects)
       if (effect.kind === 'record' && effect.event === 'expired') this.onExpired(driver, effect.address);
