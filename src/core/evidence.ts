@@ -111,7 +111,8 @@ const answeredWithin = ({ settings }: ServiceMonitor): number =>
   Math.min(answerSpan(settings.timeout), commandPatience(settings) / 2);
 
 /**
- * A partitioned host lives, and may have been given anything since this host knew what it had. A silent host was asked for while
+ * A partitioned host lives, and may have been given anything since this host knew what it had. Of a doubted one it is enough that it
+ * answers nothing: the leader may have judged it a moment before this host does. A silent host was asked for while
  * it was doubted, unless this host could not ask then, or was no member yet: then the same holds. Or it was left to others to
  * ask, whom nobody can ask any more.
  */
@@ -123,11 +124,15 @@ function mayHold(
 ): boolean {
   if (!isOutOfReach(monitor, peer) && !wouldBeDoubted(monitor, peer, now)) return false;
   if (peer.state === 'partitioned') return !peer.observer;
-  if (peer.state !== 'silent') return peer.claims.has(address);
+  if (peer.state !== 'silent') return peer.claims.has(address) && !isQuiet(peer);
   const wasUnasked = later(monitor.linkSince, monitor.phaseSince) > doubtedFrom(monitor, peer);
   if (wasUnasked) return !peer.observer;
   return peer.claims.has(address) && (isAsked || peer.askedSince === NO_DEADLINE);
 }
+
+/** A doubted host was asked, for some of its addresses, as often as it takes to judge it, and answered for none. */
+const isQuiet = ({ askedSince, unanswered }: Peer): boolean =>
+  askedSince !== NO_DEADLINE && unanswered >= UNANSWERED_WHEN_DOUBTED;
 
 /**
  * Until when a doubted host is not judged, because the questions that this host puts have not been put often enough yet;
@@ -135,7 +140,7 @@ function mayHold(
  * is only slow must not have a host judged that it has not asked.
  */
 export const askingUntil = (monitor: ServiceMonitor, peer: Peer): Instant =>
-  peer.askedSince === NO_DEADLINE || peer.unanswered >= UNANSWERED_WHEN_DOUBTED
+  peer.askedSince === NO_DEADLINE || isQuiet(peer)
     ? NEVER
     : after(peer.askedSince, evidenceLastsUnasked(monitor));
 

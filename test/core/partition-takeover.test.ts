@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sortAddresses } from '../../src/core/address.js';
 import { after } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
 import {
   A,
+  address,
   B,
   C,
   command,
@@ -40,6 +42,23 @@ test('R61: a candidate that was ordered before it asked, asks, and obeys the rep
   bench.run(INTERVAL);
   bench.command(A, order);
   assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R61: a candidate that has asked a doubted host in vain obeys at once, also for what it did not ask for', () => {
+  const many = sortAddresses(
+    Array.from({ length: 40 }, (_, index) => address(`10.88.0.${String(index + 1)}`)),
+  );
+  const bench = candidate();
+  bench.says(C, { preferred: many, serving: many.map((each) => serves(each)) });
+  bench.run(INTERVAL);
+  bench.dies(C);
+  while ((bench.monitor.peers.get(C)?.unanswered ?? 0) < 2) bench.run(1);
+  assert.equal(stateOf(bench, C), 'live');
+  const effects = bench.command(A, command('acquire', B, many));
+  assert.deepEqual(
+    effectsOf(effects, 'configure').map((each) => each.address),
+    many,
+  );
 });
 
 test('R61: a question that was asked a moment ago is not one that nobody has answered', () => {
