@@ -36,13 +36,16 @@ export function unusableAsHost(address: Address): string | null {
   return null;
 }
 
+/** What `address` is, where others cannot reach one host by it; null: they can. */
+export function unreachableForOthers(address: Address): string | null {
+  if (isLoopback(address)) return 'a loopback address';
+  if (isLinkLocal(address)) return 'a link-local address';
+  return unusableAsHost(address);
+}
+
 /** Why `address` in a subnet of `prefix` bits cannot be a service address, as a sentence; null: it can. */
 export function serviceAddressFault(address: Address, prefix: number): string | null {
-  const kind = isLoopback(address)
-    ? 'a loopback address'
-    : isLinkLocal(address)
-      ? 'a link-local address'
-      : unusableAsHost(address);
+  const kind = unreachableForOthers(address);
   if (kind !== null) return `${address} is ${kind}: no client could reach a service there`;
   const bits = hostBits(address, prefix);
   if (bits.length < 2) return null;

@@ -3,7 +3,7 @@
 
 import { familyOf, type Address } from '../core/address.js';
 import { leaseSpan } from '../core/settings.js';
-import { isLinkLocal, isLoopback, isMulticast, unusableAsHost } from './address-kinds.js';
+import { isLinkLocal, isMulticast, unreachableForOthers, unusableAsHost } from './address-kinds.js';
 import type { DraftConfiguration } from './draft.js';
 import { formatDuration } from './duration.js';
 import { formatEndpoint } from './endpoint.js';
@@ -54,11 +54,7 @@ function checkControl(draft: DraftConfiguration, findings: Findings): void {
     if (name !== undefined)
       once.take('interface', name, ['control', index], 'name each control interface once');
   if (id === undefined) return;
-  const kind = isLoopback(id)
-    ? 'a loopback address'
-    : isLinkLocal(id)
-      ? 'a link-local address'
-      : unusableAsHost(id);
+  const kind = unreachableForOthers(id);
   if (kind !== null)
     findings.fault(['id'], `${id} is ${kind}: the host id must be an address of this host alone`);
 }

@@ -12,8 +12,8 @@ import { after, elapsed, type Instant } from './time.js';
 const sideWaits = ({ settings }: ServiceMonitor): number => 2 * settings.timeout;
 
 /** Whether this host is on the smaller side of a partition; at a tie, on the one without the lowest host id. */
-export function isOnSmallerSide(monitor: ServiceMonitor, now: Instant): boolean {
-  const [first, ...others] = beyond(monitor, now);
+export function isOnSmallerSide(monitor: ServiceMonitor): boolean {
+  const [first, ...others] = beyond(monitor);
   if (first === undefined) return false;
   const here = [
     monitor.settings.id,
@@ -32,27 +32,27 @@ const isHere = ({ state, observer }: Peer): boolean => state === 'live' && !obse
  * The members of the other side, ascending. When all had to give up what they served none answers any more, and all are silent:
  * then those count that did a moment ago.
  */
-function beyond(monitor: ServiceMonitor, now: Instant): Peer[] {
+function beyond(monitor: ServiceMonitor): Peer[] {
   if (monitor.settings.partition === 'ignore') return [];
   const members = monitor.peers.values().filter(({ observer }) => !observer);
   const partitioned = members.filter(({ state }) => state === 'partitioned');
   if (partitioned.length > 0) return partitioned;
   return members.filter(
-    ({ state, answeredAt }) => state === 'silent' && elapsed(answeredAt, now) < evidenceLastsUnasked(monitor),
+    ({ state, answeredAt }) =>
+      state === 'silent' && elapsed(answeredAt, monitor.lastStepAt) < evidenceLastsUnasked(monitor),
   );
 }
 
 /** Keeps since when nobody has served what this side waits for. Called at each pass of the leader. */
 export function noteUnserved(monitor: ServiceMonitor, leadership: Leadership, table: ControlTable): void {
   const { unservedSince } = leadership;
-  const now = monitor.lastStepAt;
-  if (!isOnSmallerSide(monitor, now)) {
+  if (!isOnSmallerSide(monitor)) {
     unservedSince.clear();
     return;
   }
   for (const { address, claims } of table.entries.values()) {
     if (claims.length > 0) unservedSince.delete(address);
-    else if (!unservedSince.has(address)) unservedSince.set(address, now);
+    else if (!unservedSince.has(address)) unservedSince.set(address, monitor.lastStepAt);
   }
 }
 

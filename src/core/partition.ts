@@ -175,7 +175,7 @@ export function askWhoAnswers(turn: Turn): void {
   if (monitor.openQuestions >= MOST_OPEN_QUESTIONS) monitor.openQuestions = 0;
   monitor.probedAt = now;
   const wanted = [...addressesToAsk(monitor, suspects, now), ...contested(monitor, now)];
-  ask(turn, sortAddresses(new Set(withoutIdleQuestions(monitor, suspects, wanted, now))));
+  ask(turn, sortAddresses(withoutIdleQuestions(monitor, suspects, wanted, now)));
   monitor.nextProbeAt = after(now, questionGap(monitor, suspects));
 }
 

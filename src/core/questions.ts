@@ -26,15 +26,15 @@ export function withoutIdleQuestions(
   suspects: readonly Peer[],
   wanted: readonly ServiceAddress[],
   now: Instant,
-): ServiceAddress[] {
+): ReadonlySet<ServiceAddress> {
   // Then they come so seldom that each is needed.
-  if (!suspects.some(({ state }) => state === 'live')) return [...wanted];
+  if (!suspects.some(({ state }) => state === 'live')) return new Set(wanted);
   const anyAnswers = suspects.some((peer) => peer.state !== 'live' || hasEvidence(monitor, peer, now));
   const asked = new Set<ServiceAddress>();
   if (anyAnswers) for (const address of wanted) if (!isAnswered(monitor, address, now)) asked.add(address);
   for (const addresses of byHolder(wanted, suspects))
     for (const address of sampleOf(addresses)) asked.add(address);
-  return [...asked];
+  return asked;
 }
 
 /** The addresses of each suspect, and those that none of them has, in their order. */
