@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { Asker } from '../test/farm/asker.js';
 import { Farm } from '../test/farm/farm.js';
 import type { Host } from '../test/farm/host.js';
-import { Prober } from '../test/farm/prober.js';
+import { Prober, type ProbedAddress } from '../test/farm/prober.js';
 import { signalAll, waitUntilGone } from '../test/farm/processes.js';
 import { waitUntil } from '../test/farm/wait.js';
-import { Witness } from '../test/farm/witness.js';
+import { slowInSilence, Witness } from '../test/farm/witness.js';
 import type { Peer, PeerKind } from './peer.js';
 import { notePid } from './service.js';
 import { addressesOf, askedEveryUs, askedOf, EXTRA_NETWORKS, HOSTS } from './terms.js';
@@ -22,6 +22,18 @@ const LOG_TAIL_LINES = 8;
 const KILL_BOUND_MS = 2_000;
 /** Questions who has an address: as many addresses at the most, every 5 ms. */
 const MOST_QUESTIONED = 4;
+
+/** What the instruments saw while something was done. */
+export interface Observed<T> {
+  readonly result: T;
+  readonly addresses: readonly ProbedAddress[];
+  /** The longest of any address. */
+  readonly silenceMs: number;
+  /** Requests, and questions who has an address, that two hosts answered. */
+  readonly doubled: number;
+  /** For how long the machine was slow in the longest silence, or in the two timeouts before it. */
+  readonly slowMs: number;
+}
 
 export class Ground {
   readonly farm: Farm;
@@ -76,6 +88,25 @@ export class Ground {
   get witness(): Witness {
     if (this.watching === null) throw new Error('nobody watches the machine yet');
     return this.watching;
+  }
+
+  /** Does it, and tells what the instruments saw meanwhile. */
+  async observe<T>(name: string, act: () => Promise<T>): Promise<Observed<T>> {
+    await this.asker.report();
+    // What began before the mark may end in a silence behind it.
+    const earlier = await this.witness.report();
+    await this.prober.mark(name);
+    const result = await act();
+    const { addresses } = await this.prober.mark('after');
+    const { byTwo } = await this.asker.report();
+    const phases = [...earlier, ...(await this.witness.report())];
+    return {
+      result,
+      addresses,
+      silenceMs: Math.max(0, ...addresses.map(({ silenceMs }) => silenceMs)),
+      doubled: addresses.reduce((sum, { doubled }) => sum + doubled, 0) + byTwo,
+      slowMs: slowInSilence(phases, addresses, 2 * this.terms.setting.timeoutMs),
+    };
   }
 
   /** The addresses that the client asks. */

@@ -22,11 +22,7 @@ export async function measureUnderLoad(
       tell(`${kind.name}: ${String(seconds)} s under load at ${setting.name} …`);
       const ground = await Ground.raise(kind, terms);
       try {
-        await ground.prober.mark('load');
-        await ground.asker.report();
-        await load(seconds);
-        const { addresses } = await ground.prober.mark('after');
-        const asked = await ground.asker.report();
+        const { addresses, silenceMs, doubled } = await ground.observe('load', () => load(seconds));
         const moves = addresses.reduce((sum, { changes }) => sum + changes, 0);
         recorder.add('loaded', {
           peer: kind.name,
@@ -34,8 +30,8 @@ export async function measureUnderLoad(
           seconds,
           load: `stress-ng ${LOAD.join(' ')}`,
           moves,
-          silenceMs: Math.max(...addresses.map(({ silenceMs }) => silenceMs)),
-          doubled: addresses.reduce((sum, { doubled }) => sum + doubled, 0) + asked.byTwo,
+          silenceMs,
+          doubled,
         });
         tell(` ${String(moves)} moves\n`);
       } finally {

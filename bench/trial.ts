@@ -1,8 +1,6 @@
 // Plays a scenario once on a settled farm and tells what its clients saw.
 
 import { whoHas } from '../test/farm/asker.js';
-import type { ProbedAddress } from '../test/farm/prober.js';
-import { slowInSilence } from '../test/farm/witness.js';
 import type { Ground } from './ground.js';
 import type { Sample } from './results.js';
 import type { BenchScenario } from './scenario.js';
@@ -36,18 +34,14 @@ export async function playOnce(
         for (const host of ground.members) await ground.peer.rest?.(host);
         await fault.prepare?.(ground);
       });
-  await ground.asker.report();
-  // What began before the mark may end in a silence behind it.
-  const earlier = await ground.witness.report();
-  await ground.prober.mark(name);
-  const followed =
-    prepared ?? (await attempt(() => fault.act(ground))) ?? (await attempt(() => fault.follows(ground)));
-  await attempt(() => watchOn(ground));
-  const { addresses } = await ground.prober.mark('after');
-  const asked = await ground.asker.report();
-  const phases = [...earlier, ...(await ground.witness.report())];
+  const { result, addresses, silenceMs, doubled, slowMs } = await ground.observe(name, async () => {
+    const followed =
+      prepared ?? (await attempt(() => fault.act(ground))) ?? (await attempt(() => fault.follows(ground)));
+    await attempt(() => watchOn(ground));
+    return followed;
+  });
   const holders = holdersAfterwards(ground);
-  const goesOn = after?.fault.continues === fault && followed === null;
+  const goesOn = after?.fault.continues === fault && result === null;
   const unsettled = await attempt(async () => {
     if (goesOn) return;
     await fault.undo(ground);
@@ -56,19 +50,16 @@ export async function playOnce(
   const sample: Sample = {
     scenario: name,
     peer: ground.kind.name,
-    silenceMs: Math.max(0, ...addresses.map(({ silenceMs }) => silenceMs)),
-    lost: sum(addresses, ({ lost }) => lost),
-    doubled: sum(addresses, ({ doubled }) => doubled) + asked.byTwo,
+    silenceMs,
+    lost: addresses.reduce((total, { lost }) => total + lost, 0),
+    doubled,
     holders,
     gapMs: Math.max(0, ...addresses.map(({ widestGapMs }) => widestGapMs)),
-    slowMs: slowInSilence(phases, addresses, 2 * ground.terms.setting.timeoutMs),
-    failure: followed,
+    slowMs,
+    failure: result,
   };
   return { sample, unsettled };
 }
-
-const sum = (addresses: readonly ProbedAddress[], of: (address: ProbedAddress) => number): number =>
-  addresses.reduce((total, address) => total + of(address), 0);
 
 /** Until the addresses of the victim that somebody answers for were answered some more. */
 async function watchOn(ground: Ground): Promise<void> {

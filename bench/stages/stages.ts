@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { GROUP_PORT } from '../../test/farm/configuration.js';
 import { startLoad } from '../../test/farm/false-failover.js';
 import type { Host } from '../../test/farm/host.js';
-import { slowInSilence } from '../../test/farm/witness.js';
 import { portName } from '../../test/farm/switch.js';
 import type { Network } from '../../test/farm/switch.js';
 import { powerLoss } from '../faults.js';
@@ -97,20 +96,18 @@ async function measureOnce(ground: Ground, trace: KernelTrace | null): Promise<T
   const path = join(ground.farm.directory, 'stages.pcap');
   const filter = `arp or udp port ${String(GROUP_PORT)} or (udp and src host ${ground.addressesOf(ground.host(VICTIM))[0] ?? ''})`;
   const capture = await Capture.start(ground.farm.switch.namespace, path, filter);
-  const earlier = await ground.witness.report();
-  await ground.prober.mark('stages');
-  trace?.start(pids);
-  await powerLoss.act(ground);
-  await powerLoss.follows(ground);
-  const calls = trace?.stop() ?? [];
-  const { addresses } = await ground.prober.mark('after');
-  const phases = [...earlier, ...(await ground.witness.report())];
+  const { result: calls, slowMs } = await ground.observe('stages', async () => {
+    trace?.start(pids);
+    await powerLoss.act(ground);
+    await powerLoss.follows(ground);
+    return trace?.stop() ?? [];
+  });
   const wire = wireMoments(await capture.stop(), sought);
   await powerLoss.undo(ground);
   await ground.settle();
   if (wire === null) return null;
   const stages = stagesOf(wire, innerMoments(calls, roleOf, wire.announcement - wallOffsetMs()));
-  return { stages, slowMs: slowInSilence(phases, addresses, 2 * timeoutMs) };
+  return { stages, slowMs };
 }
 
 async function measure(runs: number, trace: KernelTrace | null): Promise<Takeover[]> {
