@@ -3,7 +3,7 @@
 import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from '../core/address.js';
 import { buildControlTable, whyNobody, type ControlEntry, type ControlTable } from '../core/control-table.js';
 import { heardOn, isHeardOn } from '../core/control-links.js';
-import type { HostInformation } from '../core/host-information.js';
+import { servedBy, type HostInformation } from '../core/host-information.js';
 import type { AddressRecord, Peer, ServiceMonitor } from '../core/monitor.js';
 import { isOk } from '../core/monitor.js';
 import { ownInformation } from '../core/own-host.js';
@@ -141,7 +141,7 @@ function addressStatus(
   now: Instant,
 ): AddressStatus {
   const entry = table.entries.get(row.address);
-  const holder = entry === undefined ? null : holderOf(monitor, entry);
+  const holder = entry === undefined ? null : holderOf(monitor, table, entry);
   const orphaned = holder?.host !== row.preferredHost;
   return {
     address: row.address,
@@ -163,13 +163,18 @@ function stateOf(entry: ControlEntry): AddressState {
   return entry.states.has('releasing') ? 'releasing' : 'online';
 }
 
-function holderOf(monitor: ServiceMonitor, entry: ControlEntry): { host: HostId; reason: string } | null {
-  const host = entry.claims[0];
+function holderOf(
+  monitor: ServiceMonitor,
+  table: ControlTable,
+  { address, claims, owner }: ControlEntry,
+): { host: HostId; reason: string } | null {
+  const host = claims[0];
   if (host === undefined) return null;
   const peer = monitor.peers.get(host);
-  const information = host === monitor.settings.id ? ownInformation(monitor) : peer?.information;
-  const reason = information?.serving.find((served) => served.address === entry.address)?.reason ?? 'none';
-  const told = explainReason(reason, host, entry.owner);
+  // A host out of reach is not in the table.
+  const information = table.hosts.get(host) ?? peer?.information ?? null;
+  const served = information === null ? undefined : servedBy(information, address);
+  const told = explainReason(served?.reason ?? 'none', host, owner);
   if (peer?.state === 'partitioned')
     return {
       host,
@@ -181,10 +186,8 @@ function holderOf(monitor: ServiceMonitor, entry: ControlEntry): { host: HostId;
 function whyUnserved(monitor: ServiceMonitor, table: ControlTable, address: ServiceAddress): string {
   if (monitor.phase === 'joining') return 'this host is still joining and listens for other members';
   if (monitor.leader === null) return 'nobody leads the group';
-  const pending = [...(monitor.leadership?.pending.values() ?? [])].find(
-    (each) => each.order.address === address,
-  );
-  if (pending?.action === 'acquire') return `it is being assigned to ${pending.host}`;
+  for (const { action, host, order } of monitor.leadership?.pending.values() ?? [])
+    if (order.address === address && action === 'acquire') return `it is being assigned to ${host}`;
   if (table.spares.length + table.eligible.length === 0) return `no host is able: ${whyNobody(table)}`;
   return `the leader ${monitor.leader} has not assigned it yet`;
 }

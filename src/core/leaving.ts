@@ -3,6 +3,7 @@
 
 import { isServing, release, releaseAll } from './address-state.js';
 import { couldInherit } from './heir.js';
+import { servedBy } from './host-information.js';
 import { markDirty, record, type ServiceMonitor, type Turn } from './monitor.js';
 import { handOverPatience, heirPatience } from './settings.js';
 import { after, earlier, later, NO_DEADLINE, type Instant } from './time.js';
@@ -62,9 +63,7 @@ function awaitedUntil({ handedOver, peers, settings }: ServiceMonitor): Instant 
   for (const [address, at] of handedOver) {
     const isServed = peers
       .values()
-      .some(({ information }) =>
-        information?.serving.some((entry) => entry.address === address && entry.state === 'online'),
-      );
+      .some(({ information }) => information !== null && servedBy(information, address)?.state === 'online');
     if (!isServed) until = later(until, after(at, heirPatience(settings.timeout)));
   }
   return until;

@@ -135,14 +135,15 @@ function recordChange(
   };
   const came = advertised.filter((address) => !last.includes(address));
   const went = last.filter((address) => !advertised.includes(address));
-  const changes = [
-    ...came.map((address) => `${address} comes in (${why(address)})`),
-    ...went.map((address) => `${address} goes out (${why(address)})`),
-  ];
-  const rest = changes.length > MOST_NAMED ? `; ${String(changes.length - MOST_NAMED)} more` : '';
-  const text = `${zoneName(turn)}: ${changes.slice(0, MOST_NAMED).join('; ')}${rest}`;
-  const [only] = [...came, ...went];
-  record(turn, 'zone', text, changes.length === 1 && only !== undefined ? { address: only } : {});
+  const changed = [...came, ...went];
+  // Why is asked for those alone that are named: it takes a look at all hosts.
+  const named = changed
+    .slice(0, MOST_NAMED)
+    .map((address, index) => `${address} ${index < came.length ? 'comes in' : 'goes out'} (${why(address)})`);
+  const rest = changed.length > MOST_NAMED ? `; ${String(changed.length - MOST_NAMED)} more` : '';
+  const text = `${zoneName(turn)}: ${named.join('; ')}${rest}`;
+  const [only] = changed;
+  record(turn, 'zone', text, changed.length === 1 && only !== undefined ? { address: only } : {});
 }
 
 function whyGone(monitor: ServiceMonitor, address: ServiceAddress): string {

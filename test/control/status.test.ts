@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { groupStatus, type StatusContext } from '../../src/control/status.js';
 import type { AddressStatus, GroupStatus, HostStatus } from '../../src/ipc/operator-messages.js';
+import type { ServiceAddress } from '../../src/core/address.js';
 import { after, NEVER } from '../../src/core/time.js';
 import { Bench, memberBench, type Puppet } from '../core/bench.js';
 import {
@@ -364,4 +365,37 @@ test('R11: an address of which only the database knows shows its preferred host'
   const shown = addressOf(statusOf(bench), X);
   assert.equal(shown.preferredHost, D);
   assert.equal(shown.reason, `unserved: the leader ${A} has not assigned it yet`);
+});
+
+test('R58: whoever asks for the status of very many addresses does not keep control busy: each is looked at some times, not once for every other', () => {
+  const many = (network: number): ServiceAddress[] =>
+    Array.from({ length: 300 }, (_, index) =>
+      address(`10.88.${String(network + (index >> 7))}.${String(index & 127)}`),
+    );
+  const [own, others] = [many(1), many(11)];
+  const bench = memberBench({ id: B, preferred: own });
+  bench.join(C, { preferred: others, serving: others.map((each) => serves(each)) });
+  bench.run(INTERVAL);
+  let looks = 0;
+  const counting = <T extends object>(list: T): T =>
+    new Proxy(list, {
+      get: (target, key) => {
+        looks += 1;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+  const { local, peers } = bench.monitor;
+  const values = local.values.bind(local);
+  local.values = () => counting(values());
+  const peer = peers.get(C)!;
+  peer.information = { ...peer.information!, serving: counting(peer.information!.serving) };
+  const { addresses } = statusOf(bench);
+  assert.deepEqual(
+    addresses.map(({ state }) => state),
+    new Array(600).fill('online'),
+  );
+  assert.ok(
+    looks < 20 * addresses.length,
+    `${String(looks)} looks for ${String(addresses.length)} addresses`,
+  );
 });
