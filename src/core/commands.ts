@@ -6,7 +6,7 @@ import { isOk, record, type Peer, type Turn } from './monitor.js';
 import { ask, stillAnswering, unaskedHolder } from './evidence.js';
 import { onPrepare } from './hand-over.js';
 import { servedBy } from './host-information.js';
-import { commandPatience, FAILURE_UNKNOWN } from './settings.js';
+import { commandPatience, FAILURE_UNKNOWN, orderLasts } from './settings.js';
 import { elapsed } from './time.js';
 
 type CommandEvent = Extract<Event, { kind: 'command' }>;
@@ -48,7 +48,7 @@ function refusalOf(turn: Turn, { from, sequence, at, command }: CommandEvent): s
   if (peer === undefined || sequence <= peer.commandSequence) return 'a newer command was obeyed already';
   if (command.action === 'release') return null;
   // The leader repeats it, or has given it to somebody else since.
-  if (elapsed(at, now) > commandPatience(monitor.settings))
+  if (elapsed(at, now) > orderLasts(monitor.settings))
     return `it lay here for ${elapsed(at, now).toFixed(0)} ms`;
   // R52: after a pause of the host old orders look as if they came just now.
   if (elapsed(monitor.attentiveSince, at) < commandPatience(monitor.settings))
@@ -83,7 +83,7 @@ function newHolder({ monitor, now }: Turn, { address }: AddressOrder): Peer | nu
   const holds = (peer: Peer): boolean =>
     peer.state === 'live' &&
     peer.claims.has(address) &&
-    elapsed(peer.informationAt, now) < commandPatience(monitor.settings) &&
+    elapsed(peer.informationAt, now) < orderLasts(monitor.settings) &&
     peer.information !== null &&
     servedBy(peer.information, address)?.state !== 'releasing';
   return monitor.peers.values().find(holds) ?? null;

@@ -12,7 +12,14 @@ import { refreshBusy } from './policy.js';
 import { isLeftToOtherSide, noteUnserved, sideDeadlines } from './partition-sides.js';
 import { explainReason } from './reason.js';
 import { decide } from './service-address.js';
-import { COMMAND_TRIES, commandPatience, MOVES_AT_ONCE, passOverDelay } from './settings.js';
+import {
+  ACQUIRES_AT_ONCE,
+  COMMAND_TRIES,
+  movesAtOnce,
+  orderLasts,
+  passOverDelay,
+  repeatSpan,
+} from './settings.js';
 import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
 /** One pass of the leader; nothing if this host does not lead, or may not command yet (R24). */
@@ -27,8 +34,10 @@ export function runControl(turn: Turn): void {
   noteFailedAcquires(turn, leadership, table);
   noteUnserved(monitor, leadership, table);
   repeatUnanswered(turn, leadership, table);
-  const orders = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
-  tellCannotAssign(turn, leadership, table, orders);
+  const wanted = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
+  tellCannotAssign(turn, leadership, table, wanted);
+  const orders = ordersThatFit(leadership, wanted);
+  leadership.owesItself = acquiresOf(orders, monitor.settings.id) < acquiresOf(wanted, monitor.settings.id);
   sendOrders(turn, leadership, table, orders);
   // A leader that is prepared itself has its own answer, and needs not wait for the next event.
   if (orders.some((order) => order.kind === 'prepare' && order.host === monitor.settings.id))
@@ -44,7 +53,7 @@ export function assignmentContext(
 ): AssignmentContext {
   const promised = new Map<HostId, number>();
   const pending = new Set<ServiceAddress>();
-  let movesLeft = leadership === null ? Infinity : MOVES_AT_ONCE;
+  let movesLeft = leadership === null ? Infinity : movesAtOnce(monitor.settings.timeout);
   for (const { action, host, order } of leadership?.pending.values() ?? []) {
     if (action === 'prepare') movesLeft -= 1;
     pending.add(order.address);
@@ -209,6 +218,21 @@ function tellCannotAssign(
   }
 }
 
+/** Without those for which their hosts are told to acquire too many others already. Nobody waits for long to be rid of anything. */
+function ordersThatFit({ pending }: Leadership, orders: readonly Order[]): Order[] {
+  const told = new Map<HostId, number>();
+  const isOneTooMany = (host: HostId): boolean => {
+    const count = (told.get(host) ?? 0) + 1;
+    told.set(host, count);
+    return count > ACQUIRES_AT_ONCE;
+  };
+  for (const { action, host } of pending.values()) if (action === 'acquire') isOneTooMany(host);
+  return orders.filter((order) => order.kind !== 'acquire' || !isOneTooMany(order.host));
+}
+
+const acquiresOf = (orders: readonly Order[], host: HostId): number =>
+  orders.filter((order) => order.kind === 'acquire' && order.host === host).length;
+
 function sendOrders(turn: Turn, leadership: Leadership, table: ControlTable, orders: readonly Order[]): void {
   for (const order of orders) {
     if (order.kind === 'cannot-assign') continue;
@@ -280,7 +304,8 @@ function repeatUnanswered(turn: Turn, leadership: Leadership, table: ControlTabl
   const again: Addressed[] = [];
   const takenBack: Addressed[] = [];
   for (const [key, pending] of leadership.pending) {
-    if (now < repeatAt(monitor, pending)) continue;
+    // A host that fell silent since is waited for, and not asked again.
+    if (now < repeatAt(monitor, pending) || !table.hosts.has(pending.host)) continue;
     const overtaken = isOvertaken(pending, table);
     if (overtaken || (pending.action !== 'release' && pending.tries >= COMMAND_TRIES)) {
       leadership.pending.delete(key);
@@ -297,11 +322,11 @@ function repeatUnanswered(turn: Turn, leadership: Leadership, table: ControlTabl
 
 /** Who reads an order to acquire later than that does not obey it. */
 const obeyedUntil = (monitor: ServiceMonitor, pending: PendingCommand): Instant =>
-  after(pending.sentAt, commandPatience(monitor.settings));
+  after(pending.sentAt, orderLasts(monitor.settings));
 
 /** A release is asked for as long as it takes, ever more rarely; an acquire a few times. */
-const repeatAt = (monitor: ServiceMonitor, pending: PendingCommand): Instant =>
-  after(pending.sentAt, commandPatience(monitor.settings) * (pending.tries < COMMAND_TRIES ? 1 : 10));
+const repeatAt = (monitor: ServiceMonitor, { sentAt, tries }: PendingCommand): Instant =>
+  after(sentAt, repeatSpan(monitor.settings, tries));
 
 function passOverHost(turn: Turn, leadership: Leadership, host: HostId, address: ServiceAddress): void {
   const known = leadership.passedOver.get(host);
@@ -316,12 +341,13 @@ function passOverHost(turn: Turn, leadership: Leadership, host: HostId, address:
 export function nextControlDeadline(monitor: ServiceMonitor): Instant {
   const { leadership, settings } = monitor;
   if (leadership === null) return NO_DEADLINE;
+  if (leadership.owesItself) return monitor.lastStepAt;
   let next: Instant = NO_DEADLINE;
   const consider = (moment: Instant): void => {
     if (moment > monitor.lastStepAt) next = earlier(next, moment);
   };
   if (!leadership.confirmed) {
-    consider(after(leadership.since, settings.interval));
+    consider(after(leadership.since, orderLasts(settings)));
     consider(after(leadership.since, settings.timeout));
   }
   for (const pending of leadership.pending.values()) {

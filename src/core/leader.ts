@@ -3,6 +3,7 @@
 
 import { compareAddresses, type HostId } from './address.js';
 import { markDirty, record, type Peer, type ServiceMonitor, type Turn } from './monitor.js';
+import { orderLasts } from './settings.js';
 import { after } from './time.js';
 
 /** R24: a failed or quiesced member can lead; an observer, a joining host and one without control cannot. */
@@ -60,6 +61,7 @@ function becomeLeader(turn: Turn): void {
     cannotAssign: new Set(),
     unservedSince: new Map(),
     busy: new Set(),
+    owesItself: false,
   };
   markDirty(monitor);
   record(
@@ -90,7 +92,7 @@ function adoptTerm(turn: Turn): void {
 }
 
 /**
- * R24: the leader commands once every live member's heartbeat names its term, or an interval has passed: also one whose
+ * R24: the leader commands once every live member's heartbeat names its term, or nobody obeys the one before it: also one whose
  * control process does not run as far as is known. When several wake at one time each takes the others for such, and all would
  * lead at once. A live member whose information is not here yet is waited for up to a whole timeout: its addresses are unknown.
  */
@@ -100,7 +102,7 @@ function confirmLeadership(turn: Turn): void {
   if (leadership === null || leadership.confirmed) return;
   const live = monitor.peers.values().filter((peer) => peer.state === 'live');
   const hasWaited = (span: number): boolean => now >= after(leadership.since, span);
-  const termsNamed = hasWaited(settings.interval) || live.every((peer) => peer.term >= monitor.term);
+  const termsNamed = hasWaited(orderLasts(settings)) || live.every((peer) => peer.term >= monitor.term);
   const tablesFilled = hasWaited(settings.timeout) || live.every((peer) => peer.information !== null);
   leadership.confirmed = termsNamed && tablesFilled;
 }

@@ -139,6 +139,8 @@ export interface Leadership {
   readonly unservedSince: Map<ServiceAddress, Instant>;
   /** Hosts above the high water mark that have not yet come below the low one (R29). */
   readonly busy: Set<HostId>;
+  /** This host has left itself more to acquire than it does at a time. */
+  owesItself: boolean;
 }
 
 /** What an operator asked here and the leader has to decide. */

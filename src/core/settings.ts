@@ -65,12 +65,15 @@ export const fenceSpan = (interval: number, timeout: number): Milliseconds =>
   Math.min(Math.max(FENCE_SHARE * timeout, FENCE_INTERVALS * interval), leaseSpan(timeout)) as Milliseconds;
 
 /**
- * How long heartbeats stand under a permit that control does not renew. Longer than control is ever late on a busy host;
- * what hangs for longer shows in the heartbeats at once. Clients wait for none of it: the addresses stay until a lease
- * after the last permitted heartbeat, and go to others a timeout after it.
+ * How long heartbeats stand under a permit that control does not renew. Longer than control is ever late on a busy host, and that
+ * does not depend on the timeout: with short ones it is more of them. What hangs for longer shows in the heartbeats at once. Clients
+ * wait for none of it: the addresses stay until a lease after the last permitted heartbeat, and go to others a timeout after it.
  */
 const PERMIT_SHARE = 1.5;
-export const permitSpan = (timeout: number): Milliseconds => (PERMIT_SHARE * timeout) as Milliseconds;
+const LONGEST_LATENESS = 100;
+const MOST_PERMIT_SHARE = 3;
+export const permitSpan = (timeout: number): Milliseconds =>
+  Math.max(PERMIT_SHARE * timeout, Math.min(LONGEST_LATENESS, MOST_PERMIT_SHARE * timeout)) as Milliseconds;
 
 /** R61: the share of the timeout after which a host is doubted and its addresses are asked for. */
 export const DOUBT_SHARE = 2 / 3;
@@ -83,8 +86,19 @@ export const UNANSWERED_WHEN_DOUBTED = 2;
 /** … and one that answered before, as dead after all. */
 export const UNANSWERED_WHEN_PARTITIONED = 4;
 
-/** An acquire or release that was not answered is repeated after this long. */
+/** An acquire or release that was not answered is repeated after this long … */
 export const commandPatience = (settings: MonitorSettings): number => Math.max(settings.interval, 5);
+
+/** … and then after two of that, four, and eight: frames are lost one at a time, and a host that is held up is so for longer. */
+export const repeatSpan = (settings: MonitorSettings, tries: number): number =>
+  commandPatience(settings) * Math.min(2 ** (tries - 1), 8);
+
+/**
+ * For so long an order to acquire is obeyed; one that lay there for longer its leader may have given to somebody else. Two intervals, as
+ * a busy host takes its time; but who judges a leader silent must not have the address obeyed for that leader's sake any more.
+ */
+export const orderLasts = (settings: MonitorSettings): number =>
+  Math.max(commandPatience(settings), Math.min(2 * settings.interval, settings.timeout - settings.interval));
 
 /** So often a command is sent before its host is passed over. */
 export const COMMAND_TRIES = 4;
@@ -107,7 +121,13 @@ export const passOverDelay = (failures: number): number =>
  * R55: so many addresses are on their way from one host to another at the most. Nobody waits for a planned move; but what is
  * prepared has to be handed over within a timeout, or it was for nothing, and a thousand at once keep a busy farm for longer.
  */
-export const MOVES_AT_ONCE = 200;
+export const movesAtOnce = (timeout: number): number => Math.max(20, Math.min(2 * timeout, 200));
+
+/**
+ * R29: so many addresses a host is told to acquire at a time; the next ones follow when it has said that it is about those. What a
+ * thousand cost in one go takes a busy host longer than its permit lasts, and then all of them have to move again.
+ */
+export const ACQUIRES_AT_ONCE = 200;
 
 /** R55: so long a host that leaves in order waits for others to take its addresses over, which it serves meanwhile. */
 export const handOverPatience = (timeout: number): Milliseconds =>

@@ -3,10 +3,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { step } from '../../src/core/step.js';
-import { FAILURE_UNKNOWN, type MonitorSettings } from '../../src/core/settings.js';
+import { FAILURE_UNKNOWN, orderLasts, type MonitorSettings } from '../../src/core/settings.js';
 import { after } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
-import { A, B, C, command, effectsOf, INTERVAL, publishedIn, recordsIn, serves, X, Y } from './builders.js';
+import {
+  A,
+  B,
+  C,
+  command,
+  effectsOf,
+  INTERVAL,
+  publishedIn,
+  recordsIn,
+  serves,
+  settings,
+  X,
+  Y,
+} from './builders.js';
 
 const TERM = 5;
 
@@ -290,4 +303,18 @@ test('R52: after its lease has ended a host does not obey what may have lain in 
   bench.run(INTERVAL);
   bench.command(A, acquireX);
   assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R17: a busy host obeys an order that lay there for a while, and none that its leader may have given to another since', () => {
+  const lasts = orderLasts(settings());
+  assert.ok(lasts > INTERVAL);
+  for (const [age, phase] of [
+    [lasts, 'online'],
+    [lasts + 1, null],
+  ] as const) {
+    const bench = follower();
+    const at = after(bench.now, -age);
+    bench.step({ kind: 'command', from: A, sequence: 1_000_000n, at, command: acquireX });
+    assert.equal(bench.phaseOf(X), phase, `${String(age)} ms`);
+  }
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { ServiceAddress } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { Command } from '../../src/core/event.js';
-import { MOVES_AT_ONCE } from '../../src/core/settings.js';
+import { movesAtOnce } from '../../src/core/settings.js';
 import type { Bench } from './bench.js';
 import { memberBench } from './bench.js';
 import {
@@ -60,8 +60,10 @@ test('R55: who cannot be prepared is passed over, and the holder goes on serving
   assert.ok(!commands.some((text) => text.startsWith('release') && text.includes(D)), commands.join());
 });
 
+const MOVES = movesAtOnce(TIMEOUT);
+
 test('R55: of very many addresses some move at a time, and the next ones when those have arrived', () => {
-  const many = Array.from({ length: MOVES_AT_ONCE + 50 }, (_, index) =>
+  const many = Array.from({ length: MOVES + 50 }, (_, index) =>
     address(`10.88.${String(1 + (index >> 7))}.${String(index & 127)}`),
   );
   const bench = memberBench({ id: B }, (each) =>
@@ -75,8 +77,8 @@ test('R55: of very many addresses some move at a time, and the next ones when th
     effectsOf(effects, 'command').flatMap(({ command: { action: kind, orders: list } }) =>
       kind === action ? list.map((order) => order.address) : [],
     );
-  const first = many.slice(0, MOVES_AT_ONCE);
-  const rest = many.slice(MOVES_AT_ONCE);
+  const first = many.slice(0, MOVES);
+  const rest = many.slice(MOVES);
   bench.run(1);
   assert.deepEqual(orders(bench.take(), 'prepare'), first);
   const prepared = bench.says(C, { serving: first.map((one) => serves(one, 'prepared')) });

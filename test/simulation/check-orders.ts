@@ -4,7 +4,7 @@
 import type { HostId } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
-import { commandPatience } from '../../src/core/settings.js';
+import { orderLasts } from '../../src/core/settings.js';
 import { elapsed } from '../../src/core/time.js';
 import type { Driver } from './driver.js';
 import { Violation } from './violation.js';
@@ -125,7 +125,7 @@ export class OrderCheck implements Observer {
 
   private isBinding({ monitor, control }: Driver, { from, command, at }: CommandEvent): boolean {
     const isLate =
-      command.action !== 'release' && elapsed(at, control.clock()) > commandPatience(monitor.settings);
+      command.action !== 'release' && elapsed(at, control.clock()) > orderLasts(monitor.settings);
     return (
       !isLate &&
       command.to === monitor.settings.id &&

@@ -1,7 +1,7 @@
 // What each fault does to the world. What lasts is ended by its own time or by the end of the storm.
 
 import type { Command, GroupRequest } from '../../src/core/event.js';
-import { commandPatience } from '../../src/core/settings.js';
+import { orderLasts } from '../../src/core/settings.js';
 import type { Fault } from './fault.js';
 import type { Host } from './host.js';
 import type { Appointment } from './timeline.js';
@@ -319,7 +319,7 @@ export class FaultEffects {
     give(command, this.world.now);
     // R52: also a right one that lay somewhere for too long.
     if (!isFalse && action === 'acquire')
-      give({ ...command, term: monitor.term }, this.world.now - 2 * commandPatience(monitor.settings));
+      give({ ...command, term: monitor.term }, this.world.now - 2 * orderLasts(monitor.settings));
   }
 
   /** Network notices at once, as it follows the kernel's news. */

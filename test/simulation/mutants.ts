@@ -284,7 +284,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an order is obeyed however late it is read',
     file: 'core/commands.js',
-    from: 'if (elapsed(at, now) > commandPatience(monitor.settings))',
+    from: 'if (elapsed(at, now) > orderLasts(monitor.settings))',
     to: 'if (at === null)',
     seed: 0,
   },
