@@ -37,7 +37,9 @@ export function runControl(turn: Turn): void {
   const wanted = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
   tellCannotAssign(turn, leadership, table, wanted);
   const orders = ordersThatFit(leadership, wanted);
-  leadership.owesItself = acquiresOf(orders, monitor.settings.id) < acquiresOf(wanted, monitor.settings.id);
+  const own = acquiresOf(orders, monitor.settings.id);
+  // What it cannot take yet, because it asks who has it, it is not about either: then it waits for that.
+  leadership.owesItself = own > 0 && own < acquiresOf(wanted, monitor.settings.id);
   sendOrders(turn, leadership, table, orders);
   // A leader that is prepared itself has its own answer, and needs not wait for the next event.
   if (orders.some((order) => order.kind === 'prepare' && order.host === monitor.settings.id))

@@ -286,3 +286,18 @@ test('R29: of very many addresses a leader takes some itself at a time, and read
     [ACQUIRES_AT_ONCE, ACQUIRES_AT_ONCE, 50],
   );
 });
+
+test('R29, R61: a leader that has to ask first for what it would take does not look again before that is answered', () => {
+  const many = crowd(2 * ACQUIRES_AT_ONCE);
+  const bench = memberBench({ id: B, partition: 'probe' });
+  bench.join(C, { preferred: many, serving: many.map((each) => serves(each)) });
+  bench.run(INTERVAL);
+  bench.dies(C);
+  bench.run(TIMEOUT / 2);
+  // Its link came up a moment ago: it could ask for nothing while C was doubted.
+  bench.monitor.linkSince = after(bench.now, TIMEOUT);
+  while (bench.monitor.peers.get(C)?.state !== 'silent') bench.run(1);
+  bench.step({ kind: 'tick' });
+  assert.equal(bench.monitor.leadership?.pending.size, ACQUIRES_AT_ONCE);
+  assert.ok(nextDeadline(bench.monitor) > bench.now);
+});
