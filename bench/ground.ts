@@ -10,7 +10,7 @@ import type { Host } from '../test/farm/host.js';
 import { Prober, type ProbedAddress } from '../test/farm/prober.js';
 import { signalAll, waitUntilGone } from '../test/farm/processes.js';
 import { waitUntil } from '../test/farm/wait.js';
-import { slowInSilence, Witness } from '../test/farm/witness.js';
+import { beforeSilence, slowInSilence, Witness } from '../test/farm/witness.js';
 import type { Peer, PeerKind } from './peer.js';
 import { notePid } from './service.js';
 import { addressesOf, askedEveryUs, askedOf, EXTRA_NETWORKS, HOSTS } from './terms.js';
@@ -31,7 +31,7 @@ export interface Observed<T> {
   readonly silenceMs: number;
   /** Requests, and questions who has an address, that two hosts answered. */
   readonly doubled: number;
-  /** For how long the machine was slow in the longest silence, or in the two timeouts before it. */
+  /** For how long the machine was slow in the longest silence, or before it (`beforeSilence`). */
   readonly slowMs: number;
 }
 
@@ -105,7 +105,7 @@ export class Ground {
       addresses,
       silenceMs: Math.max(0, ...addresses.map(({ silenceMs }) => silenceMs)),
       doubled: addresses.reduce((sum, { doubled }) => sum + doubled, 0) + byTwo,
-      slowMs: slowInSilence(phases, addresses, 2 * this.terms.setting.timeoutMs),
+      slowMs: slowInSilence(phases, addresses, beforeSilence(this.terms.setting.timeoutMs)),
     };
   }
 

@@ -14,7 +14,7 @@ import type { Terms } from '../terms.js';
 import { HOSTS } from '../terms.js';
 import { hasAddress } from './interface-addresses.js';
 import { Programs } from './programs.js';
-import { firstVersion, priorityOf } from './vrrp.js';
+import { firstVersion, priorityOf, tooFastForVrrp } from './vrrp.js';
 
 const DIRECTORY = '/usr/lib/frr';
 const START_BOUND_MS = 10_000;
@@ -151,7 +151,8 @@ export const frr: PeerKind = {
   sharesMac: true,
   version: () => firstVersion(spawnSync(`${DIRECTORY}/vrrpd`, ['--version'], { encoding: 'utf8' }).stdout),
   cannot(terms) {
-    if (terms.setting.name === '3/9') return 'the least interval of VRRP is 10 ms';
+    const tooFast = tooFastForVrrp(terms.setting);
+    if (tooFast !== null) return tooFast;
     if (terms.serviceTest) return 'it does not test services';
     // Each address would need a configuration of its own beside the macvlan interface's.
     return terms.addresses > 1 ? 'not measured: an advertisement of VRRP has no room for so many' : null;

@@ -15,7 +15,7 @@ import type { Terms } from '../terms.js';
 import { HOSTS } from '../terms.js';
 import { hasAddress, removeAddresses } from './interface-addresses.js';
 import { Programs } from './programs.js';
-import { firstVersion, priorityOf } from './vrrp.js';
+import { firstVersion, priorityOf, tooFastForVrrp } from './vrrp.js';
 
 /** An advertisement names its addresses; what does not fit is configured beside it. */
 const MOST_NAMED = 10;
@@ -136,6 +136,6 @@ export const keepalived: PeerKind = {
     'VRRP 3, SCHED_FIFO 50, locked memory, vrrp_min_garp, priorities 254, 253 and 100, a real-time limit of 1 s (its default of 10 ms had it killed here), advertisements on ctl0, svc0 tracked',
   sharesMac: false,
   version: () => firstVersion(spawnSync('keepalived', ['--version'], { encoding: 'utf8' }).stderr),
-  cannot: ({ setting }) => (setting.name === '3/9' ? 'the least interval of VRRP is 10 ms' : null),
+  cannot: ({ setting }) => tooFastForVrrp(setting),
   on: (ground) => new Keepalived(ground),
 };

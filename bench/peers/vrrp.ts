@@ -1,6 +1,14 @@
 // What the VRRP peers have in common.
 
+import type { Setting } from '../setting.js';
 import { HOSTS } from '../terms.js';
+
+/** Of VRRP 3, milliseconds. */
+const LEAST_INTERVAL_MS = 10;
+
+/** Why VRRP cannot be set to be as fast; null: it can. */
+export const tooFastForVrrp = ({ intervalMs }: Setting): string | null =>
+  intervalMs < LEAST_INTERVAL_MS ? `the least interval of VRRP is ${String(LEAST_INTERVAL_MS)} ms` : null;
 
 /**
  * The owner, the host that stands behind it, and the last one. 255 is for a router that owns the address; the higher, the smaller

@@ -51,7 +51,7 @@ instruments share the cores, so tails belong to the machine as much as to the pr
 went unanswered; it exceeds the outage by up to 2 ms. <em>Doubled</em> counts requests that were answered twice and questions
 who has an address that two MACs answered. <em>Holders</em> is how many hosts answer for an address when it is over: more than one is
 a fault that the silence does not show. <em>Quick machine</em>: a witness that is before all others multiplies for some microseconds
-every 4 ms on each processor; these are the runs in whose longest silence, and two timeouts before it, that never took three times as
+every 4 ms on each processor; these are the runs in whose longest silence, and control’s permit and a timeout before it, that never took three times as
 long as usual.</p>
 ${htmlTable(['peer', 'version', 'set up'], rows)}`;
 }

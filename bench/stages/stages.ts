@@ -86,7 +86,7 @@ function rolesOn(host: Host, ground: Ground): { pids: number[]; roleOf: RoleOf }
 /** One run. */
 interface Takeover {
   readonly stages: Stages;
-  /** For how long the machine was slow in it, or in the two timeouts before. Milliseconds. */
+  /** For how long the machine was slow in it, or before it (`beforeSilence`). Milliseconds. */
   readonly slowMs: number;
 }
 

@@ -1,5 +1,5 @@
 // R53: what a control process does first when it goes on for one that died, it has done before, with links to nobody. What
-// Node.js runs for the first time takes many times as long: it was 35 ms of processor, of the 45 ms that a permit lasts at
+// Node.js runs for the first time takes many times as long: it was 35 ms of processor, and a permit lasts 90 ms at
 // 10 / 30 ms. Nothing of it leaves this process, and nothing is left of it.
 
 import { closeSync, writeSync } from 'node:fs';

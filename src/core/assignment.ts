@@ -3,6 +3,7 @@
 
 import type { HostId, ServiceAddress } from './address.js';
 import { servedIn, type ControlEntry, type ControlTable } from './control-table.js';
+import type { Postponed } from './monitor.js';
 import { choose, type Choice, type Choices } from './policy.js';
 import type { Reason } from './reason.js';
 
@@ -37,6 +38,8 @@ export interface AssignmentContext extends Omit<Choices, 'hosts' | 'counts'> {
   readonly movesLeft: number;
   /** A command about the address waits for its answer. */
   isPending(address: ServiceAddress): boolean;
+  /** Who was to have it by the last pass, and could not be ordered so yet. */
+  postponed(address: ServiceAddress): Postponed | null;
   /** R61: the other side of a partition may be about to take it. */
   isLeftToOtherSide(address: ServiceAddress): boolean;
   /** Hosts above the high water mark that were not below the low one since: chosen last. */
@@ -180,12 +183,19 @@ function assignUnserved(
   const [heir] = entry.prepared.filter(able);
   if (heir !== undefined)
     return { kind: 'acquire', address, host: heir, reason: heirReason(heir, table, choices) };
+  // With what was chosen together the choice was a fair one: what others were given since shows in no load yet.
+  const before = context.postponed(address);
+  if (before !== null && able(before.host) && isCandidate(table, before.host))
+    return { kind: 'acquire', address, ...before };
   const calm = (host: HostId): boolean => able(host) && !context.busy.has(host);
   const choice = chooseAmong(calm, address, table, choices) ?? chooseAmong(able, address, table, choices);
   return choice === null
     ? { kind: 'cannot-assign', address }
     : { kind: 'acquire', address, host: choice.host, reason: choice.reason };
 }
+
+const isCandidate = ({ spares, eligible }: ControlTable, host: HostId): boolean =>
+  spares.includes(host) || eligible.includes(host);
 
 const heirReason = (heir: HostId, table: ControlTable, { policy }: Choices): Reason =>
   table.spares.includes(heir) ? 'hot-spare' : policy;

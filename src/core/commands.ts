@@ -77,7 +77,7 @@ function refuse(turn: Turn, { address }: Pick<AddressOrder, 'address'>, reason: 
 
 /**
  * R17, R30: another live member that has only just said that it serves the address, or is about to, which the leader cannot have
- * known when it ordered so: it thought that this member was gone. By the time at which it repeats the order, it knows.
+ * known when it ordered so: it thought that this member was gone. Before it repeats the order for long, it knows.
  */
 function newHolder({ monitor, now }: Turn, { address }: AddressOrder): Peer | null {
   const holds = (peer: Peer): boolean =>

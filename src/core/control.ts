@@ -7,7 +7,14 @@ import { obey } from './commands.js';
 import { buildControlTable, liveHosts, servedIn, whyNobody, type ControlTable } from './control-table.js';
 import type { AddressOrder, Command } from './event.js';
 import { isClaim, servedBy, type HostInformation } from './host-information.js';
-import { record, type Leadership, type PendingCommand, type ServiceMonitor, type Turn } from './monitor.js';
+import {
+  record,
+  type Leadership,
+  type PendingCommand,
+  type Postponed,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
 import { refreshBusy } from './policy.js';
 import { isLeftToOtherSide, noteUnserved, sideDeadlines } from './partition-sides.js';
 import { explainReason } from './reason.js';
@@ -36,10 +43,7 @@ export function runControl(turn: Turn): void {
   repeatUnanswered(turn, leadership, table);
   const wanted = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
   tellCannotAssign(turn, leadership, table, wanted);
-  const orders = ordersThatFit(leadership, wanted);
-  const own = acquiresOf(orders, monitor.settings.id);
-  // What it cannot take yet, because it asks who has it, it is not about either: then it waits for that.
-  leadership.owesItself = own > 0 && own < acquiresOf(wanted, monitor.settings.id);
+  const orders = postponeSome(monitor, leadership, wanted);
   sendOrders(turn, leadership, table, orders);
   // A leader that is prepared itself has its own answer, and needs not wait for the next event.
   if (orders.some((order) => order.kind === 'prepare' && order.host === monitor.settings.id))
@@ -68,6 +72,7 @@ export function assignmentContext(
     promised,
     movesLeft,
     isPending: (address) => pending.has(address),
+    postponed: (address) => leadership?.postponed.get(address) ?? null,
     isLeftToOtherSide: (address) => leadership !== null && isLeftToOtherSide(monitor, leadership, address),
     passedOver: (address, host) =>
       leadership !== null &&
@@ -220,20 +225,39 @@ function tellCannotAssign(
   }
 }
 
-/** Without those for which their hosts are told to acquire too many others already. Nobody waits for long to be rid of anything. */
-function ordersThatFit({ pending }: Leadership, orders: readonly Order[]): Order[] {
+/**
+ * Returns what is ordered now: not that which a host is to acquire while it was told to acquire many others already. Nobody waits for
+ * the end of the others who is to be rid of something, nor where this host leads no longer than to this pass.
+ */
+function postponeSome(
+  { phase, settings }: ServiceMonitor,
+  leadership: Leadership,
+  wanted: readonly Order[],
+): Order[] {
+  const most = phase === 'leaving' ? Infinity : ACQUIRES_AT_ONCE;
   const told = new Map<HostId, number>();
-  const isOneTooMany = (host: HostId): boolean => {
+  const tell = (host: HostId): number => {
     const count = (told.get(host) ?? 0) + 1;
     told.set(host, count);
-    return count > ACQUIRES_AT_ONCE;
+    return count;
   };
-  for (const { action, host } of pending.values()) if (action === 'acquire') isOneTooMany(host);
-  return orders.filter((order) => order.kind !== 'acquire' || !isOneTooMany(order.host));
+  for (const { action, host } of leadership.pending.values()) if (action === 'acquire') tell(host);
+  const orders: Order[] = [];
+  const postponed = new Map<ServiceAddress, Postponed>();
+  let own = 0;
+  for (const order of wanted) {
+    if (order.kind === 'acquire' && tell(order.host) > most)
+      postponed.set(order.address, { host: order.host, reason: order.reason });
+    else {
+      orders.push(order);
+      if (order.kind === 'acquire' && order.host === settings.id) own += 1;
+    }
+  }
+  leadership.postponed = postponed;
+  // Where it was about none, because it asks who has it, it waits for the answer.
+  leadership.owesItself = own > 0 && [...postponed.values()].some(({ host }) => host === settings.id);
+  return orders;
 }
-
-const acquiresOf = (orders: readonly Order[], host: HostId): number =>
-  orders.filter((order) => order.kind === 'acquire' && order.host === host).length;
 
 function sendOrders(turn: Turn, leadership: Leadership, table: ControlTable, orders: readonly Order[]): void {
   for (const order of orders) {
@@ -309,6 +333,7 @@ function repeatUnanswered(turn: Turn, leadership: Leadership, table: ControlTabl
     // A host that fell silent since is waited for, and not asked again.
     if (now < repeatAt(monitor, pending) || !table.hosts.has(pending.host)) continue;
     const overtaken = isOvertaken(pending, table);
+    if (overtaken && now < obeyedUntil(monitor, pending)) continue;
     if (overtaken || (pending.action !== 'release' && pending.tries >= COMMAND_TRIES)) {
       leadership.pending.delete(key);
       if (!overtaken) passOverHost(turn, leadership, pending.host, pending.order.address);

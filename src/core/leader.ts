@@ -61,6 +61,7 @@ function becomeLeader(turn: Turn): void {
     cannotAssign: new Set(),
     unservedSince: new Map(),
     busy: new Set(),
+    postponed: new Map(),
     owesItself: false,
   };
   markDirty(monitor);

@@ -118,6 +118,11 @@ export interface PendingCommand {
   tries: number;
 }
 
+export interface Postponed {
+  readonly host: HostId;
+  readonly reason: Reason;
+}
+
 export interface PassedOver {
   failures: number;
   until: Instant;
@@ -127,7 +132,7 @@ export interface PassedOver {
 
 export interface Leadership {
   readonly since: Instant;
-  /** Every live member has named the term, or an interval has passed (R24). */
+  /** Every live member has named the term, or nobody obeys the one before it any more (R24). */
   confirmed: boolean;
   /** By `address host`: of a duplicate several hosts have to release. In the order in which they were sent first. */
   readonly pending: Map<string, PendingCommand>;
@@ -139,7 +144,9 @@ export interface Leadership {
   readonly unservedSince: Map<ServiceAddress, Instant>;
   /** Hosts above the high water mark that have not yet come below the low one (R29). */
   readonly busy: Set<HostId>;
-  /** This host has left itself more to acquire than it does at a time. */
+  /** What is assigned, and ordered as soon as its host has said that it is about what it was ordered before. */
+  postponed: ReadonlyMap<ServiceAddress, Postponed>;
+  /** Some of that is this host's own, and nobody else has to say anything. */
   owesItself: boolean;
 }
 

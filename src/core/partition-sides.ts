@@ -6,10 +6,12 @@ import { compareAddresses, type ServiceAddress } from './address.js';
 import type { ControlTable } from './control-table.js';
 import { evidenceLastsUnasked } from './evidence.js';
 import type { Leadership, Peer, ServiceMonitor } from './monitor.js';
+import { ACQUIRES_AT_ONCE } from './settings.js';
 import { after, elapsed, type Instant } from './time.js';
 
-/** Within it the larger side asks, gives the order again, configures and announces, also on a busy host. */
-const sideWaits = ({ settings }: ServiceMonitor): number => 2 * settings.timeout;
+/** Within it the larger side asks, gives the order again, configures and announces, also on a busy host: as many as it orders at a time. */
+const sideWaits = ({ settings }: ServiceMonitor, { unservedSince }: Leadership): number =>
+  2 * settings.timeout * Math.ceil(unservedSince.size / ACQUIRES_AT_ONCE);
 
 /** Whether this host is on the smaller side of a partition; at a tie, on the one without the lowest host id. */
 export function isOnSmallerSide(monitor: ServiceMonitor): boolean {
@@ -63,9 +65,9 @@ export function isLeftToOtherSide(
   address: ServiceAddress,
 ): boolean {
   const since = leadership.unservedSince.get(address);
-  return since !== undefined && elapsed(since, monitor.lastStepAt) < sideWaits(monitor);
+  return since !== undefined && elapsed(since, monitor.lastStepAt) < sideWaits(monitor, leadership);
 }
 
 /** When what this side waits for may be given away. */
-export const sideDeadlines = (monitor: ServiceMonitor, { unservedSince }: Leadership): Instant[] =>
-  [...unservedSince.values()].map((since) => after(since, sideWaits(monitor)));
+export const sideDeadlines = (monitor: ServiceMonitor, leadership: Leadership): Instant[] =>
+  [...leadership.unservedSince.values()].map((since) => after(since, sideWaits(monitor, leadership)));

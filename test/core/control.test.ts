@@ -10,6 +10,8 @@ import { ACQUIRES_AT_ONCE, COMMAND_TRIES, orderLasts, passOverDelay } from '../.
 import { after, instant, NO_DEADLINE } from '../../src/core/time.js';
 import type { ServiceAddress } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
+import type { HostInformation } from '../../src/core/host-information.js';
+import { planWithout } from '../../src/core/plan.js';
 import { Bench, memberBench, ms } from './bench.js';
 import {
   address,
@@ -137,8 +139,11 @@ test('R29: an order that may be obeyed yet is not forgotten because another host
   bench.sendsRows(C, row(X, D, { age: 10 }));
   assert.deepEqual(commandsIn(bench.take()), [acquireOf(C, 'hot-spare')]);
   bench.join(D, { preferred: [X], serving: [serves(X, 'releasing', 'paused')] });
-  bench.says(D, { serving: [] });
+  bench.run(orderLasts(settings()) - 1);
   assert.deepEqual(commandsIn(bench.take()), []);
+  bench.says(D, { serving: [] });
+  // Asked again, and given to nobody else.
+  assert.deepEqual(commandsIn(bench.take()), [acquireOf(C, 'hot-spare')]);
 });
 
 test('R29: that a host was failed before it was told to acquire is no answer', () => {
@@ -300,4 +305,33 @@ test('R29, R61: a leader that has to ask first for what it would take does not l
   bench.step({ kind: 'tick' });
   assert.equal(bench.monitor.leadership?.pending.size, ACQUIRES_AT_ONCE);
   assert.ok(nextDeadline(bench.monitor) > bench.now);
+});
+
+test('R29: of very many addresses the least loaded hosts get as many as if they were ordered all at once', () => {
+  const [some, others, many] = [crowd(50), crowd(100).slice(50), crowd(1000).slice(100)];
+  const measured = (preferred: ServiceAddress[], load: number): Partial<HostInformation> => ({
+    preferred,
+    serving: preferred.map((each) => serves(each)),
+    load,
+    capacity: 100,
+  });
+  const bench = memberBench({ id: B, assign: 'least-loaded', partition: 'ignore' });
+  bench.step({ kind: 'quiesce' });
+  bench.join(C, measured(some, 10)).join(D, measured(others, 30)).join(E, measured(many, 20));
+  bench.run(INTERVAL);
+  const planned = planWithout(bench.monitor, new Set([E]), bench.now);
+  bench.dies(E);
+  bench.run(TIMEOUT + 1);
+  const { leadership } = bench.monitor;
+  for (let round = 0; round < 4; round++)
+    for (const host of [C, D]) {
+      const { serving } = bench.puppet(host).information;
+      const ordered = [...leadership!.pending.values()].filter((each) => each.host === host);
+      bench.says(host, { serving: [...serving, ...ordered.map(({ order }) => serves(order.address))] });
+    }
+  const taken = [C, D].map((host) => bench.puppet(host).information.serving.length - 50);
+  assert.deepEqual(
+    taken,
+    [C, D].map((host) => planned.filter(({ to }) => to === host).length),
+  );
 });

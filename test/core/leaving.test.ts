@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { handOverPatience } from '../../src/core/settings.js';
+import { ACQUIRES_AT_ONCE, handOverPatience } from '../../src/core/settings.js';
 import type { Bench } from './bench.js';
 import { memberBench } from './bench.js';
 import {
   A,
+  address,
   allCommandsIn,
   B,
   C,
@@ -124,4 +125,21 @@ test('R55: a leader that is the heir says that it is prepared before it has the 
     return effect.kind === 'command' ? [effect.command.action] : [];
   });
   assert.deepEqual(kinds.slice(-2), ['prepared', 'release']);
+});
+
+test('R55, R29: the last pass of a leader that leaves postpones nothing', () => {
+  const many = Array.from({ length: ACQUIRES_AT_ONCE + 50 }, (_, index) =>
+    address(`10.88.${String(1 + (index >> 7))}.${String(index & 127)}`),
+  );
+  const bench = memberBench({ id: B, preferred: many, fenced: false }, (each) => each.join(C));
+  bench.run(TIMEOUT);
+  assert.equal(bench.monitor.local.size, many.length);
+  bench.take();
+  bench.step({ kind: 'leave' });
+  bench.run(handOverPatience(TIMEOUT));
+  assert.ok(hasLeft(bench));
+  const ordered = effectsOf(bench.take(), 'command').flatMap(({ command: { orders } }) =>
+    orders.map((order) => order.address),
+  );
+  assert.deepEqual(new Set(ordered), new Set(many));
 });

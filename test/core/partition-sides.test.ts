@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HostId } from '../../src/core/address.js';
-import { isOnSmallerSide } from '../../src/core/partition-sides.js';
-import type { MonitorSettings } from '../../src/core/settings.js';
+import { isLeftToOtherSide, isOnSmallerSide } from '../../src/core/partition-sides.js';
+import { ACQUIRES_AT_ONCE, type MonitorSettings } from '../../src/core/settings.js';
+import { after } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
 import { A, address, B, C, D, hardwareAddressOf, INTERVAL, serves, TIMEOUT, X } from './builders.js';
 
@@ -75,6 +76,24 @@ test('R61: … and leaves it to who was heard to take it meanwhile', () => {
   const puppet = bench.puppet(D);
   puppet.information = { ...puppet.information, serving: [serves(ownOf(D)), serves(X)] };
   assert.equal(runAnswered(bench, 10 * TIMEOUT, [C, D]), null);
+});
+
+test('R61: … for longer where there is more to take than it takes at a time', () => {
+  const { monitor } = parted(B, [], [C, D]);
+  const leadership = monitor.leadership!;
+  const isLeft = (count: number, waited: number): boolean => {
+    const since = after(monitor.lastStepAt, -waited);
+    const free = Array.from({ length: count }, (_, index) =>
+      address(`10.89.${String(index >> 7)}.${String(index & 127)}`),
+    );
+    leadership.unservedSince.clear();
+    for (const each of free) leadership.unservedSince.set(each, since);
+    return isLeftToOtherSide(monitor, leadership, free[0]!);
+  };
+  assert.ok(isLeft(ACQUIRES_AT_ONCE, SIDE_WAITS - 1));
+  assert.ok(!isLeft(ACQUIRES_AT_ONCE, SIDE_WAITS));
+  assert.ok(isLeft(ACQUIRES_AT_ONCE + 1, 2 * SIDE_WAITS - 1));
+  assert.ok(!isLeft(ACQUIRES_AT_ONCE + 1, 2 * SIDE_WAITS));
 });
 
 test('R61: of sides of one size the one with the lowest host id goes first', () => {

@@ -8,7 +8,7 @@ import { FALSE_FAILOVER } from './options.js';
 import type { Result } from './summary.js';
 import type { Stage } from './stage.js';
 import { signalAll } from './processes.js';
-import { slowInSilence } from './witness.js';
+import { beforeSilence, slowInSilence } from './witness.js';
 
 export const LOAD = ['--cpu', '4', '--vm', '2', '--vm-bytes', '128M', '--quiet'];
 
@@ -37,7 +37,7 @@ export async function watchUnderLoad(stage: Stage, seconds: number): Promise<Res
     moves: moves.map(({ address, by }) => `${address}: ${by.map(({ host }) => host).join(' → ')}`),
     told: [...new Set(history.map(({ event }) => event))],
     widestGapMs: Math.max(...addresses.map(({ widestGapMs }) => widestGapMs)),
-    slowMs: slowInSilence(phases, addresses, 2 * stage.options.timeoutMs),
+    slowMs: slowInSilence(phases, addresses, beforeSilence(stage.options.timeoutMs)),
   };
   const does = `nothing happens for ${String(seconds)} s under stress-ng ${LOAD.slice(0, 4).join(' ')}`;
   return {

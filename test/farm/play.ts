@@ -5,7 +5,7 @@ import type { TwoAnswers } from './asker.js';
 import type { ProbedAddress } from './prober.js';
 import type { Scenario } from './scenario.js';
 import type { Stage } from './stage.js';
-import { slowInSilence } from './witness.js';
+import { beforeSilence, slowInSilence } from './witness.js';
 
 /** What one run of a scenario looked like from outside. */
 export interface Outcome {
@@ -76,8 +76,7 @@ export async function play(stage: Stage, scenario: Scenario): Promise<Outcome> {
     moves: interval.addresses.filter(({ by }) => by.length > 0).flatMap((entry) => moveOf(entry, addresses)),
     told: eventsOf(told),
     widestGapMs: Math.max(0, ...figures.map(({ widestGapMs }) => widestGapMs)),
-    // A permit lasts 1.5 timeouts: what ends in a silence began up to two before it.
-    slowMs: slowInSilence(phases, figures, 2 * stage.options.timeoutMs),
+    slowMs: slowInSilence(phases, figures, beforeSilence(stage.options.timeoutMs)),
   };
 }
 

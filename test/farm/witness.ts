@@ -1,6 +1,7 @@
 // When the machine under the farm was slow: test/farm/probe/witness.cc. What was measured then is told apart.
 // Times are milliseconds of CLOCK_MONOTONIC, as those of the prober.
 
+import { permitSpan } from '../../src/core/settings.js';
 import type { Line } from './line-process.js';
 import { LineProcess } from './line-process.js';
 import type { Namespace } from './namespace.js';
@@ -58,6 +59,9 @@ export function slowWithin(phases: readonly SlowPhase[], fromMs: number, toMs: n
   }
   return slow;
 }
+
+/** What ends in a silence began up to so long before it, milliseconds: control's permit runs out first, and then the lease. */
+export const beforeSilence = (timeoutMs: number): number => permitSpan(timeoutMs) + timeoutMs;
 
 /**
  * For how long the machine was slow in the longest silence of any address, or in the time before it in which that may have

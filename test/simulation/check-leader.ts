@@ -5,6 +5,7 @@ import { compareAddresses } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
 import type { Event } from '../../src/core/event.js';
 import type { Leadership, Peer, ServiceMonitor } from '../../src/core/monitor.js';
+import { orderLasts } from '../../src/core/settings.js';
 import { elapsed } from '../../src/core/time.js';
 import type { Driver } from './driver.js';
 import { Violation } from './violation.js';
@@ -45,15 +46,15 @@ function checkLeader(monitor: ServiceMonitor): void {
 const mayLead = ({ state, permit, joining, leaving, observer }: Peer): boolean =>
   state === 'live' && permit && !joining && !leaving && !observer;
 
-/** Every live member has named the term, or an interval has passed; and what each has is known, or a timeout has passed. */
+/** Every live member has named the term, or nobody obeys an order of the one before; and what each has is known, or a timeout has passed. */
 function checkPatience(monitor: ServiceMonitor, leadership: Leadership): void {
   const { settings, peers, term, lastStepAt } = monitor;
-  const { id, interval, timeout } = settings;
+  const { id, timeout } = settings;
   const waited = elapsed(leadership.since, lastStepAt);
   for (const peer of peers.values()) {
     if (peer.state !== 'live') continue;
     const isHasty =
-      (waited < interval && peer.term < term) || (waited < timeout && peer.information === null);
+      (waited < orderLasts(settings) && peer.term < term) || (waited < timeout && peer.information === null);
     if (isHasty)
       throw new Violation(
         'order in haste',
