@@ -129,9 +129,12 @@ export const movesAtOnce = (timeout: number): number => Math.max(20, Math.min(2 
  */
 export const ACQUIRES_AT_ONCE = 200;
 
-/** R55: so long a host that leaves in order waits for others to take its addresses over, which it serves meanwhile. */
+/**
+ * R55: so long a host that leaves in order waits for others to take its addresses over, which it serves meanwhile: a thousand of them
+ * go in parts (`movesAtOnce`).
+ */
 export const handOverPatience = (timeout: number): Milliseconds =>
-  Math.max(1_000, 3 * timeout) as Milliseconds;
+  Math.max(3_000, 3 * timeout) as Milliseconds;
 
 /** R55: and so long for its heirs to say that they serve, to whom its kernel sends on what still comes. */
 export const heirPatience = (timeout: number): Milliseconds => (3 * timeout) as Milliseconds;
