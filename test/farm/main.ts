@@ -80,7 +80,12 @@ function told({ silenceMs, lost, doubled, answeredByTwo, moves, slowMs }: Outcom
 }
 
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
+  const argv = process.argv.slice(2);
+  if (argv.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const options = parseOptions(argv);
   let results: Result[];
   if (options.only.includes(FALSE_FAILOVER)) {
     const stage = await raise(options);

@@ -10,7 +10,7 @@ import type { Timing } from './configuration.js';
 /** Not a scenario of the list: it needs another timing and a machine under load. */
 export const FALSE_FAILOVER = 'false-failover';
 
-/** What issue 5 asks for. */
+/** Of strangers' frames. */
 const FLOOD_SECONDS = 30;
 
 export interface Options extends Timing {
