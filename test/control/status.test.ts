@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { groupStatus, type StatusContext } from '../../src/control/status.js';
 import type { AddressStatus, GroupStatus, HostStatus } from '../../src/ipc/operator-messages.js';
-import type { ServiceAddress } from '../../src/core/address.js';
 import { after, NEVER } from '../../src/core/time.js';
 import { Bench, memberBench, type Puppet } from '../core/bench.js';
 import {
@@ -13,6 +12,7 @@ import {
   B,
   C,
   command,
+  crowd,
   D,
   hardwareAddressOf,
   INTERVAL,
@@ -368,11 +368,7 @@ test('R11: an address of which only the database knows shows its preferred host'
 });
 
 test('R58: whoever asks for the status of very many addresses does not keep control busy: each is looked at some times, not once for every other', () => {
-  const many = (network: number): ServiceAddress[] =>
-    Array.from({ length: 300 }, (_, index) =>
-      address(`10.88.${String(network + (index >> 7))}.${String(index & 127)}`),
-    );
-  const [own, others] = [many(1), many(11)];
+  const [own, others] = [crowd(300), crowd(600).slice(300)];
   const bench = memberBench({ id: B, preferred: own });
   bench.join(C, { preferred: others, serving: others.map((each) => serves(each)) });
   bench.run(INTERVAL);

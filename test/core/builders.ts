@@ -36,6 +36,12 @@ export const [X, Y, Z] = [101, 102, 103].map((last) => address(`10.77.0.${String
   ServiceAddress,
 ];
 
+/** So many other service addresses, ascending. */
+export const crowd = (count: number): ServiceAddress[] =>
+  Array.from({ length: count }, (_, index) =>
+    address(`10.88.${String(1 + (index >> 7))}.${String(index & 127)}`),
+  );
+
 export const INTERVAL = 20;
 export const TIMEOUT = 100;
 export const ORPHAN_TIMEOUT = 10_000;

@@ -14,10 +14,10 @@ import type { HostInformation } from '../../src/core/host-information.js';
 import { planWithout } from '../../src/core/plan.js';
 import { Bench, memberBench, ms } from './bench.js';
 import {
-  address,
   B,
   C,
   commandsIn,
+  crowd,
   D,
   E,
   effectsOf,
@@ -255,11 +255,6 @@ test('R13: with a long interval a command is repeated as rarely as heartbeats co
   assert.deepEqual(commandsIn(bench.run(99)), []);
   assert.deepEqual(commandsIn(bench.run(1)), [acquireOf(C)]);
 });
-
-const crowd = (count: number): ServiceAddress[] =>
-  Array.from({ length: count }, (_, index) =>
-    address(`10.88.${String(1 + (index >> 7))}.${String(index & 127)}`),
-  );
 
 const acquiresIn = (effects: readonly Effect[]): ServiceAddress[] =>
   effectsOf(effects, 'command').flatMap(({ command: { action, orders } }) =>

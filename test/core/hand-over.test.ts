@@ -10,11 +10,11 @@ import type { Bench } from './bench.js';
 import { memberBench } from './bench.js';
 import {
   A,
-  address,
   allCommandsIn,
   B,
   C,
   command,
+  crowd,
   D,
   E,
   effectsOf,
@@ -63,9 +63,7 @@ test('R55: who cannot be prepared is passed over, and the holder goes on serving
 const MOVES = movesAtOnce(TIMEOUT);
 
 test('R55: of very many addresses some move at a time, and the next ones when those have arrived', () => {
-  const many = Array.from({ length: MOVES + 50 }, (_, index) =>
-    address(`10.88.${String(1 + (index >> 7))}.${String(index & 127)}`),
-  );
+  const many = crowd(MOVES + 50);
   const bench = memberBench({ id: B }, (each) =>
     each.join(D, { preferred: many, serving: many.map((one) => serves(one)) }),
   );

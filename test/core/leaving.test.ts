@@ -7,11 +7,11 @@ import type { Bench } from './bench.js';
 import { memberBench } from './bench.js';
 import {
   A,
-  address,
   allCommandsIn,
   B,
   C,
   command,
+  crowd,
   D,
   effectsOf,
   hardwareAddressOf,
@@ -128,9 +128,7 @@ test('R55: a leader that is the heir says that it is prepared before it has the 
 });
 
 test('R55, R29: the last pass of a leader that leaves postpones nothing', () => {
-  const many = Array.from({ length: ACQUIRES_AT_ONCE + 50 }, (_, index) =>
-    address(`10.88.${String(1 + (index >> 7))}.${String(index & 127)}`),
-  );
+  const many = crowd(ACQUIRES_AT_ONCE + 50);
   const bench = memberBench({ id: B, preferred: many, fenced: false }, (each) => each.join(C));
   bench.run(TIMEOUT);
   assert.equal(bench.monitor.local.size, many.length);

@@ -8,7 +8,7 @@ import { isLeftToOtherSide, isOnSmallerSide } from '../../src/core/partition-sid
 import { ACQUIRES_AT_ONCE, type MonitorSettings } from '../../src/core/settings.js';
 import { after } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
-import { A, address, B, C, D, hardwareAddressOf, INTERVAL, serves, TIMEOUT, X } from './builders.js';
+import { A, address, B, C, crowd, D, hardwareAddressOf, INTERVAL, serves, TIMEOUT, X } from './builders.js';
 
 const own = { [A]: '10.88.0.1', [B]: '10.88.0.2', [C]: '10.88.0.3', [D]: '10.88.0.4' };
 const ownOf = (id: HostId) => address(own[id] ?? '10.88.0.9');
@@ -83,9 +83,7 @@ test('R61: … for longer where there is more to take than it takes at a time', 
   const leadership = monitor.leadership!;
   const isLeft = (count: number, waited: number): boolean => {
     const since = after(monitor.lastStepAt, -waited);
-    const free = Array.from({ length: count }, (_, index) =>
-      address(`10.89.${String(index >> 7)}.${String(index & 127)}`),
-    );
+    const free = crowd(count);
     leadership.unservedSince.clear();
     for (const each of free) leadership.unservedSince.set(each, since);
     return isLeftToOtherSide(monitor, leadership, free[0]!);
