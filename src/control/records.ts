@@ -4,7 +4,7 @@
 import type { HostId } from '../core/address.js';
 import type { RecordEffect } from '../core/effect.js';
 import { notificationOf, type Notification } from '../ipc/notification.js';
-import type { Log } from '../log/log.js';
+import { withTime, type Log } from '../log/log.js';
 import type { History } from './history.js';
 
 /** Records written in one turn of the event loop, about a millisecond's work. */
@@ -66,7 +66,9 @@ export class Records {
     for (const { group, effect, at: time } of this.waiting.splice(0, MOST_A_TURN)) {
       const at = new Date(time).toISOString();
       const { event, level, address, message } = effect;
-      this.log[level]({ group, event, ...(address === null ? {} : { address }) }, message);
+      withTime(time, () => {
+        this.log[level]({ group, event, ...(address === null ? {} : { address }) }, message);
+      });
       this.history.add({ at, host: this.host, group, event, address, message });
       const notification = notificationOf(group, effect);
       if (notification !== null) this.notify(notification);

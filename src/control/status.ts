@@ -127,17 +127,31 @@ const ago = (at: Instant, now: Instant): number | null =>
   at === NEVER ? null : Math.max(0, Math.round(elapsed(at, now)));
 
 function addressStatuses(monitor: ServiceMonitor, table: ControlTable, now: Instant): AddressStatus[] {
+  const assigned = assignedHere(monitor);
   return sortAddresses(monitor.addresses.keys()).flatMap((address) => {
     const row = monitor.addresses.get(address);
     if (row === undefined || isExpired(monitor, row, now)) return [];
-    return [addressStatus(monitor, row, table, now)];
+    return [addressStatus(monitor, row, table, assigned.get(address), now)];
   });
+}
+
+/** Only the leader knows: where it has assigned what nobody may have acquired yet, in words. */
+function assignedHere(monitor: ServiceMonitor): ReadonlyMap<ServiceAddress, string> {
+  const assigned = new Map<ServiceAddress, string>();
+  if (monitor.leadership === null) return assigned;
+  const { pending, postponed } = monitor.leadership;
+  for (const [address, { host }] of postponed)
+    assigned.set(address, `it will be assigned to ${host}, which still acquires others`);
+  for (const { action, host, order } of pending.values())
+    if (action === 'acquire') assigned.set(order.address, `it is being assigned to ${host}`);
+  return assigned;
 }
 
 function addressStatus(
   monitor: ServiceMonitor,
   row: AddressRecord,
   table: ControlTable,
+  assigned: string | undefined,
   now: Instant,
 ): AddressStatus {
   const entry = table.entries.get(row.address);
@@ -150,7 +164,7 @@ function addressStatus(
     preferredHost: row.preferredHost,
     orphaned,
     orphanMsLeft: orphaned ? rounded(orphanTimeLeft(monitor, row, now)) : null,
-    reason: holder === null ? `unserved: ${whyUnserved(monitor, table, row.address)}` : holder.reason,
+    reason: holder === null ? `unserved: ${whyUnserved(monitor, table, assigned)}` : holder.reason,
   };
 }
 
@@ -183,11 +197,10 @@ function holderOf(
   return { host, reason: told };
 }
 
-function whyUnserved(monitor: ServiceMonitor, table: ControlTable, address: ServiceAddress): string {
+function whyUnserved(monitor: ServiceMonitor, table: ControlTable, assigned: string | undefined): string {
   if (monitor.phase === 'joining') return 'this host is still joining and listens for other members';
   if (monitor.leader === null) return 'nobody leads the group';
-  for (const { action, host, order } of monitor.leadership?.pending.values() ?? [])
-    if (order.address === address && action === 'acquire') return `it is being assigned to ${host}`;
+  if (assigned !== undefined) return assigned;
   if (table.spares.length + table.eligible.length === 0) return `no host is able: ${whyNobody(table)}`;
   return `the leader ${monitor.leader} has not assigned it yet`;
 }

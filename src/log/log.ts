@@ -43,7 +43,7 @@ export async function openLog(role: string | null): Promise<Log> {
     level: 'info',
     base: role === null ? {} : { role },
     formatters: { level: (label: string) => ({ level: label }) },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: () => `,"time":"${new Date(eventTime ?? Date.now()).toISOString()}"`,
   };
   if (format === 'pretty') return pino(options, await prettyStream());
   const destination = boundedDestination();
@@ -53,6 +53,18 @@ export async function openLog(role: string | null): Promise<Log> {
   // A full disk behind stderr costs lines, never the daemon; what could not be written is tried again with the next.
   destination.on('error', () => undefined);
   return log;
+}
+
+let eventTime: number | null = null;
+
+/** What `write` logs bears the time at which it happened, in milliseconds since 1970, not that of its writing. */
+export function withTime(time: number, write: () => void): void {
+  eventTime = time;
+  try {
+    write();
+  } finally {
+    eventTime = null;
+  }
 }
 
 const destinations = new WeakMap<Log, ReturnType<typeof pino.destination>>();

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { groupStatus, type StatusContext } from '../../src/control/status.js';
 import type { AddressStatus, GroupStatus, HostStatus } from '../../src/ipc/operator-messages.js';
+import { ACQUIRES_AT_ONCE } from '../../src/core/settings.js';
 import { after, NEVER } from '../../src/core/time.js';
 import { Bench, memberBench, type Puppet } from '../core/bench.js';
 import {
@@ -169,6 +170,16 @@ test('R58: an address that is being assigned says to whom', () => {
   bench.step({ kind: 'quiesce' });
   bench.says(C, { serving: [] });
   assert.equal(addressOf(statusOf(bench), X).reason, `unserved: it is being assigned to ${C}`);
+});
+
+test('R58: of very many addresses, those that are assigned but not yet ordered say to whom', () => {
+  const many = crowd(ACQUIRES_AT_ONCE + 50);
+  const bench = memberBench({ id: B });
+  bench.join(C, { preferred: many }).run(INTERVAL);
+  const reasons = statusOf(bench).addresses.map(({ reason }) => reason);
+  const count = (reason: string): number => reasons.filter((each) => each === reason).length;
+  assert.equal(count(`unserved: it is being assigned to ${C}`), ACQUIRES_AT_ONCE, reasons[0]);
+  assert.equal(count(`unserved: it will be assigned to ${C}, which still acquires others`), 50);
 });
 
 test('R58: a host that joins, and one without a leader, say that this is why', () => {

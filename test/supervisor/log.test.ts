@@ -51,6 +51,28 @@ test('lines are JSON with level, time, role and message, and an ending process w
   assert.equal(lines[0]['role'], 'network');
 });
 
+test('a line that is written late bears the time at which it happened, and only that one', async () => {
+  const child = spawn(
+    process.execPath,
+    write(`
+      const { withTime } = await import(${LOG});
+      withTime(Date.parse('2026-01-02T03:04:05.678Z'), () => log.info('late'));
+      log.info('now');
+      process.exit(0)`),
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let text = '';
+  child.stderr.on('data', (data: Buffer) => (text += data.toString()));
+  await once(child, 'close');
+  const times = new Map(
+    linesOf(text)
+      .map((line) => JSON.parse(line) as { msg: string; time: string })
+      .map(({ msg, time }) => [msg, time]),
+  );
+  assert.equal(times.get('late'), '2026-01-02T03:04:05.678Z');
+  assert.ok(Math.abs(Date.parse(times.get('now') ?? '') - Date.now()) < 60_000);
+});
+
 test('for the journal each line begins with its priority', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'raisd-log-'));
   try {
