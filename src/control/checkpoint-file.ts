@@ -15,10 +15,18 @@ const VERSION = 5;
 const MOST_BYTES = 32 << 20;
 const HALVES = 4096;
 
-// The head, in doubles: which version, which half counts (0: none, 1, 2), its bytes, and when the last step was taken.
+// The head, in doubles: which version, which half was written last (0: none, 1, 2; negative: it was discarded), its bytes, and
+// when the last step was taken.
 const VALID = 8;
 const STEPPED = 24;
 const HEAD_BYTES = 32;
+
+export interface Left {
+  readonly groups: Checkpoints;
+  readonly steppedAt: Instant;
+  /** It can be gone on from. Otherwise only what an operator has said still holds. */
+  readonly isCurrent: boolean;
+}
 
 export class CheckpointFile {
   private readonly descriptor: number;
@@ -31,18 +39,19 @@ export class CheckpointFile {
     this.descriptor = descriptor;
   }
 
-  /** What was left, and when the one who left it took its last step; null: nothing that can be used. */
-  load(): { readonly groups: Checkpoints; readonly steppedAt: Instant } | null {
+  /** What was left, and when the one who left it took its last step; null: nothing. */
+  load(): Left | null {
     if (fstatSync(this.descriptor).size < HEAD_BYTES) return null;
     const head = this.read(0, HEAD_BYTES);
-    const [version, half, bytes, steppedAt] = [0, VALID, 16, STEPPED].map((at) => head.readDoubleLE(at));
-    if (version !== VERSION || bytes === undefined || (half !== 1 && half !== 2)) return null;
+    const [version, written, bytes, steppedAt] = [0, VALID, 16, STEPPED].map((at) => head.readDoubleLE(at));
+    if (written === undefined || bytes === undefined) return null;
+    const half = Math.abs(written);
+    if (half !== 1 && half !== 2) return null;
     this.half = half;
-    this.counts = true;
-    return {
-      groups: deserialize(this.read(offsetOf(half), bytes)) as Checkpoints,
-      steppedAt: instant(steppedAt ?? 0),
-    };
+    const isCurrent = version === VERSION && written > 0;
+    this.counts = isCurrent;
+    const groups = this.groupsIn(half, bytes);
+    return groups === null ? null : { groups, steppedAt: instant(steppedAt ?? 0), isCurrent };
   }
 
   /** Called at each step: one small write to memory. */
@@ -50,11 +59,11 @@ export class CheckpointFile {
     this.write(STEPPED, now);
   }
 
-  /** What stands there is wrong from now on. */
+  /** What stands there is wrong from now on, but for what an operator has said. */
   discard(): void {
     if (!this.counts) return;
     this.counts = false;
-    this.write(VALID, 0);
+    this.write(VALID, -this.half);
   }
 
   save(groups: Checkpoints): void {
@@ -71,6 +80,15 @@ export class CheckpointFile {
     // In one: either half counts, with its own length.
     writeSync(this.descriptor, head, 0, head.length, 0);
     this.counts = true;
+  }
+
+  private groupsIn(half: number, bytes: number): Checkpoints | null {
+    try {
+      return deserialize(this.read(offsetOf(half), bytes)) as Checkpoints;
+    } catch {
+      // Of another version, which arranges it in another way.
+      return null;
+    }
   }
 
   private write(at: number, value: number): void {

@@ -1,6 +1,6 @@
 // When checkpoints are written: behind the effects of a step, never before them, and not more often than they are cheap. A step
 // that changes something outside makes the one that stands there void first, in one small write: who dies in between is followed
-// by a control process that knows nothing, gives up what it finds and joins anew.
+// by a control process that knows nothing but whether it is quiesced, gives up what it finds and joins anew.
 
 import { checkpointOf, isConsequence } from '../core/checkpoint.js';
 import type { Effect } from '../core/effect.js';
@@ -33,6 +33,11 @@ export class CheckpointWriter {
     if (effects.some(isConsequence)) this.file.discard();
     const isQuiet = effects.length === 0 && events.every(isRoutine) && group.monitor.quietUntil !== NEVER;
     if (!isQuiet) this.schedule();
+  }
+
+  /** The effects of a step were carried out. R44: what an operator has said is kept before it is answered. */
+  onPerformed(events: readonly Event[]): void {
+    if (events.some(({ kind }) => kind === 'quiesce' || kind === 'resume')) this.flush();
   }
 
   private schedule(): void {

@@ -124,9 +124,12 @@ export class Control {
     for (const [name, settings] of monitorSettings(this.configuration, this.identity)) {
       const checkpoint = left?.groups[name];
       const monitor =
-        left === null || checkpoint === undefined ? null : monitorOf(checkpoint, left.steppedAt);
+        left?.isCurrent !== true || checkpoint === undefined ? null : monitorOf(checkpoint, left.steppedAt);
       if (monitor === null) {
-        this.addGroup(new Group(settings, this.ports));
+        const group = new Group(settings, this.ports);
+        this.addGroup(group);
+        // R44: it lasts until `resume` or the end of the daemon, which goes on.
+        if (checkpoint?.quiesced === true) group.step({ kind: 'quiesce' });
         continue;
       }
       const group = new Group(settings, this.ports, monitor);
@@ -367,6 +370,7 @@ export class Control {
         heartbeat.onStep(group, events, this.now());
       },
       performed: (group, events) => {
+        this.checkpoints.onPerformed(events);
         heartbeat.onStep(group, events, this.now());
       },
       now: this.now,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openSync, readFileSync, writeFileSync } from 'node:fs';
+import { openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
 import { CheckpointFile, type Checkpoints } from '../../src/control/checkpoint-file.js';
 import { instant } from '../../src/core/time.js';
@@ -19,23 +19,27 @@ test('R53: the next process finds what was saved last, and when the last step wa
   assert.equal(again(memory).load(), null);
   for (const text of ['one', 'a longer two', 'three']) {
     file.save(groups(text));
-    assert.deepEqual(again(memory).load(), { groups: groups(text), steppedAt: 1000 });
+    assert.deepEqual(again(memory).load(), { groups: groups(text), steppedAt: 1000, isCurrent: true });
   }
   file.noteStep(instant(1234.5));
   assert.equal(again(memory).load()?.steppedAt, 1234.5);
 });
 
-test('R53: what was discarded is not found, until something is saved again, by whomever', () => {
+test('R53: what was discarded is not gone on from, until something is saved again, by whomever', () => {
   const memory = processAddon.createMemory('test');
   const file = new CheckpointFile(memory);
   file.save(groups('one'));
   file.discard();
-  assert.equal(again(memory).load(), null);
+  // Whoever looks changes nothing.
+  for (const left of [again(memory).load(), again(memory).load()]) {
+    assert.deepEqual(left?.groups, groups('one'));
+    assert.equal(left.isCurrent, false);
+  }
   file.save(groups('two'));
   const next = again(memory);
   assert.deepEqual(next.load()?.groups, groups('two'));
   next.discard();
-  assert.equal(again(memory).load(), null);
+  assert.equal(again(memory).load()?.isCurrent, false);
   next.save(groups('three'));
   assert.deepEqual(again(memory).load()?.groups, groups('three'));
 });
@@ -51,11 +55,18 @@ test('R53: a process that dies while it saves leaves what was saved before', () 
   assert.deepEqual(again(memory).load()?.groups, groups('one'));
 });
 
-test('R53: what another version wrote is not read', () => {
+test('R53: what another version wrote is not gone on from, whatever it is', () => {
   const memory = processAddon.createMemory('test');
   new CheckpointFile(memory).save(groups('one'));
-  const version = Buffer.alloc(8);
-  version.writeDoubleLE(99);
-  writeFileSync(`/proc/self/fd/${String(memory)}`, version, { flag: 'r+' });
-  assert.equal(again(memory).load(), null);
+  const overwrite = (at: number, value: number): void => {
+    const number = Buffer.alloc(8);
+    number.writeDoubleLE(value);
+    writeSync(memory, number, 0, number.length, at);
+  };
+  overwrite(0, 99);
+  assert.equal(again(memory).load()?.isCurrent, false);
+  for (const bytes of [3, 1e300, NaN, -1]) {
+    overwrite(16, bytes);
+    assert.equal(again(memory).load(), null, String(bytes));
+  }
 });

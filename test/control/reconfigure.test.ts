@@ -1,73 +1,26 @@
 // R56: control and network are told of a new configuration at the same time, and either may be the first to act on it.
 
-import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { test } from 'node:test';
 import pino from 'pino';
-import type { Configuration } from '../../src/config/configuration.js';
 import { CheckpointFile } from '../../src/control/checkpoint-file.js';
 import { Control } from '../../src/control/control.js';
-import { instant, milliseconds } from '../../src/core/time.js';
+import { instant } from '../../src/core/time.js';
 import { openJsonChannel } from '../../src/ipc/channel.js';
 import type { ControlToNetwork, NetworkToControl } from '../../src/ipc/network-messages.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
-import type { Supervisor } from '../../src/ipc/role.js';
-import { A, address, X } from '../core/builders.js';
+import { A } from '../core/builders.js';
+import { configurationWith, START, supervisor } from './start.js';
 
 const BOUND_MS = 10_000;
-
-const configurationWith = (serviceInterface: string): Configuration => ({
-  control: ['ctl0'],
-  id: null,
-  groups: {
-    web: {
-      address: { address: address('239.255.77.1'), port: 5405 },
-      peers: null,
-      key: [],
-      interface: serviceInterface,
-      prefer: [{ address: X, prefix: 24 }],
-      observe: false,
-      heartbeat: { interval: milliseconds(20), timeout: milliseconds(100) },
-      orphanTimeout: milliseconds(1e9),
-      failBack: milliseconds(0),
-      assign: 'fewest-addresses',
-      fence: 'none',
-      partition: 'ignore',
-      tests: [],
-      loads: [],
-      onAcquire: null,
-      onRelease: null,
-      dns: null,
-    },
-  },
-  tests: {},
-  loads: {},
-  snmp: { sinks: [] },
-  web: null,
-  log: { level: 'info' },
-});
-
-const supervisor: Supervisor = {
-  send: () => true,
-  fail: (reason) => assert.fail(reason),
-};
 
 test('R54, R56: a service interface that network reported before control had gone over to it is known all the same', async (t) => {
   const told = new EventEmitter();
   const log = pino({}, { write: (line) => told.emit((JSON.parse(line) as { msg: string }).msg) });
   const memory = processAddon.createMemory('reconfigure');
-  const own = { address: A, prefix: 24 };
   const control = new Control(
-    {
-      kind: 'start',
-      version: '',
-      hostId: A,
-      controlInterfaces: [{ name: 'ctl0', index: 0, ...own, addresses: [own] }],
-      configuration: configurationWith('svc0'),
-      keys: {},
-      startedAt: '',
-    },
+    START,
     log,
     supervisor,
     () => instant(processAddon.bootTime()),

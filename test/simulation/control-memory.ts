@@ -1,5 +1,6 @@
 // What a control process leaves to the next of its host (src/control/checkpoints.ts in its rules): its monitors behind a step,
-// written a little later; void from a step on that changes something outside until the next is written.
+// written a little later; void from a step on that changes something outside until the next is written. Whether an operator has
+// quiesced it is written before he is answered, and holds for whoever begins anew as well.
 
 import type { Checkpoint } from '../../src/core/checkpoint.js';
 import type { Effect } from '../../src/core/effect.js';
@@ -17,6 +18,8 @@ export class ControlMemory {
   private readonly core: Core;
   private left: ReadonlyMap<number, Checkpoint> | null = null;
   private steppedAt: Instant = NEVER;
+  /** All of its groups: the simulator's operator tells the host. */
+  isQuiesced = false;
   /** The process that is to write; another that came after it writes for itself. */
   private writer: ControlProcess | null = null;
 
@@ -39,6 +42,8 @@ export class ControlMemory {
   onStep(driver: Driver, events: readonly Event[], effects: readonly Effect[]): void {
     const { control, monitor } = driver;
     this.steppedAt = control.clock();
+    if (events.some(({ kind }) => kind === 'quiesce' || kind === 'resume'))
+      this.isQuiesced = monitor.quiesced;
     if (effects.some((effect) => this.core.isConsequence(effect))) this.discard();
     const isQuiet =
       effects.length === 0 &&

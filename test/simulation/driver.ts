@@ -70,6 +70,10 @@ export class Driver {
     const { core, monitor } = this;
     if (this.isInherited)
       this.step([...core.settingsEvents(monitor, this.settings), ...core.lostScripts(monitor)]);
+    // R44: of an operator, who spoke to the process before this one.
+    const { memory } = this.host;
+    if (memory !== null && memory.isQuiesced !== monitor.quiesced)
+      this.step([{ kind: memory.isQuiesced ? 'quiesce' : 'resume' }]);
     const remembered = this.host.addresses.recall(this.group);
     if (remembered.length > 0) this.step(remembered);
   }
