@@ -10,7 +10,7 @@ import { instant, type Instant } from '../core/time.js';
 export type Checkpoints = Readonly<Record<string, Checkpoint>>;
 
 /** Another number wherever something in a checkpoint changes its meaning, or its shape below the fields of a monitor, which are compared. */
-const VERSION = 5;
+const VERSION = 6;
 /** No group is near it; what is larger is not kept. */
 const MOST_BYTES = 32 << 20;
 const HALVES = 4096;

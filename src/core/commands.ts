@@ -1,5 +1,6 @@
 // Acquire and release as they arrive (R17, R18, figs 4B and 4C): guards in the source document's order, then the act.
 
+import type { ServiceAddress } from './address.js';
 import { acquire, forgetPrepared, isServing, release } from './address-state.js';
 import type { AddressOrder, Command, Event } from './event.js';
 import { isOk, record, type Peer, type Turn } from './monitor.js';
@@ -30,9 +31,12 @@ export function onCommand(turn: Turn, event: CommandEvent): void {
 
 /** Carries out an order that passed the guards, also one of this host to itself. */
 export function obey(turn: Turn, command: Command): void {
+  if (command.action === 'acquire') {
+    acquireAll(turn, command.orders);
+    return;
+  }
   for (const order of command.orders) {
-    if (command.action === 'acquire') acquireOrdered(turn, order);
-    else if (command.action === 'prepare') onPrepare(turn, order);
+    if (command.action === 'prepare') onPrepare(turn, order);
     else if (isServing(turn.monitor, order.address)) release(turn, order.address, order.reason);
     else forgetPrepared(turn, order.address);
   }
@@ -90,20 +94,32 @@ function newHolder({ monitor, now }: Turn, { address }: AddressOrder): Peer | nu
 }
 
 // Steps 422–426. R61: an address that a silent host still answers for is not taken; where nobody asked yet, this host
-// asks, and the leader's repetition of the order finds the answer.
-function acquireOrdered(turn: Turn, order: AddressOrder): void {
-  const { monitor, now } = turn;
-  if (isServing(monitor, order.address) || refusesToRetry(turn, order)) return;
-  const holder = stillAnswering(monitor, order.address, now);
-  const served = newHolder(turn, order);
-  if (holder !== null)
+// asks for all of them together, and the leader's repetition of the order finds the answer.
+function acquireAll(turn: Turn, orders: readonly AddressOrder[]): void {
+  const unasked: ServiceAddress[] = [];
+  for (const order of orders) {
+    const { address, reason } = order;
+    if (isServing(turn.monitor, address) || refusesToRetry(turn, order) || refusesForHolder(turn, order))
+      continue;
+    if (unaskedHolder(turn.monitor, address, turn.now) === null) acquire(turn, address, reason);
+    else unasked.push(address);
+  }
+  ask(turn, unasked);
+}
+
+/** R17, R61: somebody has it, whom the leader does not know of. */
+function refusesForHolder(turn: Turn, order: AddressOrder): boolean {
+  const holder = stillAnswering(turn.monitor, order.address, turn.now);
+  if (holder !== null) {
     refuse(turn, order, `silent host ${holder.id} still answers for it on the service network`);
-  else if (served !== null)
-    refuse(
-      turn,
-      order,
-      `${served.id} has just said that it has it, which the leader did not know when it ordered so`,
-    );
-  else if (unaskedHolder(monitor, order.address, now) !== null) ask(turn, [order.address]);
-  else acquire(turn, order.address, order.reason);
+    return true;
+  }
+  const served = newHolder(turn, order);
+  if (served === null) return false;
+  refuse(
+    turn,
+    order,
+    `${served.id} has just said that it has it, which the leader did not know when it ordered so`,
+  );
+  return true;
 }

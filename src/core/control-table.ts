@@ -229,7 +229,9 @@ export function whyNobody(table: ControlTable): string {
   const unable = [...table.hosts.values()].map((host) => {
     if (isLeaving(host)) return `${host.id} ${LEAVES}`;
     if (!host.ok) return `${host.id} is failed (${host.failures.join('; ')})`;
-    return host.quiesced ? `${host.id} is quiesced` : `${host.id} is passed over after failed acquires`;
+    return host.quiesced
+      ? `${host.id} is quiesced`
+      : `${host.id} is passed over: it could not acquire, or did not answer`;
   });
   return unable.length === 0 ? 'no host is heard' : unable.join(', ');
 }

@@ -7,25 +7,19 @@ import { obey } from './commands.js';
 import { buildControlTable, liveHosts, servedIn, whyNobody, type ControlTable } from './control-table.js';
 import type { AddressOrder, Command } from './event.js';
 import { isClaim, servedBy, type HostInformation } from './host-information.js';
-import {
-  record,
-  type Leadership,
-  type PendingCommand,
-  type Postponed,
-  type ServiceMonitor,
-  type Turn,
-} from './monitor.js';
+import { record, type Leadership, type PendingCommand, type ServiceMonitor, type Turn } from './monitor.js';
 import { refreshBusy } from './policy.js';
 import { isLeftToOtherSide, noteUnserved, sideDeadlines } from './partition-sides.js';
+import { postponeSome } from './postponing.js';
 import { explainReason } from './reason.js';
 import { decide } from './service-address.js';
 import {
-  ACQUIRES_AT_ONCE,
-  COMMAND_TRIES,
+  acquireRepeatSpan,
+  acquireTries,
   movesAtOnce,
   orderLasts,
   passOverDelay,
-  repeatSpan,
+  releaseRepeatSpan,
 } from './settings.js';
 import { after, earlier, NEVER, NO_DEADLINE, type Instant } from './time.js';
 
@@ -43,6 +37,7 @@ export function runControl(turn: Turn): void {
   repeatUnanswered(turn, leadership, table);
   const wanted = assign(table, assignmentContext(monitor, leadership, now, turn.chance));
   tellCannotAssign(turn, leadership, table, wanted);
+  noteAssigned(monitor, wanted);
   const orders = postponeSome(monitor, leadership, wanted);
   sendOrders(turn, leadership, table, orders);
   // A leader that is prepared itself has its own answer, and needs not wait for the next event.
@@ -148,10 +143,18 @@ function settlePending(monitor: ServiceMonitor, leadership: Leadership, table: C
       monitor.lastStepAt < obeyedUntil(monitor, pending)
     )
       continue;
-    if (host !== undefined && !isAnswered(monitor, pending, host) && !isPointless(pending, table)) continue;
+    const answered = host !== undefined && isAnswered(monitor, pending, host);
+    const pointless = host !== undefined && !answered && isPointless(pending, table);
+    if (host !== undefined && !answered && !pointless) continue;
     leadership.pending.delete(key);
-    if (host !== undefined) leadership.passedOver.delete(pending.host);
+    if (answered) leadership.passedOver.delete(pending.host);
+    if (pointless) keepHeir(leadership, pending);
   }
+}
+
+/** It may have been prepared already, and takes the address at the holder's word: then it must be nobody else's. */
+function keepHeir(leadership: Leadership, { host, order: { address, reason } }: PendingCommand): void {
+  leadership.postponed = new Map(leadership.postponed).set(address, { host, reason });
 }
 
 /**
@@ -163,6 +166,12 @@ function isOvertaken(pending: PendingCommand, table: ControlTable): boolean {
   if (pending.action !== 'acquire') return false;
   const claims = table.entries.get(pending.order.address)?.claims;
   return claims === undefined || claims.some((host) => host !== pending.host);
+}
+
+/** Its host has failed or was quiesced before the order reached it, and is not asked again. */
+function isUnable({ action, host }: PendingCommand, { hosts }: ControlTable): boolean {
+  const information = hosts.get(host);
+  return action !== 'release' && information !== undefined && (!information.ok || information.quiesced);
 }
 
 /** R55: nobody is there any more who could hand the address over; it is assigned as any other, at once. */
@@ -201,7 +210,15 @@ function noteFailedAcquires(turn: Turn, leadership: Leadership, table: ControlTa
   }
 }
 
-/** R29: nobody can serve it. Told once, until it was served again. */
+/** R34: what was assigned once is missed from then on, also if its host joins anew before it has said that it has it. */
+function noteAssigned({ addresses }: ServiceMonitor, wanted: readonly Order[]): void {
+  for (const { kind, address } of wanted) {
+    const row = kind === 'acquire' ? addresses.get(address) : undefined;
+    if (row !== undefined) row.wasServed = true;
+  }
+}
+
+/** R29: nobody can serve it. Told once, until it was served again: not at each try that fails. */
 function tellCannotAssign(
   turn: Turn,
   leadership: Leadership,
@@ -211,9 +228,8 @@ function tellCannotAssign(
   const unassignable = new Set(
     orders.filter((order) => order.kind === 'cannot-assign').map((order) => order.address),
   );
-  for (const address of leadership.cannotAssign) {
-    if (!unassignable.has(address)) leadership.cannotAssign.delete(address);
-  }
+  for (const address of leadership.cannotAssign)
+    if (table.entries.get(address)?.claims.length !== 0) leadership.cannotAssign.delete(address);
   for (const address of unassignable) {
     if (leadership.cannotAssign.has(address)) continue;
     leadership.cannotAssign.add(address);
@@ -223,40 +239,6 @@ function tellCannotAssign(
     const level = turn.monitor.phase === 'leaving' ? 'warn' : 'error';
     record(turn, 'cannot-assign', message, { level, address, details: { reason } });
   }
-}
-
-/**
- * Returns what is ordered now: not that which a host is to acquire while it was told to acquire many others already. Nobody waits for
- * the end of the others who is to be rid of something, nor where this host leads no longer than to this pass.
- */
-function postponeSome(
-  { phase, settings }: ServiceMonitor,
-  leadership: Leadership,
-  wanted: readonly Order[],
-): Order[] {
-  const most = phase === 'leaving' ? Infinity : ACQUIRES_AT_ONCE;
-  const told = new Map<HostId, number>();
-  const tell = (host: HostId): number => {
-    const count = (told.get(host) ?? 0) + 1;
-    told.set(host, count);
-    return count;
-  };
-  for (const { action, host } of leadership.pending.values()) if (action === 'acquire') tell(host);
-  const orders: Order[] = [];
-  const postponed = new Map<ServiceAddress, Postponed>();
-  let own = 0;
-  for (const order of wanted) {
-    if (order.kind === 'acquire' && tell(order.host) > most)
-      postponed.set(order.address, { host: order.host, reason: order.reason });
-    else {
-      orders.push(order);
-      if (order.kind === 'acquire' && order.host === settings.id) own += 1;
-    }
-  }
-  leadership.postponed = postponed;
-  // Where it was about none, because it asks who has it, it waits for the answer.
-  leadership.owesItself = own > 0 && [...postponed.values()].some(({ host }) => host === settings.id);
-  return orders;
 }
 
 function sendOrders(turn: Turn, leadership: Leadership, table: ControlTable, orders: readonly Order[]): void {
@@ -332,11 +314,11 @@ function repeatUnanswered(turn: Turn, leadership: Leadership, table: ControlTabl
   for (const [key, pending] of leadership.pending) {
     // A host that fell silent since is waited for, and not asked again.
     if (now < repeatAt(monitor, pending) || !table.hosts.has(pending.host)) continue;
-    const overtaken = isOvertaken(pending, table);
-    if (overtaken && now < obeyedUntil(monitor, pending)) continue;
-    if (overtaken || (pending.action !== 'release' && pending.tries >= COMMAND_TRIES)) {
+    const isVain = isOvertaken(pending, table) || isUnable(pending, table);
+    if (isVain && now < obeyedUntil(monitor, pending)) continue;
+    if (isVain || (pending.action !== 'release' && pending.tries >= acquireTries(monitor.settings))) {
       leadership.pending.delete(key);
-      if (!overtaken) passOverHost(turn, leadership, pending.host, pending.order.address);
+      if (!isVain) passOverHost(turn, leadership, pending.host, pending.order.address);
       takenBack.push({ action: 'release', host: pending.host, ...pending.order, reason: 'duplicate' });
       continue;
     }
@@ -352,8 +334,8 @@ const obeyedUntil = (monitor: ServiceMonitor, pending: PendingCommand): Instant 
   after(pending.sentAt, orderLasts(monitor.settings));
 
 /** A release is asked for as long as it takes, ever more rarely; an acquire a few times. */
-const repeatAt = (monitor: ServiceMonitor, { sentAt, tries }: PendingCommand): Instant =>
-  after(sentAt, repeatSpan(monitor.settings, tries));
+const repeatAt = ({ settings }: ServiceMonitor, { action, sentAt, tries }: PendingCommand): Instant =>
+  after(sentAt, (action === 'release' ? releaseRepeatSpan : acquireRepeatSpan)(settings, tries));
 
 function passOverHost(turn: Turn, leadership: Leadership, host: HostId, address: ServiceAddress): void {
   const known = leadership.passedOver.get(host);
@@ -382,7 +364,7 @@ export function nextControlDeadline(monitor: ServiceMonitor): Instant {
     consider(repeatAt(monitor, pending));
   }
   for (const { until } of leadership.passedOver.values()) consider(until);
-  for (const due of sideDeadlines(monitor, leadership)) consider(due);
+  for (const due of sideDeadlines(leadership)) consider(due);
   if (settings.failBack !== 'never' && settings.failBack > 0)
     next = earlier(next, nextFailBack(monitor, settings.failBack));
   return next;

@@ -13,7 +13,7 @@ import { after, earlier, elapsed, later, NO_DEADLINE, type Instant } from './tim
  * A step that comes later than this after the one before was late: this host cannot judge others by that time. What was sent
  * while the whole host stood still may be lost: with a heartbeat missed before and one awaited after it, a pause that is not
  * noticed must be shorter than the timeout. Nor may an order that lay in its card meanwhile be one that its sender no longer
- * waits for (orderLasts, COMMAND_TRIES).
+ * waits for (orderLasts, acquireTries).
  */
 const LATENESS_SHARE = 0.58;
 const latenessTolerated = ({ settings: { interval, timeout } }: ServiceMonitor): number =>

@@ -60,6 +60,7 @@ function becomeLeader(turn: Turn): void {
     passedOver: new Map(),
     cannotAssign: new Set(),
     unservedSince: new Map(),
+    sideWait: 0,
     busy: new Set(),
     postponed: new Map(),
     owesItself: false,

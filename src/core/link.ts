@@ -23,7 +23,10 @@ export function onLink(turn: Turn, up: boolean, hardwareAddress: string | null):
     removeFailure(turn, 'link');
     return;
   }
-  const sentence = `service interface ${monitor.settings.serviceInterface} has no carrier or is down`;
+  const { serviceInterface } = monitor.settings;
+  // One that is not there has no hardware address.
+  const how = hardwareAddress === null ? 'is not there' : 'has no carrier or is down';
+  const sentence = `service interface ${serviceInterface} ${how}`;
   addFailure(turn, 'link', sentence);
   // A host that starts like this has nothing to give up, but its operator wants to know.
   if (isFirst) tellFailed(turn, `${sentence}; it acquires nothing`);

@@ -103,7 +103,7 @@ export interface AddressRecord {
   decisionVersion: number;
   /** When its countdown ended; null: it runs, or its preferred host is live. An expired row is told to nobody. */
   expiredAt: Instant | null;
-  /** Somebody has claimed it since this host knows it. */
+  /** Somebody has claimed it, or was ordered to acquire it, since this host knows it: it is missed where nobody serves it. */
   wasServed: boolean;
 }
 
@@ -142,6 +142,8 @@ export interface Leadership {
   readonly cannotAssign: Set<ServiceAddress>;
   /** Since when nobody has served an address that the other side of a partition may take (R61). */
   readonly unservedSince: Map<ServiceAddress, Instant>;
+  /** How long that is waited for; milliseconds. */
+  sideWait: number;
   /** Hosts above the high water mark that have not yet come below the low one (R29). */
   readonly busy: Set<HostId>;
   /** What is assigned, and ordered as soon as its host has said that it is about what it was ordered before. */

@@ -5,9 +5,15 @@ import type { HostId, ServiceAddress } from './address.js';
 import type { GroupRequest } from './event.js';
 import type { Decision } from './host-information.js';
 import { buildControlTable, liveHosts } from './control-table.js';
-import { record, type PendingRequest, type ServiceMonitor, type Turn } from './monitor.js';
+import {
+  record,
+  type AddressRecord,
+  type PendingRequest,
+  type ServiceMonitor,
+  type Turn,
+} from './monitor.js';
 import { decide, isExpired, prefersLive } from './service-address.js';
-import { COMMAND_TRIES, commandPatience } from './settings.js';
+import { commandPatience } from './settings.js';
 import { after, earlier, NO_DEADLINE, type Instant } from './time.js';
 
 /** An operator of this host asks. */
@@ -74,10 +80,12 @@ function rowsOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant): S
     const information = table.hosts.get(host);
     return information?.ok === true && !information.quiesced;
   };
-  return monitor.addresses.keys().filter((address) => {
-    const host = monitor.addresses.get(address)?.preferredHost;
+  return monitor.addresses.values().flatMap((row) => {
+    const { address, preferredHost } = row;
     const claims = table.entries.get(address)?.claims ?? [];
-    return host !== undefined && isAble(host) && !claims.includes(host);
+    // What no live host prefers has nowhere to go back to; it may even be forgotten.
+    const isAway = isAble(preferredHost) && prefersLive(monitor, row) && !claims.includes(preferredHost);
+    return isAway ? [address] : [];
   });
 }
 
@@ -100,8 +108,10 @@ function refusalOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant)
   switch (request.kind) {
     case 'move':
       return refusalFor(monitor, request.host);
-    case 'fail-back':
-      return refusalFor(monitor, row.preferredHost);
+    case 'fail-back': {
+      const reason = whyNotBack(monitor, row);
+      return reason === null ? null : `${group}: ${reason}`;
+    }
     case 'forget':
       return prefersLive(monitor, row)
         ? `${group}: ${row.address} cannot be forgotten: its preferred host ${row.preferredHost} is live`
@@ -121,17 +131,20 @@ function unableReason(monitor: ServiceMonitor, host: HostId): string | null {
   return information.quiesced ? `${host} is quiesced; resume it first` : null;
 }
 
+/** Why the address cannot go back to its preferred host; null: it can. */
+const whyNotBack = (monitor: ServiceMonitor, row: AddressRecord): string | null =>
+  unableReason(monitor, row.preferredHost) ??
+  (prefersLive(monitor, row) ? null : `${row.preferredHost} does not prefer ${row.address} any more`);
+
 /** What is asked for is at home; or it cannot go there now: then an operator is told why. */
 function nothingToDo(monitor: ServiceMonitor, { address: asked }: GroupRequest, now: Instant): string[] {
   const { group } = monitor.settings;
   if (asked !== null) return [`${group}: nothing to do: ${asked} is where it belongs`];
   const table = buildControlTable(monitor, now);
   const away = [...table.entries.values()].flatMap(({ address, claims }) => {
-    const host = monitor.addresses.get(address)?.preferredHost;
-    if (host === undefined || claims.includes(host)) return [];
-    return [
-      `${group}: ${address} cannot go back to its preferred host: ${unableReason(monitor, host) ?? ''}`,
-    ];
+    const row = monitor.addresses.get(address);
+    if (row === undefined || claims.includes(row.preferredHost)) return [];
+    return [`${group}: ${address} cannot go back to its preferred host: ${whyNotBack(monitor, row) ?? ''}`];
   });
   return away.length > 0 ? away : [`${group}: nothing to do: every address is where it belongs`];
 }
@@ -145,7 +158,7 @@ function sentence(monitor: ServiceMonitor, request: GroupRequest, address: Servi
     case 'fail-back':
       return `${group}: ${address} goes back to its preferred host ${owner}`;
     case 'forget':
-      return `${group}: ${address} is forgotten; its preferred host ${owner} is not live`;
+      return `${group}: ${address} is forgotten; no live host prefers it`;
   }
 }
 
@@ -167,6 +180,8 @@ export function settleRequests(turn: Turn): void {
   }
 }
 
+/** So often the leader is asked. */
+const TRIES = 4;
 const patience = (monitor: ServiceMonitor): number => 4 * commandPatience(monitor.settings);
 
 const isGranted = (monitor: ServiceMonitor, pending: PendingRequest): boolean =>
@@ -177,7 +192,7 @@ const isGranted = (monitor: ServiceMonitor, pending: PendingRequest): boolean =>
 
 function repeatRequest(turn: Turn, pending: PendingRequest): void {
   const { monitor, now } = turn;
-  if (pending.tries >= COMMAND_TRIES) {
+  if (pending.tries >= TRIES) {
     monitor.requests.delete(pending.ticket);
     const leader = monitor.leader ?? 'nobody';
     reply(

@@ -160,8 +160,10 @@ export function orphanTimeLeft(
 /** R32: whether the row counts for nothing any more: its countdown ended, of itself or by the operator's word. */
 export function isExpired(monitor: ServiceMonitor, row: AddressRecord, now: Instant): boolean {
   // What is cheap is asked first: mostly nothing else needs to be.
-  if (row.decision.kind !== 'forget' && now < countdownEnd(monitor, row)) return false;
-  return !prefersLive(monitor, row);
+  const isForgotten = row.decision.kind === 'forget';
+  if (!isForgotten && now < countdownEnd(monitor, row)) return false;
+  // What an operator ended does not come back for the moment in which its host is heard and has not said yet what it prefers.
+  return !(isForgotten ? isSaidToPrefer(monitor, row) : prefersLive(monitor, row));
 }
 
 /** Why an expired row is one. */

@@ -90,8 +90,15 @@ export const UNANSWERED_WHEN_PARTITIONED = 4;
 export const commandPatience = (settings: MonitorSettings): number => Math.max(settings.interval, 5);
 
 /** … and then after two of that, four, and eight: frames are lost one at a time, and a host that is held up is so for longer. */
-export const repeatSpan = (settings: MonitorSettings, tries: number): number =>
+export const releaseRepeatSpan = (settings: MonitorSettings, tries: number): number =>
   commandPatience(settings) * Math.min(2 ** (tries - 1), 8);
+
+/** Who asks first who has the address is to be told again before the answer has become too old (`evidenceLasts`). */
+const REPEAT_SHARE = 2 / 3;
+export const acquireRepeatSpan = (settings: MonitorSettings, tries: number): number => {
+  const longest = Math.max(commandPatience(settings), Math.floor(REPEAT_SHARE * settings.timeout));
+  return Math.min(releaseRepeatSpan(settings, tries), longest);
+};
 
 /**
  * For so long an order to acquire is obeyed; one that lay there for longer its leader may have given to somebody else. Two intervals, as
@@ -100,8 +107,16 @@ export const repeatSpan = (settings: MonitorSettings, tries: number): number =>
 export const orderLasts = (settings: MonitorSettings): number =>
   Math.max(commandPatience(settings), Math.min(2 * settings.interval, settings.timeout - settings.interval));
 
-/** So often a command is sent before its host is passed over. */
-export const COMMAND_TRIES = 4;
+/** A host that does not answer an acquire for so long is passed over; in times of the patience with one. */
+const ANSWERS_WITHIN = 15;
+
+/** So often it is sent until then. */
+export function acquireTries(settings: MonitorSettings): number {
+  let tries = 0;
+  for (let span = 0; span < ANSWERS_WITHIN * commandPatience(settings); tries += 1)
+    span += acquireRepeatSpan(settings, tries + 1);
+  return tries;
+}
 
 /** The first delay for which a host is passed over; it doubles with each failure in a row. */
 export const PASS_OVER_FIRST = 1_000;

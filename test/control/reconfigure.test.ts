@@ -48,7 +48,7 @@ test('R54, R56: a service interface that network reported before control had gon
   await read;
   const failed = once(
     told,
-    `web: ${A} is failed: service interface svc1 has no carrier or is down; it gives up its addresses`,
+    `web: ${A} is failed: service interface svc1 is not there; it gives up its addresses`,
     { signal: AbortSignal.timeout(BOUND_MS) },
   );
   control.reconfigure(configurationWith('svc1'));

@@ -268,7 +268,7 @@ test('R54: a service interface without carrier makes the group fail at once, and
   assert.deepEqual(asked(effects), ['deconfigure']);
   const host = publishedIn(effects)?.information.host;
   assert.equal(host?.ok, false);
-  assert.deepEqual(host.failures, ['service interface svc0 has no carrier or is down']);
+  assert.deepEqual(host.failures, ['service interface svc0 is not there']);
   assert.equal(host.serving[0]?.reason, 'failed');
 });
 

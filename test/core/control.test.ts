@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { nextControlDeadline } from '../../src/core/control.js';
 import { restingSpan } from '../../src/core/failure-detector.js';
 import { nextDeadline } from '../../src/core/step.js';
-import { ACQUIRES_AT_ONCE, COMMAND_TRIES, orderLasts, passOverDelay } from '../../src/core/settings.js';
+import { ACQUIRES_AT_ONCE, acquireTries, orderLasts, passOverDelay } from '../../src/core/settings.js';
 import { after, instant, NO_DEADLINE } from '../../src/core/time.js';
 import type { ServiceAddress } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
@@ -38,8 +38,14 @@ const leader = (arrange: (bench: Bench) => void): Bench => {
   return bench;
 };
 
-/** How long an acquire is waited for in all: each time for twice as long, as its host may be held up. */
-const PATIENCE = (1 + 2 + 4 + 8) * INTERVAL;
+const acquiresIn = (effects: readonly Effect[], by = C): ServiceAddress[] =>
+  effectsOf(effects, 'command').flatMap(({ command: { action, to, orders } }) =>
+    action === 'acquire' && to === by ? orders.map((order) => order.address) : [],
+  );
+
+/** How long an acquire is waited for in all: each time for longer, as its host may be held up, but while an answer is new enough. */
+const PATIENCE = INTERVAL + 2 * INTERVAL + 4 * Math.floor((2 / 3) * TIMEOUT);
+const TRIES = acquireTries(settings());
 
 const acquireOf = (host: string, reason = 'preferred'): string => `acquire ${X} → ${host} (${reason})`;
 
@@ -72,12 +78,9 @@ test('R29: a host that does not answer is passed over, its order is taken back, 
   const bench = leader((each) => each.join(C, { preferred: [X] }).join(D));
   const effects = [...bench.take(), ...bench.run(PATIENCE)];
   const commands = commandsIn(effects);
-  assert.deepEqual(commands.slice(0, COMMAND_TRIES), new Array(COMMAND_TRIES).fill(acquireOf(C)));
+  assert.deepEqual(commands.slice(0, TRIES), new Array(TRIES).fill(acquireOf(C)));
   // Taken back before anybody else is told: the order may still be on its way.
-  assert.deepEqual(commands.slice(COMMAND_TRIES), [
-    `release ${X} → ${C} (duplicate)`,
-    acquireOf(D, 'hot-spare'),
-  ]);
+  assert.deepEqual(commands.slice(TRIES), [`release ${X} → ${C} (duplicate)`, acquireOf(D, 'hot-spare')]);
   assert.ok(recordsIn(effects).includes('command-unanswered'));
 });
 
@@ -95,7 +98,7 @@ test('R29: a host that did not answer is tried again after a delay that doubles'
   bench.take();
   for (const delay of [1000, 2000, 4000]) {
     assert.deepEqual(commandsIn(bench.run(delay - 1)), [], `within ${String(delay)} ms`);
-    const tried = [...new Array<string>(COMMAND_TRIES).fill(acquireOf(C)), `release ${X} → ${C} (duplicate)`];
+    const tried = [...new Array<string>(TRIES).fill(acquireOf(C)), `release ${X} → ${C} (duplicate)`];
     assert.deepEqual(commandsIn(bench.run(1 + PATIENCE)), tried, `after ${String(delay)} ms`);
   }
 });
@@ -109,10 +112,79 @@ test('R29: a host that answers again is passed over no more', () => {
   assert.deepEqual(commandsIn(bench.take()), [`acquire ${Y} → ${C} (preferred)`]);
 });
 
+test('R29: a host that has failed before the order reached it is not asked again, and another one is told soon', () => {
+  const bench = leader((each) =>
+    each
+      .join(C, { preferred: [X], serving: [serves(X)] })
+      .join(D)
+      .join(E),
+  );
+  bench.run(INTERVAL);
+  bench.take();
+  assert.deepEqual(commandsIn(bench.says(C, { ok: false, failures: ['link'], serving: [] })), [
+    acquireOf(D, 'hot-spare'),
+  ]);
+  const puppet = bench.puppet(D);
+  puppet.information = { ...puppet.information, ok: false, failures: ['link'] };
+  // What became true a moment before the order was given.
+  bench.tell(D, after(bench.now, -1));
+  const effects = bench.run(orderLasts(settings()));
+  assert.deepEqual(commandsIn(effects), [`release ${X} → ${D} (duplicate)`, acquireOf(E, 'hot-spare')]);
+  assert.ok(!recordsIn(effects).includes('command-unanswered'));
+});
+
+test('R29, R55: an order that has lost its point is no answer of its host, which stays passed over', () => {
+  const bench = leader((each) =>
+    each
+      .join(C, { preferred: [X] })
+      .join(D, { preferred: [Y], serving: [serves(Y)] })
+      .join(E),
+  );
+  bench.prepareAnswers = false;
+  bench.run(PATIENCE);
+  assert.ok(bench.monitor.leadership?.passedOver.has(C));
+  bench.step({ kind: 'operator', ticket: 1, request: { kind: 'move', address: Y, host: C } });
+  bench.run(INTERVAL);
+  bench.take();
+  const effects = bench.says(D, { ok: false, failures: ['link'], serving: [] });
+  assert.ok(bench.monitor.leadership?.passedOver.has(C));
+  assert.deepEqual(commandsIn(effects), [`acquire ${Y} → ${E} (hot-spare)`]);
+});
+
+test('R34: what was assigned in parts goes to others when its host joins anew before it has come to the last of it', () => {
+  const many = crowd(2 * ACQUIRES_AT_ONCE);
+  const bench = leader((each) =>
+    each.join(D, { preferred: [Y], serving: [serves(Y)] }).join(C, { preferred: many }),
+  );
+  bench.says(C, { serving: many.slice(0, ACQUIRES_AT_ONCE).map((each) => serves(each, 'acquiring')) });
+  bench.take();
+  bench.puppet(C).joining = true;
+  bench.hear();
+  const given = new Set(acquiresIn(bench.says(C, { serving: [] }), D));
+  for (let passed = 0; passed < PATIENCE; passed += INTERVAL) {
+    const serving = [Y, ...given].map((each) => serves(each));
+    for (const each of acquiresIn([...bench.says(D, { serving }), ...bench.run(INTERVAL)], D))
+      given.add(each);
+  }
+  assert.equal(given.size, many.length);
+});
+
+test('R42: that nobody can serve an address is told once, and not at each try that fails', () => {
+  const bench = leader((each) => each.join(C, { preferred: [X] }));
+  const told = (effects: readonly Effect[]): number =>
+    recordsIn(effects).filter((each) => each === 'cannot-assign').length;
+  const effects = bench.run(10_000);
+  assert.equal(told(effects), 1);
+  const tries = recordsIn(effects).filter((each) => each === 'command-unanswered').length;
+  assert.ok(tries > 2, `${String(tries)} tries`);
+  bench.says(C, { serving: [serves(X)] });
+  assert.equal(told(bench.says(C, { ok: false, failures: ['link'], serving: [] })), 1);
+});
+
 test('R18: a release that is not answered is repeated for as long as it takes, ever more rarely', () => {
   const bench = leader((each) => each.join(D, { serving: [serves(X)] }).join(C, { preferred: [X] }));
   bench.take();
-  assert.equal(commandsIn(bench.run(PATIENCE)).length, COMMAND_TRIES);
+  assert.equal(commandsIn(bench.run((1 + 2 + 4 + 8) * INTERVAL)).length, 4);
   assert.equal(commandsIn(bench.run(80 * INTERVAL)).length, 10);
 });
 
@@ -255,11 +327,6 @@ test('R13: with a long interval a command is repeated as rarely as heartbeats co
   assert.deepEqual(commandsIn(bench.run(99)), []);
   assert.deepEqual(commandsIn(bench.run(1)), [acquireOf(C)]);
 });
-
-const acquiresIn = (effects: readonly Effect[]): ServiceAddress[] =>
-  effectsOf(effects, 'command').flatMap(({ command: { action, orders } }) =>
-    action === 'acquire' ? orders.map((order) => order.address) : [],
-  );
 
 test('R29: of very many addresses a host is told some at a time, and the next ones when it has said that it is about those', () => {
   const many = crowd(ACQUIRES_AT_ONCE + 50);

@@ -10,6 +10,7 @@ import type { Bench } from './bench.js';
 import { memberBench } from './bench.js';
 import {
   A,
+  address,
   allCommandsIn,
   B,
   C,
@@ -23,6 +24,8 @@ import {
   serves,
   TIMEOUT,
   X,
+  Y,
+  Z,
 } from './builders.js';
 
 /** B leads; D serves what belongs to C, which is back. C does not answer yet. */
@@ -85,6 +88,27 @@ test('R55: of very many addresses some move at a time, and the next ones when th
   bench.says(D, { serving: rest.map((one) => serves(one)) });
   const arrived = bench.says(C, { serving: first.map((one) => serves(one)) });
   assert.deepEqual(orders(arrived, 'prepare'), rest);
+});
+
+test('R55: what its holder gives up before anybody was prepared goes to the host that may be prepared by now, and to no other', () => {
+  const V = address('10.77.0.105');
+  const bench = memberBench({ id: B });
+  bench.step({ kind: 'quiesce' });
+  bench.prepareAnswers = false;
+  bench.join(D, { preferred: [Y], serving: [serves(Y)] });
+  bench.join(E, { preferred: [Z, V], serving: [serves(Z), serves(V)] });
+  bench.join(C, { preferred: [X], serving: [serves(X)] });
+  bench.run(INTERVAL);
+  bench.take();
+  const leaving = { ok: false, failures: ['leaves the group'] };
+  assert.deepEqual(allCommandsIn(bench.says(C, { ...leaving, serving: [serves(X, 'online', 'leaving')] })), [
+    `prepare ${X} → ${D} (fewest-addresses)`,
+  ]);
+  // Now E has fewer.
+  const more = [Y, address('10.77.0.106'), address('10.77.0.107')];
+  bench.says(D, { preferred: more, serving: more.map((each) => serves(each)) });
+  const gone = [...bench.says(C, { ...leaving, serving: [] }), ...bench.run(2)];
+  assert.deepEqual(allCommandsIn(gone), [`acquire ${X} → ${D} (fewest-addresses)`]);
 });
 
 test('R55: where the holder dies meanwhile, its address is assigned at once', () => {

@@ -258,6 +258,23 @@ test('R57: fail-back of an address that is at home says so, on any member, and d
   }
 });
 
+test('R57, R32: fail-back leaves alone what its former host does not prefer any more, forgotten or not, and says why', () => {
+  const bench = leading();
+  bench.says(C, { preferred: [], serving: [] });
+  bench.says(D, { serving: [serves(X, 'online', 'hot-spare')] });
+  const why = `${C} does not prefer ${X} any more`;
+  assert.deepEqual(replyIn(ask(bench, { kind: 'fail-back', address: null }))?.done, [
+    `web: ${X} cannot go back to its preferred host: ${why}`,
+  ]);
+  assert.equal(replyIn(ask(bench, { kind: 'fail-back', address: X }))?.error, `web: ${why}`);
+  assert.deepEqual(replyIn(ask(bench, { kind: 'forget', address: X }))?.done, [
+    `web: ${X} is forgotten; no live host prefers it`,
+  ]);
+  bench.says(D, { serving: [] });
+  ask(bench, { kind: 'fail-back', address: null });
+  assert.deepEqual(bench.monitor.addresses.get(X)?.decision, { kind: 'forget' });
+});
+
 test('R57: fail-back ends a move also where it was to the preferred host', () => {
   const bench = leading();
   ask(bench, moveTo(C));
@@ -298,6 +315,20 @@ test('R32: a forgotten address is not assigned again, and is known again when it
   bench.says(C, { serving: [] });
   bench.hear();
   assert.deepEqual(commandsIn(bench.take()), [`acquire ${X} → ${C} (preferred)`]);
+});
+
+test('R32: a forgotten address stays so for the moment in which its host is heard and has not said yet what it prefers', () => {
+  const bench = leading();
+  bench.dies(C);
+  bench.run(2 * TIMEOUT);
+  bench.says(D, { serving: [serves(X, 'online', 'hot-spare')] });
+  ask(bench, { kind: 'forget', address: X });
+  bench.says(D, { serving: [] });
+  bench.take();
+  Object.assign(bench.puppet(C), { alive: true, incarnation: 2n });
+  bench.monitor.peers.get(C)!.information = null;
+  assert.deepEqual(commandsIn([...bench.hear(), ...bench.run(TIMEOUT)]), []);
+  assert.equal(bench.monitor.peers.get(C)?.state, 'live');
 });
 
 test('R32: an address whose host is live cannot be forgotten', () => {

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HostId } from '../../src/core/address.js';
-import { isLeftToOtherSide, isOnSmallerSide } from '../../src/core/partition-sides.js';
+import type { HostId, ServiceAddress } from '../../src/core/address.js';
+import { isOnSmallerSide } from '../../src/core/partition-sides.js';
 import { ACQUIRES_AT_ONCE, type MonitorSettings } from '../../src/core/settings.js';
 import { after } from '../../src/core/time.js';
 import { memberBench, type Bench } from './bench.js';
@@ -13,16 +13,17 @@ import { A, address, B, C, crowd, D, hardwareAddressOf, INTERVAL, serves, TIMEOU
 const own = { [A]: '10.88.0.1', [B]: '10.88.0.2', [C]: '10.88.0.3', [D]: '10.88.0.4' };
 const ownOf = (id: HostId) => address(own[id] ?? '10.88.0.9');
 
-/** This host; who is heard; and who is not, but answers on the service network. The first of those has X. */
+/** This host; who is heard; and who is not, but answers on the service network. The first of those has X, and `more`. */
 function parted(
   id: HostId,
   here: readonly HostId[],
   beyond: readonly HostId[],
   changes: Partial<MonitorSettings> = {},
+  more: readonly ServiceAddress[] = [],
 ): Bench {
   const bench = memberBench({ id, partition: 'probe', preferred: [ownOf(id)], ...changes });
   for (const other of [...here, ...beyond]) {
-    const preferred = [ownOf(other), ...(other === beyond[0] ? [X] : [])];
+    const preferred = [ownOf(other), ...(other === beyond[0] ? [X, ...more] : [])];
     bench.join(other, { preferred, serving: preferred.map((each) => serves(each)) });
   }
   bench.run(2 * INTERVAL);
@@ -32,18 +33,34 @@ function parted(
   return bench;
 }
 
-/** Each of them answers for what it says that it serves. How long it took until X was given to somebody here; null: it was not. */
-function runAnswered(bench: Bench, span: number, answering: readonly HostId[]): number | null {
+/** Each of them answers for what it says that it serves. How long it took until one of `wanted` was given to somebody here; null: none was. */
+function runAnswered(
+  bench: Bench,
+  span: number,
+  answering: readonly HostId[],
+  wanted: readonly ServiceAddress[] = [X],
+): number | null {
   for (let passed = 0; passed < span; passed += 2) {
-    const effects = bench.run(2);
-    if (effects.some((each) => each.kind === 'record' && each.event === 'assigned' && each.address === X))
+    const answers = answering.flatMap((id) =>
+      bench
+        .puppet(id)
+        .information.serving.map(
+          ({ address }) => ({ kind: 'answer', address, hardwareAddress: hardwareAddressOf(id) }) as const,
+        ),
+    );
+    const effects = [...bench.run(2), ...bench.step(...answers)];
+    if (
+      effects.some(
+        (each) => each.kind === 'record' && each.event === 'assigned' && isOf(wanted, each.address),
+      )
+    )
       return passed;
-    for (const id of answering)
-      for (const { address } of bench.puppet(id).information.serving)
-        bench.step({ kind: 'answer', address, hardwareAddress: hardwareAddressOf(id) });
   }
   return null;
 }
+
+const isOf = (wanted: readonly ServiceAddress[], address: ServiceAddress | null): boolean =>
+  address !== null && wanted.includes(address);
 
 /** The first host beyond has X no more. */
 function fallsFree(bench: Bench, id: HostId): void {
@@ -78,20 +95,48 @@ test('R61: … and leaves it to who was heard to take it meanwhile', () => {
   assert.equal(runAnswered(bench, 10 * TIMEOUT, [C, D]), null);
 });
 
-test('R61: … for longer where there is more to take than it takes at a time', () => {
-  const { monitor } = parted(B, [], [C, D]);
-  const leadership = monitor.leadership!;
-  const isLeft = (count: number, waited: number): boolean => {
-    const since = after(monitor.lastStepAt, -waited);
-    const free = crowd(count);
-    leadership.unservedSince.clear();
-    for (const each of free) leadership.unservedSince.set(each, since);
-    return isLeftToOtherSide(monitor, leadership, free[0]!);
-  };
-  assert.ok(isLeft(ACQUIRES_AT_ONCE, SIDE_WAITS - 1));
-  assert.ok(!isLeft(ACQUIRES_AT_ONCE, SIDE_WAITS));
-  assert.ok(isLeft(ACQUIRES_AT_ONCE + 1, 2 * SIDE_WAITS - 1));
-  assert.ok(!isLeft(ACQUIRES_AT_ONCE + 1, 2 * SIDE_WAITS));
+test('R61: … for as long as it takes the larger side to take all of very many, some at a time', () => {
+  const many = crowd(4 * ACQUIRES_AT_ONCE);
+  const bench = parted(B, [], [C, D], {}, many);
+  fallsFree(bench, C);
+  const { leadership } = bench.monitor;
+  for (let passed = 0; leadership?.unservedSince.size !== many.length + 1; passed += 2) {
+    assert.ok(passed < 2 * KNOWN_AFTER);
+    assert.equal(runAnswered(bench, 2, [C, D]), null);
+  }
+  for (let taken = ACQUIRES_AT_ONCE; taken < many.length; taken += ACQUIRES_AT_ONCE) {
+    assert.equal(runAnswered(bench, TIMEOUT, [C, D], many), null, `after ${String(taken)}`);
+    const puppet = bench.puppet(D);
+    const serving = [ownOf(D), ...many.slice(0, taken)].map((each) => serves(each));
+    puppet.information = { ...puppet.information, serving };
+  }
+  assert.ok(runAnswered(bench, 10 * SIDE_WAITS, [], many) !== null);
+});
+
+test('R61: where every host is alone they go one after the other, the lowest first', () => {
+  const waited = [A, B, C].map((id) => {
+    const others = [A, B, C].filter((each) => each !== id);
+    const bench = parted(id, [], [D, ...others]);
+    bench.dies(D);
+    return runAnswered(bench, 20 * TIMEOUT, others) ?? Infinity;
+  });
+  const [first, second, third] = waited.map((each) => each - (waited[0] ?? 0));
+  assert.equal(first, 0);
+  for (const [gap, turns] of [
+    [second ?? NaN, 1],
+    [third ?? NaN, 2],
+  ] as const)
+    assert.ok(Math.abs(gap - turns * SIDE_WAITS) < INTERVAL, `${String(gap)} ms after the first`);
+});
+
+test('R61: the smaller side waits also after it was held up for longer than its lease, however long that was', () => {
+  for (const pause of [0.9, 2, 3.2, 20].map((each) => each * TIMEOUT)) {
+    const bench = parted(C, [], [A, B]);
+    bench.now = after(bench.now, pause);
+    bench.step({ kind: 'tick' }, { kind: 'lease-ended' });
+    assert.equal(runAnswered(bench, TIMEOUT + SIDE_WAITS, []), null, `held up for ${String(pause)} ms`);
+    assert.ok(runAnswered(bench, 20 * TIMEOUT, []) !== null);
+  }
 });
 
 test('R61: of sides of one size the one with the lowest host id goes first', () => {
@@ -126,6 +171,10 @@ test('R61: after a death there is no other side: nobody waits', () => {
     bench.join(other, { preferred: [ownOf(other)], serving: [serves(ownOf(other))] });
   bench.join(A, { preferred: [X], serving: [serves(X)] });
   bench.run(2 * INTERVAL);
+  // Also where they answered until then, as they do when they are doubted on a busy host.
+  for (const id of [A, B, C])
+    for (const each of bench.puppet(id).information.serving)
+      bench.step({ kind: 'answer', address: each.address, hardwareAddress: hardwareAddressOf(id) });
   bench.dies(A, B, C);
   assert.ok(runAnswered(bench, 1.2 * TIMEOUT, []) !== null);
 });

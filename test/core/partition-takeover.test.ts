@@ -3,18 +3,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sortAddresses } from '../../src/core/address.js';
+import { acquireRepeatSpan } from '../../src/core/settings.js';
 import { after } from '../../src/core/time.js';
-import { memberBench, type Bench } from './bench.js';
+import { memberBench, ms, type Bench } from './bench.js';
 import {
   A,
   address,
   B,
   C,
   command,
+  crowd,
   effectsOf,
   hardwareAddressOf,
   INTERVAL,
+  row,
   serves,
+  settings,
   TIMEOUT,
   X,
   Y,
@@ -137,6 +141,47 @@ function unexpectedHeir(): Bench {
   bench.hear();
   return bench;
 }
+
+test('R61, R29: who asks first obeys at 10 / 30 ms although a repetition of the order is lost: the next comes while the answer is new enough', () => {
+  const timing = { interval: ms(10), timeout: ms(30), joinSpan: ms(30) };
+  const bench = memberBench({ id: B, partition: 'probe', ...timing }, (each) =>
+    each.join(A, { quiesced: true }, { term: 1 }),
+  );
+  bench.step({
+    kind: 'remembered',
+    addresses: [row(X, C, { age: 5000 })],
+    members: [{ id: C, hardwareAddress: hardwareAddressOf(C) }],
+  });
+  bench.run(100);
+  const sent = [0, 1, 2, 3].map((_, tries, all) =>
+    all.slice(0, tries).reduce((sum, each) => sum + acquireRepeatSpan(settings(timing), each + 1), 0),
+  );
+  const begun = bench.now;
+  for (const [tries, at] of sent.entries()) {
+    bench.run(begun + at - bench.now);
+    if (tries !== 1) bench.command(A, command('acquire', B, [X]));
+  }
+  assert.equal(bench.phaseOf(X), 'online');
+});
+
+test('R61: who has to ask for many addresses asks for all of them together', () => {
+  const many = crowd(50);
+  const bench = memberBench({ id: B, partition: 'probe' }, (each) =>
+    each.join(A, { quiesced: true }, { term: 1 }),
+  );
+  bench.step({
+    kind: 'remembered',
+    addresses: many.map((each) => row(each, C, { age: 5000 })),
+    members: [{ id: C, hardwareAddress: hardwareAddressOf(C) }],
+  });
+  bench.run(2 * TIMEOUT);
+  bench.take();
+  const questions = effectsOf(bench.command(A, command('acquire', B, many)), 'probe');
+  assert.deepEqual(
+    questions.map(({ addresses }) => addresses),
+    [many],
+  );
+});
 
 test('R61: who takes over for a silent host for which others have asked asks for itself first', () => {
   const bench = unexpectedHeir();

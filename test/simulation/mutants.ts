@@ -94,7 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an order that is not answered is forgotten at once',
     file: 'core/control.js',
-    from: 'if (host !== undefined && !isAnswered(monitor, pending, host) && !isPointless(pending, table))',
+    from: 'if (host !== undefined && !answered && !pointless)',
     to: 'if (host === undefined)',
     seed: 4,
   },
