@@ -21,11 +21,31 @@ export interface FileRouteSettings extends Advertisement {
 const READ = 'set -eu; stat -L -c %d:%i:%.9Y:%s -- "$1"; exec cat -- "$1"';
 
 /**
- * $1 the file, $2 what the first line of READ must be, $3 the zone; the new file comes on standard input. The new file has the
- * owner and mode of the old one, and is never there by halves. A file that named-checkzone refuses is not used, unless it
- * refuses the old one as well: then it cannot judge it here.
+ * `loads ZONE FILE`: whether named-checkzone, where it is installed, would load it; if not, `said` is why. From which directory the
+ * name server looks for what $INCLUDE names by a relative path nobody knows: any of the usual ones will do. Names of other
+ * zones are not looked up: named does not either.
  */
-const WRITE = `set -eu
+const LOADS = `set -eu
+loads() {
+  command -v named-checkzone >/dev/null || return 0
+  said=$(named-checkzone -i local -w / "$1" "$2" 2>&1) && return 0
+  for at in "\${2%/*}/" /var/cache/bind
+  do named-checkzone -i local -w "$at" "$1" "$2" >/dev/null 2>&1 && return 0; done
+  return 1
+}
+`;
+
+/** $1 the file, $2 the zone. What named-checkzone says goes to standard output if the file cannot be loaded. */
+const CHECK = `${LOADS}
+loads "$2" "$(readlink -e -- "$1")" || { printf '%s\\n' "$said"; exit 65; }`;
+const UNLOADABLE = 65;
+
+/**
+ * $1 the file, $2 what the first line of READ must be, $3 the zone; the new file comes on standard input. The new file has the
+ * owner and mode of the old one, and is never there by halves. A file that cannot be loaded is not used, unless the old one cannot
+ * either: then it is no worse, and right as soon as somebody mends it. Says that line of the new file, if it can be loaded.
+ */
+const WRITE = `${LOADS}
 file=$(readlink -e -- "$1"); new=$file.raisd-new
 umask 077
 rm -f -- "$new"
@@ -33,13 +53,26 @@ trap 'rm -f -- "$new"' EXIT
 set -C; cat > "$new"; set +C
 chown --reference="$file" -- "$new"
 chmod --reference="$file" -- "$new"
-if check=$(command -v named-checkzone) && ! said=$("$check" "$3" "$new" 2>&1) && "$check" "$3" "$file" >/dev/null 2>&1
-then printf 'named-checkzone refuses the new file: %s\\n' "$said" >&2; exit 65; fi
+sound=yes
+if ! loads "$3" "$new"
+then
+  sound=no; why=$said
+  if loads "$3" "$file"; then printf 'named-checkzone refuses the new file: %s\\n' "$why" >&2; exit 65; fi
+fi
 sync -- "$new"
 if [ "$(stat -L -c %d:%i:%.9Y:%s -- "$file")" != "$2" ]
 then echo 'somebody else has changed it meanwhile' >&2; exit 75; fi
 mv -fT -- "$new" "$file"
+if [ $sound = yes ]; then stat -L -c %d:%i:%.9Y:%s -- "$file"; fi
 sync -- "$4" || true`;
+
+/** The line that says why: before it come warnings, after it what follows from it. */
+function causeOf(said: string): string {
+  const lines = said
+    .split('\n')
+    .filter((line) => line !== '' && !/: (loading from|not loaded due)/.test(line));
+  return (lines.at(-1) ?? 'it says nothing').replace(/^dns_\w+: /, '');
+}
 
 /** The name server is not there, which is no judgement on the file: it reads it when it comes. */
 const AWAY = /connection refused|connect failed|not running|timed out|no such file|failed to connect/i;
@@ -51,6 +84,8 @@ export class FileRoute implements Route {
   #stamp = '';
   /** The file may be newer than what the name server was told of: at first, because its last writer may have died. */
   #notifyOwed = true;
+  /** The stamp of the file that was found to be one that can be loaded; empty: of none. */
+  #soundStamp = '';
 
   constructor(settings: FileRouteSettings, lookUp: (name: string) => Promise<User>) {
     this.#settings = settings;
@@ -72,9 +107,11 @@ export class FileRoute implements Route {
     const text = this.#inFile(() => withAddresses(before, this.#settings, addresses));
     await this.#replace(text);
     await this.#tell(before);
+    if (this.#soundStamp === '') await this.#judge();
   }
 
   async catchUp(): Promise<void> {
+    if (this.#stamp !== this.#soundStamp) await this.#judge();
     await this.#tell(null);
   }
 
@@ -89,9 +126,31 @@ export class FileRoute implements Route {
   /** The file as a whole; `read` has told what it replaces. */
   async #replace(text: string): Promise<void> {
     const { path, zone } = this.#settings;
-    const { error } = await this.#shell(WRITE, [path, this.#stamp, zone, dirname(path)], text);
+    const { error, output } = await this.#shell(WRITE, [path, this.#stamp, zone, dirname(path)], text);
     if (error !== null) throw new Error(`zone file ${path} cannot be written: ${error}`);
+    this.#soundStamp = output.trimEnd();
     this.#notifyOwed = true;
+  }
+
+  /**
+   * `rndc reload` returns 0 also where named then cannot load the file, so that somebody else has to look. Throws until the file
+   * has been mended; then the name server is told of it once more.
+   */
+  async #judge(): Promise<void> {
+    const { path, zone } = this.#settings;
+    const { error, code, output } = await this.#shell(CHECK, [path, zone]);
+    if (error === null) {
+      this.#soundStamp = this.#stamp;
+      return;
+    }
+    this.#soundStamp = '';
+    this.#notifyOwed = true;
+    if (code !== UNLOADABLE) throw new Error(`zone file ${path} cannot be checked: ${error}`);
+    const cause = causeOf(output);
+    const include = cause.includes('file not found') ? ', or name what it includes by its absolute path' : '';
+    throw new Error(
+      `zone file ${path} cannot be loaded: ${cause} (named-checkzone); the name server keeps what it had: mend the file${include}`,
+    );
   }
 
   /** `before`: what is put back if the name server refuses; null: there is nothing to put back. */

@@ -172,19 +172,43 @@ test('R40: what named-checkzone refuses never becomes the zone file; a file that
     /named-checkzone refuses the new file: .*bad dotted quad/,
   );
   assert.equal(textOf(bind.zoneFile), ZONE_TEXT);
-  // Where the old file fails the check as well, the check cannot judge.
-  const odd = `${ZONE_TEXT}$INCLUDE "elsewhere/not-here.zone"\n`;
-  writeFileSync(bind.zoneFile, odd);
-  await route.read();
-  await route.write([X, Y]);
-  assert.match(textOf(bind.zoneFile), /INCLUDE/);
-  assert.deepEqual((await route.read()).addresses, [X, Y]);
   writeFileSync(bind.zoneFile, `${ZONE_TEXT}odd A (\n`);
   await assert.rejects(route.read(), /web\.zone: line 10: a parenthesis is not closed/);
   await assert.rejects(
     byFile(bind, { path: '/nowhere/web.zone' }).read(),
     /\/nowhere\/web\.zone cannot be read: .*No such file/,
   );
+});
+
+test('R40: a zone file that BIND cannot load is told until somebody has mended it, although rndc says that all is well', async () => {
+  const bind = await running(new Bind(false));
+  writeFileSync(bind.zoneFile, `${ZONE_TEXT}ftp A 10.9.9.999\n`);
+  const watched = new Watched(() => byFile(bind));
+  watched.keep(X, Y);
+  const isTold = ({ error }: { error: string | null }): boolean =>
+    error?.includes('cannot be loaded') === true;
+  const { error } = await watched.until(isTold);
+  assert.match(
+    error ?? '',
+    /^zone file \/.*web\.zone cannot be loaded: \/.*web\.zone:11: near '10\.9\.9\.999': bad dotted quad \(named-checkzone\)/,
+  );
+  assert.match(error ?? '', /the name server keeps what it had: mend the file$/);
+  // Written it is: with the mended line, what it says is right. The server has the old set, and that is still told.
+  assert.match(textOf(bind.zoneFile), new RegExp(`A ${Y}`));
+  assert.deepEqual(await bind.dig(), [X]);
+  for (let passes = 0; passes < 2; passes += 1)
+    assert.match((await watched.until(() => true)).error ?? 'nothing', /cannot be loaded/);
+  writeFileSync(bind.zoneFile, textOf(bind.zoneFile).replace('10.9.9.999', '10.9.9.9'));
+  await watched.published(X, Y);
+  assert.deepEqual(await bind.dig(), [X, Y]);
+
+  // Somebody breaks it where no address changes.
+  writeFileSync(bind.zoneFile, `${textOf(bind.zoneFile)}$INCLUDE "more.zone"\n`);
+  assert.match((await watched.until(isTold)).error ?? '', /more\.zone: file not found .*absolute path/);
+  // Nobody knows what a relative path begins with in the name server: it is looked for beside the zone file, too.
+  writeFileSync(join(bind.directory, 'more.zone'), 'ftp A 10.9.9.8\n');
+  await watched.published(X, Y);
+  watched.keeper.close();
 });
 
 test('R40: two that edit the zone file at once do not undo each other', async () => {
