@@ -75,6 +75,8 @@ function becomeRole(turn: Turn, role: ZoneRole): void {
         record(turn, 'zone-writer', `${zoneName(turn)}: ${writerText(zone)}; this host only watches it`);
       return;
     case 'reading':
+      // Whoever only watched has told nobody what went wrong: it tells it anew.
+      zone.error = null;
       turn.effects.push({ kind: 'watch-zone' });
       record(turn, 'zone-writer', `${zoneName(turn)}: ${settings.id} writes it from now on`);
       return;
@@ -177,12 +179,13 @@ export function onZoneTold(
   if (zone.role === 'reading') becomeRole(turn, 'writing');
 }
 
+/** Recorded are its beginning and its end: a server that is down answers now with one error, now with another. */
 function noteError(turn: Turn, error: string | null): void {
   const { zone } = turn.monitor;
-  const before = zone.error;
+  const wasWell = zone.error === null;
   zone.error = error;
   // What only watches complains in its status and does not fill everybody's history.
-  if (error === before || zone.role === 'watching') return;
+  if ((error === null) === wasWell || zone.role === 'watching') return;
   if (error !== null) record(turn, 'zone-failed', `${zoneName(turn)}: ${error}`, { level: 'error' });
   else record(turn, 'zone-recovered', `${zoneName(turn)}: can be read and written again`);
 }

@@ -201,6 +201,30 @@ test('R40: a failure is told once, and its end as well', () => {
   assert.deepEqual(fails(null), ['zone-recovered']);
 });
 
+test('R40: a server that is down is told once, however its silence is worded; status has the newest wording', () => {
+  const bench = writer();
+  told(bench, X, Y, Z);
+  const fails = (error: string | null): string[] =>
+    effectsOf(bench.step({ kind: 'zone-told', published: null, error }), 'record').map((each) => each.event);
+  const wordings = ['it does not answer (ETIMEOUT)', 'nobody listens there (ECONNREFUSED)'];
+  assert.deepEqual([...wordings, ...wordings].flatMap(fails), ['zone-failed']);
+  assert.equal(bench.monitor.zone.error, wordings[1]);
+  assert.deepEqual([null, null].flatMap(fails), ['zone-recovered']);
+  assert.deepEqual(wordings.flatMap(fails), ['zone-failed']);
+});
+
+test('R41: what a host could not read while it only watched is told when it becomes the writer', () => {
+  const bench = writer({}, (each) => each.join(A, { dns: true }));
+  const fails = (): string[] =>
+    messages(bench.step({ kind: 'zone-told', published: null, error: 'no answer' }), 'zone-failed');
+  assert.deepEqual(fails(), []);
+  assert.equal(bench.monitor.zone.error, 'no answer');
+  bench.dies(A);
+  bench.run(3 * TIMEOUT);
+  assert.equal(fails().length, 1);
+  assert.deepEqual(fails(), []);
+});
+
 test('R41, R56: a reload that takes dns away, or changes its name, begins anew', () => {
   const bench = writer();
   told(bench, X, Y, Z);
