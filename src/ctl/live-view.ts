@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { openConnection, type OperatorConnection } from './connection.js';
 import { formatDuration } from './duration.js';
+import { fitted } from './fitted.js';
 import type { Stream } from './streams.js';
 import { ToolError } from './tool-error.js';
 
@@ -35,7 +36,7 @@ export async function watchLive(stream: Stream, view: LiveView): Promise<void> {
         trouble = troubleText(error, shown, stream);
         hangUp();
       }
-      screen(fitted(trouble + shown.text, view.terminal.rows));
+      screen(fitted(trouble + shown.text, view.terminal.columns, view.terminal.rows));
       await pause(view.every, undefined, { signal: stream.stop });
     }
   } catch (error) {
@@ -53,16 +54,4 @@ function troubleText(error: unknown, shown: { text: string; at: number }, stream
   if (final || stream.stop.aborted) throw error;
   const age = formatDuration(performance.now() - shown.at);
   return `${stream.how.screen.paint.bad(`NO ANSWER, what follows is ${age} old:`)} ${error.message}\n\n`;
-}
-
-/** log-update would cut off the top, where the problems are; so what is too much is left off below. */
-function fitted(text: string, rows: number): string {
-  const lines = text.trimEnd().split('\n');
-  const room = Math.max(2, rows - 1);
-  if (lines.length <= room) return lines.join('\n');
-  const cut = lines.length - (room - 1);
-  return [
-    ...lines.slice(0, room - 1),
-    `... ${String(cut)} more lines: make the window higher, or raisctl status`,
-  ].join('\n');
 }

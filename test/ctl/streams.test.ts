@@ -183,7 +183,7 @@ test('watch on a low terminal keeps the top and says what is cut off', async () 
     client.result(troubled);
   });
   const running = startOnTerminal(['watch', '--socket', control.path], {}, '160 rows 12');
-  await running.printed(/\.\.\. \d+ more lines: make the window higher, or raisctl status/);
+  await running.printed(/\.\.\. \d+ more lines: make the window larger, or raisctl status/);
   running.interrupt();
   const { output } = await running.ended;
   assert.match(output, /PROBLEMS/);
