@@ -82,9 +82,10 @@ function killGroup(leader: number): void {
   }
 }
 
-/** What a tool said, on one line and bounded. */
+/** What a tool said, on one line and bounded; without the semicolons that nsupdate begins some of its lines with. */
 function told(text: string): string {
   const line = text
+    .replaceAll(/^[\s;]+/gm, '')
     .trim()
     .replaceAll(/\s*\n\s*/g, '; ')
     .replaceAll(/[^\x20-\x7e]/g, '?');

@@ -56,12 +56,9 @@ export class UpdateRoute implements Route {
     const { error } = await runTool({ command, user: await this.#nobody(), input, timeout: TOOL_TIMEOUT });
     if (error === null) return;
     const safe = secret === null ? error : error.replaceAll(secret, '…');
-    const what = `name server ${endpointText(server)}: zone ${zone} cannot be updated: ${safe}`;
-    throw new Error(
-      /\b(NX|YX)RRSET\b/.test(error)
-        ? `${what}: somebody else has changed it meanwhile, or the name is a CNAME`
-        : what,
-    );
+    const advice = adviceFor(error, this.#settings);
+    const why = advice === null ? safe : `${advice}; ${safe}`;
+    throw new Error(`name server ${endpointText(server)}: zone ${zone} cannot be updated: ${why}`);
   }
 
   async catchUp(): Promise<void> {
@@ -95,6 +92,28 @@ const causes: Readonly<Record<string, string>> = {
   EREFUSED: 'it refuses the question (REFUSED): does it serve zone ZONE, and may this host ask it?',
   ESERVFAIL: 'it fails (SERVFAIL): is zone ZONE loaded there?',
 };
+
+/** What the answer that nsupdate was given means here, and what to look at. Null: it says so itself. RFC 2136, 2.2; RFC 8945, 5.2. */
+export function adviceFor(
+  error: string,
+  { zone, name, keyName, keyFile, algorithm }: Omit<UpdateRouteSettings, 'server' | 'ttl'>,
+): string | null {
+  const key = `key ${keyName ?? ''}`;
+  if (/\b(NX|YX)RRSET\b/.test(error)) return 'somebody else has changed it meanwhile, or the name is a CNAME';
+  if (error.includes('BADSIG'))
+    return `the server does not accept ${key} of ${keyFile ?? ''}: compare the secret with the server's`;
+  if (error.includes('BADTIME'))
+    return `the server does not accept ${key} of ${keyFile ?? ''}: compare the clocks of this host and of the server`;
+  if (error.includes('BADKEY'))
+    return `the server knows no ${key} with algorithm ${algorithm}: compare key-name and algorithm with the server's`;
+  if (error.includes('REFUSED'))
+    return keyName === null
+      ? `the server refuses it: see whether it allows this host to change A and AAAA of ${name} without a key`
+      : `the server refuses it: see whether its update-policy allows ${key} to change A and AAAA of ${name}`;
+  if (error.includes('NOTAUTH'))
+    return `the server refuses it: see whether it is the primary server of zone ${zone}, and allows the update`;
+  return null;
+}
 
 const endpointText = ({ address, port }: Endpoint): string =>
   familyOf(address) === 6 ? `[${address}]:${String(port)}` : `${address}:${String(port)}`;

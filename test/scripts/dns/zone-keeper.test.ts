@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parseAddress, type ServiceAddress } from '../../../src/core/address.js';
 import { FileRoute, type FileRouteSettings } from '../../../src/scripts/dns/file-route.js';
-import { UpdateRoute, type UpdateRouteSettings } from '../../../src/scripts/dns/update-route.js';
+import { adviceFor, UpdateRoute, type UpdateRouteSettings } from '../../../src/scripts/dns/update-route.js';
 import { LONGEST_RETRY, retryAfter, ZoneKeeper } from '../../../src/scripts/dns/zone-keeper.js';
 import { lookUpUser } from '../../../src/scripts/user.js';
 import { Bind, Knot, NAME, textOf, ZONE, ZONE_TEXT, type NameServer } from './name-server.js';
@@ -288,17 +288,32 @@ for (const [name, make] of [
     await early.write([Y]);
     await assert.rejects(
       late.write([Z]),
-      /zone web\.example\.org cannot be updated: .*NXRRSET.*somebody else has changed it meanwhile/,
+      /zone web\.example\.org cannot be updated: somebody else has changed it meanwhile, or the name is a CNAME; .*NXRRSET/,
     );
     const foreign = join(server.directory, 'foreign.key');
     writeFileSync(foreign, 'bm90IHRoZSByaWdodCBrZXkgYXQgYWxsISEhISEhISE=\n');
-    const stranger = byUpdate(server, { keyFile: foreign });
-    await stranger.read();
-    await assert.rejects(stranger.write([Z]), (error: Error) => {
-      assert.match(error.message, /cannot be updated: nsupdate: exit 2 \(.*(TSIG|NOTAUTH)/);
-      assert.ok(!error.message.includes('bm90'));
-      return true;
-    });
+    const refusal = async (changes: Partial<UpdateRouteSettings>): Promise<string> => {
+      const stranger = byUpdate(server, changes);
+      await stranger.read();
+      const refused: unknown = await stranger.write([Z]).then(
+        () => 'it was not refused',
+        (error: unknown) => error,
+      );
+      assert.ok(refused instanceof Error, String(refused));
+      assert.ok(!refused.message.includes('bm90'));
+      assert.ok(!refused.message.includes('(;'), refused.message);
+      return refused.message.replace(/^.*cannot be updated: /, '');
+    };
+    assert.equal(
+      await refusal({ keyFile: foreign }),
+      `the server does not accept key raisd of ${foreign}: compare the secret with the server's; ` +
+        'nsupdate: exit 2 (TSIG error with server: tsig indicates error; update failed: NOTAUTH(BADSIG))',
+    );
+    for (const changes of [{ keyName: 'other' }, { algorithm: 'hmac-sha512' }])
+      assert.match(
+        await refusal(changes),
+        /^the server knows no key (raisd|other) with algorithm hmac-sha(256|512): compare key-name and algorithm with the server's; nsupdate: /,
+      );
     const elsewhere = byUpdate(server, { zone: 'example.net', name: 'www.example.net' });
     await assert.rejects(
       elsewhere.read(),
@@ -317,8 +332,35 @@ test('R40: a name that is a CNAME cannot be advertised, and that is said', async
   const watched = new Watched(() => byUpdate(bind));
   watched.keep(Y);
   const { error } = await watched.until((report) => report.error !== null);
-  assert.match(error ?? '', /cannot be updated: .*, or the name is a CNAME/);
+  assert.match(error ?? '', /cannot be updated: .*, or the name is a CNAME; nsupdate/);
   watched.keeper.close();
+});
+
+test('R40: BIND: a name that the update-policy does not grant is told with what to look at', async () => {
+  const bind = await running(new Bind(true));
+  for (const [changes, advice] of [
+    [
+      { name: `mail.${ZONE}` },
+      /see whether its update-policy allows key raisd to change A and AAAA of mail\.web/,
+    ],
+    [
+      { keyName: null, keyFile: null },
+      /see whether it allows this host to change A and AAAA of www\.web.* without a key/,
+    ],
+  ] as const) {
+    const route = byUpdate(bind, changes);
+    await route.read();
+    await assert.rejects(route.write([Y]), advice);
+  }
+});
+
+test('R40: the answers of a name server that no server here gives are told with what to do', () => {
+  const key = { keyName: 'raisd', keyFile: '/etc/raisd/dns.key', algorithm: 'hmac-sha256' };
+  const of = (answer: string): string | null =>
+    adviceFor(`nsupdate: exit 2 (update failed: ${answer})`, { ...key, zone: ZONE, name: NAME });
+  assert.match(of('NOTAUTH(BADTIME)') ?? '', /does not accept key raisd of .*dns\.key: compare the clocks/);
+  assert.match(of('NOTAUTH') ?? '', /see whether it is the primary server of zone web\.example\.org/);
+  assert.equal(of('SERVFAIL'), null);
 });
 
 test('R40: failures are tried again with growing patience, and with a bound', () => {
