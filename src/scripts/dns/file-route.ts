@@ -77,6 +77,17 @@ function causeOf(said: string): string {
 /** The name server is not there, which is no judgement on the file: it reads it when it comes. */
 const AWAY = /connection refused|connect failed|not running|timed out|no such file|failed to connect/i;
 
+/** What rndc says of itself, before the server has looked at anything: the server's own words begin with `'reload' failed`. */
+const RNDC_ITSELF = /\brndc: (?!exit |'[\w-]+' failed)/;
+
+/** It hangs up without a word on whoever has no key of its `controls`. */
+const NOT_LET_IN = /connection to remote host closed/;
+
+const untoldBecause = (error: string): string =>
+  NOT_LET_IN.test(error)
+    ? `does not let rndc in: compare rndc's key with that of the server's controls, and their clocks; ${error}`
+    : `cannot be told: ${error}`;
+
 export class FileRoute implements Route {
   readonly #settings: FileRouteSettings;
   readonly #lookUp: (name: string) => Promise<User>;
@@ -162,8 +173,8 @@ export class FileRoute implements Route {
       this.#notifyOwed = false;
       return;
     }
-    if (AWAY.test(error))
-      throw new Error(`zone file ${path} is right, but the name server cannot be told: ${error}`);
+    if (AWAY.test(error) || RNDC_ITSELF.test(error))
+      throw new Error(`zone file ${path} is right, but the name server ${untoldBecause(error)}`);
     if (before === null) throw new Error(`the name server cannot be told of zone file ${path}: ${error}`);
     await this.#putBack(before);
     throw new Error(`the name server refuses zone file ${path}, the old one was put back: ${error}`);

@@ -162,6 +162,40 @@ test('R40: a zone file that the name server refuses is put back, and tried again
   watched.keeper.close();
 });
 
+test('R40: where rndc is not let in, nobody has refused the zone file: it stays, and the server is told as soon as it can be', async () => {
+  const bind = await running(new Bind(false));
+  const right = textOf(bind.rndcConfiguration);
+  writeFileSync(bind.rndcConfiguration, right.replace(/secret "[^"]*"/, 'secret "bm90IHRoZSByaWdodCBrZXk="'));
+  const watched = new Watched(() => byFile(bind));
+  watched.keep(Y);
+  const { error } = await watched.until((report) => report.error !== null);
+  assert.match(
+    error ?? '',
+    /^zone file \/.*web\.zone is right, but the name server does not let rndc in: compare rndc's key .*; rndc: exit 1 \(.*key is invalid\.\)$/,
+  );
+  assert.match(textOf(bind.zoneFile), new RegExp(`A ${Y}`));
+  assert.deepEqual(await bind.dig(), [X]);
+  writeFileSync(bind.rndcConfiguration, 'key');
+  const isUnread = (report: { error: string | null }): boolean =>
+    report.error?.includes('could not load rndc configuration') === true;
+  assert.match(
+    (await watched.until(isUnread)).error ?? '',
+    /web\.zone is right, but the name server cannot be told: rndc/,
+  );
+  writeFileSync(bind.rndcConfiguration, right);
+  await watched.published(Y);
+  assert.deepEqual(await bind.dig(), [Y]);
+  watched.keeper.close();
+
+  // What the server itself says is about the zone.
+  const route = byFile(bind, { notify: [...bind.notify.slice(0, -1), 'example.net'] });
+  await route.read();
+  await assert.rejects(
+    route.write([Z]),
+    /the name server refuses .*, the old one was put back: rndc: exit 1 \(rndc: 'reload' failed: not found/,
+  );
+});
+
 test('R40: what named-checkzone refuses never becomes the zone file; a file that cannot be edited is not touched', async () => {
   const bind = await running(new Bind(false));
   const route = byFile(bind, { notify: [] });
