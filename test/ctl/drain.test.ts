@@ -110,6 +110,62 @@ test('drain fails at once where nobody can take an address, and says what remain
   );
 });
 
+/** One group that nobody else could serve, and one whose addresses go to THERE. `plan`: what the first one answers for a plan. */
+function hostOfTwoGroups(plan: (client: Client) => void): Promise<FakeControl> {
+  let place = HERE;
+  const groupAt = (address: string, at: string) =>
+    group({
+      hosts: [
+        host(HERE, { self: true, serving: online(...(at === HERE ? [address] : [])) }),
+        host(THERE, { serving: online(...(at === THERE ? [address] : [])) }),
+      ],
+      addresses: [served(address, at)],
+    });
+  return fakeControl((client) => {
+    const { request } = client;
+    if (request.command === 'status')
+      client.result(status({ mail: groupAt('10.77.0.201', HERE), web: groupAt(ADDRESS, place) }));
+    else if (request.command === 'plan' && request.group === 'mail') plan(client);
+    else if (request.command === 'plan')
+      client.result({ groups: { web: [{ address: ADDRESS, from: HERE, to: THERE, reason: 'is able' }] } });
+    else {
+      if (request.command === 'move') place = THERE;
+      client.result({ done: ['done'] });
+    }
+  });
+}
+
+test('R44: drain moves what can be moved where one group cannot, and names at the end what is stuck', async () => {
+  const stuck = { address: '10.77.0.201', from: HERE, to: null, reason: 'nobody is able' };
+  const control = await hostOfTwoGroups((client) => {
+    client.result({ groups: { mail: [stuck] } });
+  });
+  const { code, output, errors } = await drain(control);
+  assert.equal(code, 1);
+  assert.equal(
+    output,
+    'mail: 10.77.0.201 stays for now: no other host can take it (nobody is able)\n' +
+      'web: 10.77.0.101 moves to 10.77.1.12\nweb: 10.77.0.101 is at 10.77.1.12 (1 of 1)\n',
+  );
+  assert.equal(
+    errors,
+    `raisctl: drain: mail: no other host can take 10.77.0.201 (nobody is able): still here: mail: 10.77.0.201; ${REMAINS}`,
+  );
+});
+
+test('R44: a group for which there is no plan just now does not keep drain from the others', async () => {
+  const control = await hostOfTwoGroups((client) => {
+    client.error('mail: nobody leads at present; try again in a moment');
+  });
+  const { code, output, errors } = await drain(control, '--timeout', '2s');
+  assert.equal(code, 1);
+  assert.match(output, /web: 10\.77\.0\.101 is at 10\.77\.1\.12/);
+  assert.equal(
+    errors,
+    `raisctl: drain: not done within 2 s (mail: nobody leads at present; try again in a moment): still here: mail: 10.77.0.201; ${REMAINS}`,
+  );
+});
+
 test('drain fails when its time is over, with what refused the move', async () => {
   const control = await hostThatServes(THERE, (client) => {
     client.error('web: nobody leads at present; try again in a moment');
