@@ -1,5 +1,6 @@
 // What is not as it should be, as sentences for an operator, most urgent first (R58).
 
+import { refusedSentence } from '../core/address-limit.js';
 import type { ServiceMonitor } from '../core/monitor.js';
 import type { AddressStatus, FenceStatus, HostStatus } from '../ipc/operator-messages.js';
 
@@ -10,6 +11,7 @@ export function problemsOf(
   context: { readonly interfaces: readonly string[]; readonly fence: FenceStatus },
 ): string[] {
   return [
+    ...[refusedSentence(monitor)].filter((sentence) => sentence !== null),
     ...addressProblems(addresses),
     ...hosts.flatMap((host) => hostProblems(host)),
     ...linkProblems(hosts, context.interfaces),

@@ -43,6 +43,8 @@ export type RecordName =
   | 'conflict'
   | 'conflict-ended'
   | 'expired'
+  | 'addresses-refused'
+  | 'addresses-fit'
   | 'decision'
   | 'quiesced'
   | 'resumed'

@@ -101,6 +101,8 @@ export interface AddressRecord {
   preferredHeardAt: Instant;
   decision: Decision;
   decisionVersion: number;
+  /** Since when this host knows that the operator has forgotten it; null: it is not. */
+  forgottenAt: Instant | null;
   /** When its countdown ended; null: it runs, or its preferred host is live. An expired row is told to nobody. */
   expiredAt: Instant | null;
   /** Somebody has claimed it, or was ordered to acquire it, since this host knows it: it is missed where nobody serves it. */
@@ -194,6 +196,10 @@ export interface ServiceMonitor {
   readonly losses: Map<ServiceAddress, Instant[]>;
   readonly peers: SortedMap<HostId, Peer>;
   readonly addresses: SortedMap<ServiceAddress, AddressRecord>;
+  /** Those for which there was no room; as many at the most as there is room for (R35). */
+  readonly refused: Map<ServiceAddress, AddressRecord>;
+  /** That there are some was told, and their end is news. */
+  toldRefused: boolean;
   /** Which host's MAC answered last for an address on the service network, and when (R61). */
   readonly answers: Map<ServiceAddress, { readonly host: HostId; readonly at: Instant }>;
   /** Since when its service interface is up: before, it could ask nobody (R61). */
@@ -295,6 +301,8 @@ export function createMonitor(settings: MonitorSettings, now: Instant): ServiceM
     losses: new Map(),
     peers: new SortedMap(),
     addresses: new SortedMap(),
+    refused: new Map(),
+    toldRefused: false,
     linkSince: now,
     answers: new Map(),
     defended: new Map(),

@@ -15,30 +15,18 @@ import {
   type Milliseconds,
 } from './time.js';
 
-/** The most addresses that a group serves; a row beyond it is refused (see the wire's limits). */
+/** The most addresses that a group serves; a row beyond it waits for room (address-limit.ts; see the wire's limits). */
 export const ADDRESS_ROWS = 1000;
 
 /** So long it is remembered that an address expired (milliseconds): until everybody else's countdown has ended too. */
-const EXPIRED_KEPT = 60_000;
+export const EXPIRED_KEPT = 60_000;
 
 /** R19: `host`, which is live at `at`, says that it prefers `address`. */
 export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId, at: Instant): void {
   const { monitor } = turn;
   const row = monitor.addresses.get(address);
   if (row === undefined) {
-    if (monitor.addresses.size >= ADDRESS_ROWS) return;
-    const decision: Decision = { kind: 'none' };
-    const fresh: AddressRecord = {
-      address,
-      preferredHost: host,
-      preferredHeardAt: at,
-      decision,
-      decisionVersion: 0,
-      expiredAt: null,
-      wasServed: false,
-    };
-    monitor.addresses.set(address, fresh);
-    markDirty(monitor);
+    enterRow(monitor, newRow(address, host, at));
     return;
   }
   // Where nobody has it, whoever says so first is not the one: others may have said so long ago.
@@ -51,6 +39,25 @@ export function notePreferred(turn: Turn, address: ServiceAddress, host: HostId,
   )
     return;
   becomePreferredBy(turn, row, host, at);
+}
+
+const newRow = (address: ServiceAddress, host: HostId, at: Instant): AddressRecord => ({
+  address,
+  preferredHost: host,
+  preferredHeardAt: at,
+  decision: { kind: 'none' },
+  decisionVersion: 0,
+  forgottenAt: null,
+  expiredAt: null,
+  wasServed: false,
+});
+
+/** R35: what does not fit is not dropped in silence; it waits for room. */
+function enterRow(monitor: ServiceMonitor, row: AddressRecord, urgent = true): void {
+  if (monitor.addresses.size < ADDRESS_ROWS) {
+    monitor.addresses.set(row.address, row);
+    markDirty(monitor, urgent);
+  } else if (monitor.refused.size < ADDRESS_ROWS) monitor.refused.set(row.address, row);
 }
 
 function becomePreferredBy({ monitor }: Turn, row: AddressRecord, host: HostId, at: Instant): void {
@@ -106,8 +113,7 @@ export function mergeRow(turn: Turn, received: AddressInformation, at: Instant):
     row.preferredHeardAt = later(heardAt, row.preferredHeardAt);
   }
   if (received.decisionVersion > row.decisionVersion) {
-    row.decision = received.decision;
-    row.decisionVersion = received.decisionVersion;
+    setDecision(turn, row, received.decision, received.decisionVersion);
     markDirty(monitor, false);
   }
 }
@@ -124,25 +130,21 @@ function isBetterKnown(monitor: ServiceMonitor, row: AddressRecord, host: HostId
 }
 
 function addRow(turn: Turn, received: AddressInformation, heardAt: Instant): void {
-  const { monitor } = turn;
-  if (monitor.addresses.size >= ADDRESS_ROWS) return;
   const { address, preferredHost, decision, decisionVersion } = received;
-  monitor.addresses.set(address, {
-    address,
-    preferredHost,
-    preferredHeardAt: heardAt,
-    decision,
-    decisionVersion,
-    expiredAt: null,
-    wasServed: false,
-  });
-  markDirty(monitor, false);
+  const row = newRow(address, preferredHost, heardAt);
+  setDecision(turn, row, decision, decisionVersion);
+  enterRow(turn.monitor, row, false);
+}
+
+function setDecision({ now }: Turn, row: AddressRecord, decision: Decision, version: number): void {
+  row.decision = decision;
+  row.decisionVersion = version;
+  row.forgottenAt = decision.kind === 'forget' ? now : null;
 }
 
 /** What the operator decided about a row: the newest decision wins in every member's database. */
 export function decide(turn: Turn, row: AddressRecord, decision: Decision): void {
-  row.decision = decision;
-  row.decisionVersion = (row.decisionVersion + 1) >>> 0;
+  setDecision(turn, row, decision, (row.decisionVersion + 1) >>> 0);
   markDirty(turn.monitor);
 }
 
@@ -170,7 +172,7 @@ export function isExpired(monitor: ServiceMonitor, row: AddressRecord, now: Inst
 export const expiryReason = (row: AddressRecord): 'forgotten' | 'expired' =>
   row.decision.kind === 'forget' ? 'forgotten' : 'expired';
 
-const countdownEnd = (monitor: ServiceMonitor, row: AddressRecord): Instant =>
+export const countdownEnd = (monitor: ServiceMonitor, row: AddressRecord): Instant =>
   after(row.preferredHeardAt, monitor.settings.orphanTimeout);
 
 /**
@@ -204,10 +206,12 @@ function isKept(turn: Turn, row: AddressRecord): boolean {
 
 /** Before a host that is live ceases to be, or to prefer an address: the countdown runs from its last proof of life. */
 export function noteLastProof(monitor: ServiceMonitor, host: HostId, heardAt: Instant): void {
-  for (const row of monitor.addresses.values()) {
+  const note = (row: AddressRecord): void => {
     if (row.preferredHost === host && isSaidToPrefer(monitor, row))
       row.preferredHeardAt = later(row.preferredHeardAt, heardAt);
-  }
+  };
+  monitor.addresses.values().forEach(note);
+  monitor.refused.forEach(note);
 }
 
 function expire(turn: Turn, row: AddressRecord): void {

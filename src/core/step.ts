@@ -1,6 +1,7 @@
 // The one door of the core: what happened goes in, what is to be done comes out. No clock, chance or IO of its own:
 // the same events give the same effects, in production and in simulation.
 
+import { reviewRefused } from './address-limit.js';
 import { onConfigured, onDeconfigured, onPrepared, onScriptDone, releaseAll } from './address-state.js';
 import { onCommand } from './commands.js';
 import { nextConflictDeadline, reviewConflicts } from './conflict.js';
@@ -74,6 +75,7 @@ function decide(turn: Turn): void {
   const { monitor, now } = turn;
   for (const address of monitor.settings.preferred) notePreferred(turn, address, monitor.settings.id, now);
   ageRows(turn);
+  reviewRefused(turn);
   endLossPenalty(turn);
   settlePrepared(turn);
   settleLeaving(turn);

@@ -41,6 +41,8 @@ const recordNames: Readonly<Record<Exclude<RecordName, ShellRecord>, true>> = {
   conflict: true,
   'conflict-ended': true,
   expired: true,
+  'addresses-refused': true,
+  'addresses-fit': true,
   decision: true,
   quiesced: true,
   resumed: true,
