@@ -17,6 +17,7 @@ import { CheckpointWriter } from './checkpoints.js';
 import { Group, type GroupPorts } from './group.js';
 import { HeartbeatLink } from './heartbeat-link.js';
 import { History } from './history.js';
+import { interfaceFaults } from './interface-faults.js';
 import { LinkWatch } from './link-watch.js';
 import { Measurements } from './measurements.js';
 import { NetworkLink } from './network-link.js';
@@ -403,6 +404,7 @@ export class Control {
     return groupStatus(group.monitor, {
       now: this.now(),
       interfaces: this.interfaceNames,
+      interfaceFaults: interfaceFaults(this.identity.controlInterfaces),
       counters: this.heartbeat.countersOf(group),
       warnings: [...this.heartbeat.warningsOf(group), ...this.measurements.warningsOf(group)],
       fence: fenceStatus(this.configuration.groups[group.name]?.fence ?? 'none', this.network.fenceOf(group)),

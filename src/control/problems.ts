@@ -3,18 +3,19 @@
 import { refusedSentence } from '../core/address-limit.js';
 import type { ServiceMonitor } from '../core/monitor.js';
 import type { AddressStatus, FenceStatus, HostStatus } from '../ipc/operator-messages.js';
+import type { StatusContext } from './status.js';
 
 export function problemsOf(
   monitor: ServiceMonitor,
   hosts: readonly HostStatus[],
   addresses: readonly AddressStatus[],
-  context: { readonly interfaces: readonly string[]; readonly fence: FenceStatus },
+  context: Pick<StatusContext, 'interfaces' | 'interfaceFaults' | 'fence'>,
 ): string[] {
   return [
     ...[refusedSentence(monitor)].filter((sentence) => sentence !== null),
     ...addressProblems(addresses),
     ...hosts.flatMap((host) => hostProblems(host)),
-    ...linkProblems(hosts, context.interfaces),
+    ...linkProblems(hosts, context),
     ...preferenceProblems(hosts),
     ...fenceProblems(context.fence),
     ...zoneProblems(monitor),
@@ -55,14 +56,31 @@ const heard = (host: HostStatus): string =>
   host.lastHeardMs === null ? '' : `: last heard ${(host.lastHeardMs / 1000).toFixed(1)} s ago`;
 
 /** A control network that is cut costs nothing now, and everything when the other one goes. */
-function linkProblems(hosts: readonly HostStatus[], interfaces: readonly string[]): string[] {
-  const peers = hosts.filter((host) => !host.self && (host.state === 'live' || host.state === 'joining'));
-  return interfaces.flatMap((name, index) => {
+function linkProblems(
+  hosts: readonly HostStatus[],
+  { interfaces, interfaceFaults }: Pick<StatusContext, 'interfaces' | 'interfaceFaults'>,
+): string[] {
+  const known = hosts.filter((host) => !host.self && host.state !== 'left');
+  const peers = known.filter((host) => host.state === 'live' || host.state === 'joining');
+  if (known.length > 0 && peers.length === 0)
+    return [...faultLines(interfaceFaults), nobodyHeard(known, interfaces)];
+  const cuts = interfaces.flatMap((name, index) => {
     const cut = peers.filter((peer) => peer.links[index]?.up === false);
-    if (cut.length === 0) return [];
+    if (cut.length === 0 || interfaceFaults.has(name)) return [];
     if (cut.length === peers.length) return [`control interface ${name}: no member is heard on it`];
     return cut.map((peer) => `control interface ${name}: ${peer.id} is not heard on it`);
   });
+  return [...faultLines(interfaceFaults), ...cuts];
+}
+
+const faultLines = (faults: ReadonlyMap<string, string>): string[] =>
+  [...faults].map(([name, fault]) => `control interface ${name} ${fault}`);
+
+function nobodyHeard(known: readonly HostStatus[], interfaces: readonly string[]): string {
+  const who = known.map(({ id }) => id).join(', ');
+  const are = known.length === 1 ? 'is' : 'are';
+  const they = known.length === 1 ? 'it is down' : 'they are all down';
+  return `nobody is heard on any control interface (${interfaces.join(', ')}), though ${who} ${are} known: either ${they}, or this host is cut off; check cables, switches and firewalls`;
 }
 
 /** Worth a line only where one was wanted. */

@@ -27,6 +27,8 @@ export interface StatusContext {
   readonly now: Instant;
   /** Names of the control interfaces, in their order. */
   readonly interfaces: readonly string[];
+  /** What is wrong with one of them here, as `does not exist`; those that can be used are not among them. */
+  readonly interfaceFaults: ReadonlyMap<string, string>;
   readonly counters: Readonly<Record<string, number>>;
   /** Sentences about frames that could not be accepted, newest facts of the heartbeat process. */
   readonly warnings: readonly string[];
@@ -65,13 +67,16 @@ function hostStatuses(monitor: ServiceMonitor, context: StatusContext): HostStat
 
 function selfStatus(monitor: ServiceMonitor, context: StatusContext): HostStatus {
   const state: HostState = monitor.phase === 'starting' || monitor.phase === 'joining' ? 'joining' : 'live';
-  const peers = [...monitor.peers.values()].filter((peer) => peer.state === 'live');
+  // Also those that are silent: where nobody is heard any more this host is cut off, as far as it can tell.
+  const peers = monitor.peers.values().filter((peer) => peer.state !== 'left');
   const links = context.interfaces.map((name, index) => {
     const heardAt = peers.reduce((newest, peer) => Math.max(newest, heardOn(peer, index)), NEVER as number);
     const ms = ago(heardAt as Instant, context.now);
     return {
       interface: name,
-      up: peers.length === 0 || (ms !== null && ms < monitor.settings.timeout),
+      up:
+        !context.interfaceFaults.has(name) &&
+        (peers.length === 0 || (ms !== null && ms < monitor.settings.timeout)),
       lastHeardMs: ms,
     };
   });

@@ -48,6 +48,7 @@ function host() {
         now: notebook.clock,
         interfaces: ['ctl0'],
         counters: {},
+        interfaceFaults: new Map(),
         warnings: [],
         fence: { kind: 'bpf', wanted: 'bpf', reason: null },
       }),

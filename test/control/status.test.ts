@@ -29,6 +29,7 @@ const statusOf = (bench: Bench, changes: Partial<StatusContext> = {}): GroupStat
   groupStatus(bench.monitor, {
     now: bench.now,
     interfaces: ['ctl0'],
+    interfaceFaults: new Map(),
     counters: { accepted: 5 },
     warnings: [],
     fence: { kind: 'bpf', wanted: 'bpf', reason: null },
@@ -268,6 +269,40 @@ test('R61: a member that is not heard on one control network is told, with the i
 test('R61: a control network on which nobody is heard is told once', () => {
   const status = statusOf(halfCut(C, D), { interfaces: ['ctl0', 'ctl1'] });
   assert.deepEqual(status.problems, ['control interface ctl1: no member is heard on it']);
+});
+
+/** What this host says of its own control interfaces. */
+const ownLinks = (status: GroupStatus): boolean[] => hostOf(status, B).links.map(({ up }) => up);
+
+test('R6, R58: who has been alone from the start takes its control interfaces for whole', () => {
+  const status = statusOf(memberBench({ id: B }));
+  assert.deepEqual([ownLinks(status), status.problems], [[true], []]);
+});
+
+test('R6, R58: where hosts are known and none is heard, no control network is up, and that is told', () => {
+  const bench = group();
+  bench.dies(C, D);
+  bench.run(2 * TIMEOUT);
+  const status = statusOf(bench, { interfaces: ['ctl0', 'ctl1'] });
+  assert.deepEqual(ownLinks(status), [false, false]);
+  const told = `nobody is heard on any control interface (ctl0, ctl1), though ${C}, ${D} are known: either they are all down, or this host is cut off; check cables, switches and firewalls`;
+  assert.ok(status.problems.includes(told), status.problems.join('\n'));
+});
+
+test('R6, R58: hosts that have left in order are missed on no control network', () => {
+  const bench = group();
+  for (const id of [C, D]) bench.puppet(id).leaving = true;
+  bench.hear();
+  assert.deepEqual(ownLinks(statusOf(bench)), [true]);
+});
+
+test('R6, R58: an interface that is missing or has no carrier is down, also where nobody else is known', () => {
+  const interfaceFaults = new Map([['ctl1', 'does not exist']]);
+  for (const bench of [memberBench({ id: B }), group()]) {
+    const status = statusOf(bench, { interfaces: ['ctl0', 'ctl1'], interfaceFaults });
+    assert.deepEqual(ownLinks(status), [true, false]);
+    assert.deepEqual(status.problems, ['control interface ctl1 does not exist']);
+  }
 });
 
 test('R58: two hosts that prefer one address are told, with what to do', () => {

@@ -43,7 +43,7 @@ test('R35, R58: what is beyond the limit is told once, with which they are, and 
   assert.equal(told.length, 1);
   assert.match(told[0]?.message ?? '', /1,000 service addresses.*10\.77\.0\.101, 10\.77\.0\.102; take some/);
   const fence = { kind: 'bpf', wanted: 'bpf', reason: null } as const;
-  const [problem] = problemsOf(bench.monitor, [], [], { interfaces: [], fence });
+  const [problem] = problemsOf(bench.monitor, [], [], { interfaces: [], interfaceFaults: new Map(), fence });
   assert.match(problem ?? '', /serves no more: 10\.77\.0\.101, 10\.77\.0\.102; /);
 });
 
