@@ -1,7 +1,7 @@
 // The status of the groups, read off the monitors (R58). Sorted numerically; what is not as it should be comes first.
 
-import { compareAddresses, sortAddresses, type HostId, type ServiceAddress } from '../core/address.js';
-import { buildControlTable, whyNobody, type ControlEntry, type ControlTable } from '../core/control-table.js';
+import { compareAddresses, sortAddresses, type HostId } from '../core/address.js';
+import { buildControlTable, type ControlEntry, type ControlTable } from '../core/control-table.js';
 import { heardOn, isHeardOn } from '../core/control-links.js';
 import { servedBy, type HostInformation } from '../core/host-information.js';
 import type { AddressRecord, Peer, ServiceMonitor } from '../core/monitor.js';
@@ -22,6 +22,7 @@ import {
 } from '../ipc/operator-messages.js';
 import { dnsStatus } from './dns-status.js';
 import { problemsOf } from './problems.js';
+import { assignedHere, whyUnserved } from './why-unserved.js';
 
 export interface StatusContext {
   readonly now: Instant;
@@ -140,18 +141,6 @@ function addressStatuses(monitor: ServiceMonitor, table: ControlTable, now: Inst
   });
 }
 
-/** Only the leader knows: where it has assigned what nobody may have acquired yet, in words. */
-function assignedHere(monitor: ServiceMonitor): ReadonlyMap<ServiceAddress, string> {
-  const assigned = new Map<ServiceAddress, string>();
-  if (monitor.leadership === null) return assigned;
-  const { pending, postponed } = monitor.leadership;
-  for (const [address, { host }] of postponed)
-    assigned.set(address, `it will be assigned to ${host}, which still acquires others`);
-  for (const { action, host, order } of pending.values())
-    if (action === 'acquire') assigned.set(order.address, `it is being assigned to ${host}`);
-  return assigned;
-}
-
 function addressStatus(
   monitor: ServiceMonitor,
   row: AddressRecord,
@@ -169,7 +158,10 @@ function addressStatus(
     preferredHost: row.preferredHost,
     orphaned,
     orphanMsLeft: orphaned ? rounded(orphanTimeLeft(monitor, row, now)) : null,
-    reason: holder === null ? `unserved: ${whyUnserved(monitor, table, assigned)}` : holder.reason,
+    reason:
+      holder === null
+        ? `unserved: ${whyUnserved({ monitor, table, now }, row.address, assigned)}`
+        : holder.reason,
   };
 }
 
@@ -200,12 +192,4 @@ function holderOf(
       reason: `${told}; ${host} is partitioned but still answers for it on the service network`,
     };
   return { host, reason: told };
-}
-
-function whyUnserved(monitor: ServiceMonitor, table: ControlTable, assigned: string | undefined): string {
-  if (monitor.phase === 'joining') return 'this host is still joining and listens for other members';
-  if (monitor.leader === null) return 'nobody leads the group';
-  if (assigned !== undefined) return assigned;
-  if (table.spares.length + table.eligible.length === 0) return `no host is able: ${whyNobody(table)}`;
-  return `the leader ${monitor.leader} has not assigned it yet`;
 }

@@ -173,6 +173,51 @@ test('R58: an address that is being assigned says to whom', () => {
   assert.equal(addressOf(statusOf(bench), X).reason, `unserved: it is being assigned to ${C}`);
 });
 
+/** C alone prefers X, and has failed three times to take it. */
+function failedAcquire(leader: typeof A): Bench {
+  const bench = memberBench({ id: B }, (each) => (leader === A ? each.join(A, {}, { term: 1 }) : each));
+  bench.step({ kind: 'quiesce' });
+  bench.join(C, { preferred: [X] });
+  if (leader === A) bench.says(A, { quiesced: true });
+  bench.says(C, { serving: [serves(X, 'not serving', 'preferred', 3)] });
+  return bench;
+}
+
+test('R29, R58: of an address that a host could not acquire status says who, how often, and how long it is passed over', () => {
+  const bench = failedAcquire(B);
+  bench.run(1000);
+  const why = `${C} could not acquire it (3 attempts in a row; its own history has the reason), and is passed over for 3.0 s more`;
+  assert.equal(addressOf(statusOf(bench), X).reason, `unserved: ${why}`);
+  assert.equal(statusOf(bench).problems[0], `${X} is served by nobody: ${why}`);
+});
+
+test('R29, R58: who does not lead says the same, but for the time', () => {
+  const why = `${C} could not acquire it (3 attempts in a row; its own history has the reason)`;
+  assert.equal(addressOf(statusOf(failedAcquire(A)), X).reason, `unserved: ${why}`);
+});
+
+test('R29, R58: a host that does not answer the orders of the leader is named as well', () => {
+  const bench = memberBench({ id: B });
+  bench.step({ kind: 'quiesce' });
+  bench.join(C, { preferred: [X] }).run(500);
+  assert.match(
+    addressOf(statusOf(bench), X).reason,
+    /^unserved: 10\.77\.1\.13 did not do as it was ordered, and is passed over for 0\.\d s more$/,
+  );
+});
+
+test('R58, R61: what is left to the other side of a partition says so', () => {
+  const bench = memberBench({ id: B }, (each) => each.join(C, { preferred: [X] }));
+  const { leadership } = bench.monitor;
+  leadership!.pending.clear();
+  leadership!.passedOver.clear();
+  leadership!.unservedSince.set(X, bench.now);
+  assert.equal(
+    addressOf(statusOf(bench), X).reason,
+    'unserved: the other side of the partition may be about to take it; this side waits for that',
+  );
+});
+
 test('R58: of very many addresses, those that are assigned but not yet ordered say to whom', () => {
   const many = crowd(ACQUIRES_AT_ONCE + 50);
   const bench = memberBench({ id: B });
