@@ -33,6 +33,32 @@ export function checkInterfaceFamilies(
   }
 }
 
+/**
+ * R56: addresses that their interface can never take, as IPv6 is switched off there. Nothing else is certain while a host boots: a
+ * link that is down shows no addresses, IPv6 may be there before DHCP has brought IPv4, and the other way round; the kernel takes an
+ * address of either family all the same. A daemon that refused to start for that would have refused what is right a second later,
+ * and systemd does not start it again after 78. So the rest is a warning here, and a fault to `raisd check` alone.
+ */
+export function checkRefusedFamilies(draft: DraftConfiguration, facts: HostFacts, findings: Findings): void {
+  for (const [name, { interface: service, prefer }] of draft.groups) {
+    if (service === undefined || !lacks(service, 6, facts) || !facts.refusesIpv6(service)) continue;
+    for (const [index, preferred] of (prefer ?? []).entries())
+      if (preferred !== undefined && familyOf(preferred.address) === 6)
+        findings.fault(
+          ['groups', name, 'prefer', index],
+          `${preferred.address} is IPv6, which is switched off on service interface ${service} (net.ipv6.conf.${service}.disable_ipv6)`,
+        );
+  }
+}
+
+/** An interface that is missing where another one of the file is here: on another host nothing of this is to be expected. */
+export function warnOfMissing(draft: DraftConfiguration, facts: HostFacts, findings: Findings): void {
+  const named = interfacesOf(draft);
+  if (!named.some(([name]) => facts.interfaces().has(name))) return;
+  for (const [name, path] of named)
+    if (!facts.interfaces().has(name)) findings.warn(path, missingSentence(name, facts));
+}
+
 function interfacesOf(draft: DraftConfiguration): [string, Path][] {
   const named: [string | undefined, Path][] = [
     ...(draft.top.control ?? []).map((name, index): [string | undefined, Path] => [name, ['control', index]]),
@@ -50,11 +76,11 @@ function interfacesOf(draft: DraftConfiguration): [string, Path][] {
 
 function checkExists(name: string, path: Path, facts: HostFacts, findings: Findings): void {
   if (facts.interfaces().has(name)) return;
-  findings.fault(
-    path,
-    `there is no interface ${quoted(name)} on this host${didYouMean(name, facts.interfaces().keys())}`,
-  );
+  findings.fault(path, missingSentence(name, facts));
 }
+
+const missingSentence = (name: string, facts: HostFacts): string =>
+  `there is no interface ${quoted(name)} on this host${didYouMean(name, facts.interfaces().keys())}`;
 
 /** A link that is down shows no addresses: nothing is known of its families then. */
 const lacks = (name: string, family: Family, facts: HostFacts): boolean => {

@@ -11,6 +11,8 @@ export interface HostFacts {
   /** Every interface of this network namespace; a link that is down shows no addresses. */
   interfaces(): ReadonlyMap<string, readonly Address[]>;
   userExists(name: string): boolean;
+  /** IPv6 is switched off on this interface, or in this kernel: no IPv6 address can be put there. */
+  refusesIpv6(name: string): boolean;
 }
 
 /** Looks at interfaces and users when they are asked for, once. */
@@ -25,6 +27,7 @@ export function hostFacts(onHost: boolean): HostFacts {
       users.set(name, known);
       return known;
     },
+    refusesIpv6: (name) => readLines(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`)[0] !== '0',
   };
 }
 

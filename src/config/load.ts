@@ -6,7 +6,13 @@ import { dirname, resolve } from 'node:path';
 import { assemble } from './assemble.js';
 import { checkKeyFiles } from './check-files.js';
 import { checkGroups } from './check-groups.js';
-import { checkHost, checkInterfaceFamilies, isHere } from './check-host.js';
+import {
+  checkHost,
+  checkInterfaceFamilies,
+  checkRefusedFamilies,
+  isHere,
+  warnOfMissing,
+} from './check-host.js';
 import { checkObjects, secretIn } from './check-objects.js';
 import { checkScriptPaths, checkScripts } from './check-scripts.js';
 import type { Configuration } from './configuration.js';
@@ -14,7 +20,7 @@ import { Collection } from './collection.js';
 import { readDocument, type MapValue } from './document.js';
 import { draftOf, type CompleteConfiguration, type DraftConfiguration } from './draft.js';
 import type { Fault, Findings } from './fault.js';
-import { hostFacts } from './host-facts.js';
+import { hostFacts, type HostFacts } from './host-facts.js';
 import { MAX_CONFIGURATION_BYTES, MAX_KEY_BYTES } from './limits.js';
 import { readText } from './text-file.js';
 
@@ -30,6 +36,8 @@ export interface LoadOptions {
    * addresses go. Without `onHost` no interface, user or program needs to exist.
    */
   readonly familiesIfHere?: boolean;
+  /** True: it is to be used here, although much may be missing yet; only what can never be is a fault (`checkRefusedFamilies`). */
+  readonly certainOnly?: boolean;
 }
 
 /** Reads and checks a configuration file. Never throws; what is wrong comes back as faults, sorted by place. */
@@ -65,13 +73,18 @@ function check(root: MapValue, path: string, options: LoadOptions, collected: Co
   checkKeyFiles(draft, directory, collected);
   checkSecrets(draft, path, collected);
   if (facts.onHost) checkHost(draft, facts, collected);
-  else if (options.familiesIfHere === true && isHere(draft, facts))
-    checkInterfaceFamilies(draft, facts, collected);
+  else if (options.certainOnly === true) checkRefusedFamilies(draft, facts, collected);
+  else if (options.familiesIfHere === true) checkIfHere(draft, facts, collected);
   if (collected.faulty) return refused(collected);
   // Without a fault nothing of the draft is missing: what is left out is always reported.
   const configuration = assemble(draft as CompleteConfiguration, directory);
   checkSize(configuration, collected);
   return collected.faulty ? refused(collected) : { ok: true, configuration, warnings: collected.warnings };
+}
+
+function checkIfHere(draft: DraftConfiguration, facts: HostFacts, findings: Findings): void {
+  if (isHere(draft, facts)) checkInterfaceFamilies(draft, facts, findings);
+  else warnOfMissing(draft, facts, findings);
 }
 
 /** It must reach every role in one message. */

@@ -237,12 +237,12 @@ function checkControlInterfaces(
 
 /**
  * What this host lacks today (an interface, a program, a user) may be there tomorrow, so that it is worth a warning,
- * no refusal; whatever is wrong in the file itself is refused.
+ * no refusal; whatever is wrong in the file itself is refused, and so is what this host can never do.
  */
 function loadForThisHost(path: string): LoadResult {
   const onHost = loadConfiguration(path, { onHost: true });
   if (onHost.ok) return onHost;
-  const anywhere = loadConfiguration(path);
+  const anywhere = loadConfiguration(path, { certainOnly: true });
   if (!anywhere.ok) return anywhere;
   // What is a fault here is a warning elsewhere, and told once.
   const isToldHere = (warning: Fault): boolean =>

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { checkHost, isHere } from '../../src/config/check-host.js';
+import { checkHost, checkRefusedFamilies, isHere, warnOfMissing } from '../../src/config/check-host.js';
 import { Collection } from '../../src/config/collection.js';
 import { readDocument } from '../../src/config/document.js';
 import { draftOf } from '../../src/config/draft.js';
@@ -26,18 +26,21 @@ const facts: HostFacts = {
       ['ctl0', addresses('10.77.1.11')],
       ['ctl1', addresses('fe80::1', 'fd00::1')],
       ['svc0', addresses('10.77.0.11')],
+      ['svc1', addresses('10.77.0.11')],
       ['down0', []],
     ]),
   userExists: () => true,
+  refusesIpv6: (name) => name !== 'svc1',
 };
 
-function findings(yaml: string): { faults: string[]; here: boolean } {
+function findings(yaml: string, check = checkHost): { faults: string[]; here: boolean; warnings: string[] } {
   const { root } = readDocument(yaml);
   assert(root?.kind === 'map');
   const collected = new Collection('raisd.yaml', root);
   const draft = draftOf(root, collected);
-  checkHost(draft, facts, collected);
-  return { faults: collected.faults.map(formatFault), here: isHere(draft, facts) };
+  check(draft, facts, collected);
+  const [faults, warnings] = [collected.faults, collected.warnings].map((each) => each.map(formatFault));
+  return { faults: faults ?? [], here: isHere(draft, facts), warnings: warnings ?? [] };
 }
 
 test('on its host, an interface that is missing is answered with the one that was probably meant', () => {
@@ -51,6 +54,7 @@ test('on its host, an interface that is missing is answered with the one that wa
       'raisd.yaml:8:34: loads.n.network.interface: there is no interface "svc00" on this host; did you mean svc0?',
     ],
     here: false,
+    warnings: [],
   });
 });
 
@@ -63,6 +67,7 @@ test('R56: an address outside the family of its interface is a fault', () => {
         'raisd.yaml:7:30: groups.web.prefer[1]: fd00::101 is IPv6, but service interface svc0 has no IPv6 address',
       ],
       here: true,
+      warnings: [],
     },
   );
 });
@@ -71,6 +76,7 @@ test('R56: nothing is known of the families of an interface that is down', () =>
   assert.deepEqual(findings(minimal('prefer: [fd00::101/64]').replace('svc0', 'down0')), {
     faults: [],
     here: true,
+    warnings: [],
   });
 });
 
@@ -79,4 +85,34 @@ test('R56: where an interface is not here, the file is of another host, and fami
     .replace('ctl0', 'raisd-none0')
     .replace('svc0', 'raisd-none1');
   assert(workspace.load(elsewhere, { familiesIfHere: true }).ok);
+});
+
+test('R56: to a host that starts, an IPv6 address is a fault where IPv6 is switched off on its interface', () => {
+  const fault =
+    'raisd.yaml:7:30: groups.web.prefer[1]: fd00::101 is IPv6, which is switched off on service interface svc0 (net.ipv6.conf.svc0.disable_ipv6)';
+  const yaml = minimal('prefer: [10.77.0.101/24, fd00::101/64]');
+  assert.deepEqual(findings(yaml, checkRefusedFamilies).faults, [fault]);
+});
+
+test('R56: and none where the address may only not be there yet, as when a host boots', () => {
+  const yaml = minimal('prefer: [10.77.0.101/24, fd00::101/64]');
+  // It has IPv4 already, and IPv6 is not switched off; it is down, or missing; it has IPv6 already, and no IPv4 yet.
+  for (const name of ['svc1', 'down0', 'eth7', 'ctl1'])
+    assert.deepEqual(findings(yaml.replace('svc0', name), checkRefusedFamilies).faults, [], name);
+});
+
+test('R56: off its host or on it, a missing interface is a warning where another one of the file is here', () => {
+  const yaml = minimal().replace('[ctl0]', '[ctl0, ctl9]');
+  assert.deepEqual(findings(yaml, warnOfMissing).warnings, [
+    'raisd.yaml:1:17: control[1]: there is no interface "ctl9" on this host; did you mean ctl0?',
+  ]);
+  const elsewhere = minimal().replace('[ctl0]', '[eth8, eth9]').replace('svc0', 'eth7');
+  assert.deepEqual(findings(elsewhere, warnOfMissing).warnings, []);
+});
+
+test('R56: check warns of an interface that is missing', () => {
+  const yaml = minimal().replace('[ctl0]', '[lo, raisd-none0]').replace('svc0', 'lo');
+  assert.deepEqual(workspace.warnings(yaml, { familiesIfHere: true }), [
+    '1:15: control[1]: there is no interface "raisd-none0" on this host',
+  ]);
 });
