@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { Configuration } from '../config/configuration.js';
+import { idWarning } from '../config/host-id.js';
 import { lostScripts, monitorOf, settingsEvents } from '../core/checkpoint.js';
 import type { RecordEffect } from '../core/effect.js';
 import type { Event } from '../core/event.js';
@@ -400,13 +401,24 @@ export class Control {
     return this.identity.controlInterfaces.map(({ name }) => name);
   }
 
+  /** About this host, whatever the group. */
+  private get hostWarnings(): string[] {
+    const { hostId, controlInterfaces } = this.identity;
+    const warning = idWarning(this.configuration.id, hostId, controlInterfaces[0]);
+    return warning === null ? [] : [warning];
+  }
+
   private statusOf(group: Group): GroupStatus {
     return groupStatus(group.monitor, {
       now: this.now(),
       interfaces: this.interfaceNames,
       interfaceFaults: interfaceFaults(this.identity.controlInterfaces),
       counters: this.heartbeat.countersOf(group),
-      warnings: [...this.heartbeat.warningsOf(group), ...this.measurements.warningsOf(group)],
+      warnings: [
+        ...this.hostWarnings,
+        ...this.heartbeat.warningsOf(group),
+        ...this.measurements.warningsOf(group),
+      ],
       fence: fenceStatus(this.configuration.groups[group.name]?.fence ?? 'none', this.network.fenceOf(group)),
     });
   }

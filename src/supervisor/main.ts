@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs';
 import type { Configuration } from '../config/configuration.js';
 import { formatFault, type Fault } from '../config/fault.js';
+import { idWarning } from '../config/host-id.js';
 import { readKeys } from '../config/keys.js';
 import { loadConfiguration } from '../config/load.js';
 import type { LoadResult } from '../config/load.js';
@@ -128,6 +129,8 @@ function begin(options: SupervisorOptions, configuration: Configuration, log: Lo
   const interfaces = new InterfaceWatch(processAddon, log);
   const sockets = new ControlSockets((plan) => processAddon.openControlSocket(plan));
   const hostId = checkControlInterfaces(configuration, interfaces, sockets);
+  const doubt = idWarning(configuration.id, hostId, interfaces.describe(configuration)[0]);
+  if (doubt !== null) log.warn(doubt);
   const identity = ownIdentity();
   if (identity.warning !== null) log.warn(identity.warning);
   const lock = openStateDirectory(options.state);
