@@ -212,6 +212,7 @@ test('R58, R61: what is left to the other side of a partition says so', () => {
   leadership!.pending.clear();
   leadership!.passedOver.clear();
   leadership!.unservedSince.set(X, bench.now);
+  leadership!.sideWait = TIMEOUT;
   assert.equal(
     addressOf(statusOf(bench), X).reason,
     'unserved: the other side of the partition may be about to take it; this side waits for that',
