@@ -168,9 +168,19 @@ bool Engine::IsSilent() {
 int Engine::ChangeLane(uint64_t tag, GroupSettings* settings) {
   Lane* lane = FindLane(tag);
   if (lane == nullptr) return ENOENT;
+  EndRhythm(lane, *settings);
   lane->group.SwapKeys(&settings->keys);
   const bool is_other_rhythm = Apply(lane, settings);
   return is_other_rhythm && is_awake_ ? Schedule(lane, BootNow()) : 0;
+}
+
+/**
+ * R56: the last heartbeat may be a whole interval old, which the new lease, or one more interval on
+ * top, need not cover: the old rhythm ends with a heartbeat, by its own measure.
+ */
+void Engine::EndRhythm(Lane* lane, const GroupSettings& next) {
+  const bool is_same = next.interval == lane->interval && next.lease >= lane->lease;
+  if (is_awake_ && !is_same) SendHeartbeat(lane);
 }
 
 /** Whether the interval is another one now. */

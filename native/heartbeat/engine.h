@@ -132,6 +132,7 @@ class Engine {
   void Transmit(Lane* lane, Bytes frame);
   void Rewatch(Lane* lane);
   int Schedule(Lane* lane, uint64_t now);
+  void EndRhythm(Lane* lane, const GroupSettings& next);
   bool Apply(Lane* lane, GroupSettings* settings);
 
   // Receiving.

@@ -265,6 +265,35 @@ TEST("R52: the lease runs on what was sent under a permit, and only control open
   CHECK(a.thread->SetFence(-1) == EBADF);
 }
 
+TEST("R52, R56: shorter timings do not end the lease that runs on a heartbeat of the old rhythm") {
+  uint16_t port = 0;
+  int writable = -1, readable = -1;
+  CHECK(LeaseBoard::Create(&writable, &readable) == 0);
+  LeaseBoard board;
+  CHECK(board.Map(readable, false) == 0);
+  close(readable);
+  TestHost a(1, &port, {2});
+  TestHost b(2, &port, {1});
+  CHECK(a.thread->SetLeaseBoard(writable) == 0);
+  a.Permit(60'000);
+  b.Await(ReportsFlags(kProvedFlag | kPermit));
+  GroupSettings slow = TestHost::Settings(port, {2});
+  slow.interval = 600 * kMillisecond;
+  slow.lease = 4 * kNanosecondsASecond;
+  CHECK(a.thread->ChangeGroup(kTag, std::move(slow)) == 0);
+  b.Await([&](Bytes) { return board.SentAt(kTag) != 0; });
+
+  // The last heartbeat is older than a lease of the timings that come.
+  b.Await([&](Bytes) { return BootNow() - board.SentAt(kTag) > kLease + kInterval; });
+  LeaseBoard::Reading before, after;
+  CHECK(board.Read(kTag, &before));
+  CHECK(a.thread->ChangeGroup(kTag, TestHost::Settings(port, {2})) == 0);
+  // One has left when the call returns: network may judge by the shorter span.
+  CHECK(board.Read(kTag, &after) && BootNow() - after.sent_at < kLease);
+  b.Await([&](Bytes) { return board.SentAt(kTag) > after.sent_at; });
+  CHECK(board.Read(kTag, &after) && after.lease == before.lease);
+}
+
 TEST("R52: the fence is opened with each heartbeat under a permit, for a span, under its lease") {
   uint16_t port = 0;
   int writable = -1, readable = -1;

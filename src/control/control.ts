@@ -217,6 +217,8 @@ export class Control {
   /** R56: what changed is applied; groups that are the same are not touched. */
   reconfigure(configuration: Configuration): void {
     this.goOver(configuration, this.identity);
+    // By the new timings: the next heartbeat may come later than a permit of the old ones lasts.
+    this.heartbeat.renewPermit();
     this.measurements.reconfigure(configuration);
   }
 

@@ -209,7 +209,8 @@ export class HeartbeatLink {
     if (lane !== undefined && events.some(({ kind }) => kind === 'heard')) this.renew(lane, now);
   }
 
-  private renewPermit(): void {
+  /** For a time that hangs on the timeouts as they are configured now. */
+  renewPermit(): void {
     const timeouts = [...this.lanes.values()].map((lane) => lane.group.monitor.settings.timeout);
     if (timeouts.length === 0) return;
     this.send(encodePermit({ milliseconds: permitSpan(Math.min(...timeouts)) }));

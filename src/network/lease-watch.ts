@@ -5,7 +5,7 @@
 
 import type { Configuration } from '../config/configuration.js';
 import { leaseSpan } from '../core/settings.js';
-import { after, elapsed, instant, type Instant, type Milliseconds } from '../core/time.js';
+import { after, elapsed, instant, milliseconds, type Instant, type Milliseconds } from '../core/time.js';
 import { groupTag } from '../wire/frame.js';
 import type { FollowedLease, LeaseAlarm, LeaseBoard, LeaseMark } from './addon.js';
 
@@ -16,10 +16,26 @@ export interface LeaseWatchPorts {
   ended(group: string): void;
 }
 
+/**
+ * R56: so long after this process heartbeat may go on in the rhythm of the configuration before, milliseconds: it is told last, and
+ * may be busy.
+ */
+const TOLD_WITHIN = milliseconds(500);
+
+/** A group's timings became shorter. */
+interface Shortened {
+  /** What its lease ran for before. */
+  readonly before: Milliseconds;
+  /** A heartbeat that was sent later came in the new rhythm. */
+  readonly since: Instant;
+}
+
 export class LeaseWatch {
   readonly #ports: LeaseWatchPorts;
   readonly #tags = new Map<string, bigint>();
   readonly #spans = new Map<string, Milliseconds>();
+  readonly #shortened = new Map<string, Shortened>();
+  #settling: NodeJS.Timeout | undefined;
   /** The lease under which each holder got what it holds. */
   readonly #begun = new Map<string, LeaseMark | null>();
   #board: LeaseBoard | null = null;
@@ -44,9 +60,26 @@ export class LeaseWatch {
   /** A group that is configured no more keeps its span for as long as it holds addresses. */
   reconfigure(configuration: Configuration): void {
     const holders = new Set(this.#ports.holders());
-    for (const group of [...this.#spans.keys()]) if (!holders.has(group)) this.#spans.delete(group);
+    for (const group of [...this.#spans.keys()]) {
+      if (holders.has(group)) continue;
+      this.#spans.delete(group);
+      this.#shortened.delete(group);
+    }
     for (const [group, { heartbeat }] of Object.entries(configuration.groups))
-      this.#spans.set(group, leaseSpan(heartbeat.timeout));
+      this.#changeSpan(group, leaseSpan(heartbeat.timeout));
+    this.watch();
+  }
+
+  /**
+   * A longer one at once. A shorter one not before a heartbeat has left in the new rhythm: by it the last one of the old rhythm would
+   * be too old already, and the host would give up what it serves for no reason. What guards clients meanwhile is the kernel's
+   * deadline (fence.h), which heartbeat sets.
+   */
+  #changeSpan(group: string, span: Milliseconds): void {
+    const before = this.#spanOf(group);
+    this.#spans.set(group, span);
+    if (before <= span) this.#shortened.delete(group);
+    else this.#shortened.set(group, { before, since: after(this.#ports.now(), TOLD_WITHIN) });
   }
 
   /** Tells of each holder whose lease has run out, and waits for the end of the others'. */
@@ -82,6 +115,7 @@ export class LeaseWatch {
 
   /** For what is held now. */
   watch(): void {
+    this.#settle();
     const leases = [...this.#ports.holders()].map((group) => ({
       groupTag: this.#tagOf(group),
       span: this.#spanOf(group),
@@ -93,9 +127,24 @@ export class LeaseWatch {
   }
 
   close(): void {
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
     this.#alarm?.close();
     this.#alarm = null;
     this.#followed = [];
+  }
+
+  /** Nobody tells this process when a heartbeat was sent: it looks again until each shorter span counts. */
+  #settle(): void {
+    for (const [group, { since }] of this.#shortened) {
+      const sentAt = this.#board?.sentAt(this.#tagOf(group)) ?? null;
+      if (sentAt !== null && sentAt > since) this.#shortened.delete(group);
+    }
+    if (this.#shortened.size === 0 || this.#board === null) return;
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined;
+      this.check();
+    }, TOLD_WITHIN).unref();
   }
 
   #endOf(group: string): Instant {
@@ -103,8 +152,8 @@ export class LeaseWatch {
     return sentAt === null ? instant(0) : after(instant(sentAt), this.#spanOf(group));
   }
 
-  #spanOf(group: string): number {
-    return this.#spans.get(group) ?? 0;
+  #spanOf(group: string): Milliseconds {
+    return this.#shortened.get(group)?.before ?? this.#spans.get(group) ?? milliseconds(0);
   }
 
   #tagOf(group: string): bigint {

@@ -5,7 +5,7 @@ import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { instant } from '../../src/core/time.js';
 import { waitUntil } from '../farm/wait.js';
 import { placed } from './addressing.js';
-import { KeeperFixture } from './keeper-fixture.js';
+import { configurationOf, KeeperFixture } from './keeper-fixture.js';
 import { ip, isShown, Segment, shownAddresses } from './segment.js';
 
 const BOUND_MS = 60_000;
@@ -52,6 +52,26 @@ suite('the end of a lease (R52)', () => {
     }
     assert.ok(isShown('10.77.0.11'));
     assert.deepEqual(fixture.all('lease-ended'), []);
+  });
+
+  test('R52, R56: shorter timings count once a heartbeat has left in the new rhythm, and not before', async () => {
+    const configure = (timeout: number): void => {
+      fixture.keeper.reconfigure(configurationOf(['svc0'], timeout));
+    };
+    configure(10_000);
+    fixture.begin().say({ kind: 'add', addresses: [placed('10.77.0.11')] });
+    // The last heartbeat left two seconds ago.
+    fixture.lease({ web: 80 - 2000 });
+    configure(100);
+    fixture.say({ kind: 'announce', addresses: [placed('10.77.0.11')] });
+    assert.deepEqual(fixture.all('lease-ended'), []);
+    assert.ok(isShown('10.77.0.11'));
+    fixture.pause = 1000;
+    const sentAt = fixture.now();
+    fixture.lease({ web: 80 });
+    await fixture.wait('lease-ended');
+    assert.ok(fixture.now() - sentAt < 4000, 'the lease of 8 s counts no more');
+    assert.equal(isShown('10.77.0.11'), false);
   });
 
   test('R52: before the first heartbeat has left there is no lease, and nothing is added', () => {

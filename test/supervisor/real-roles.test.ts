@@ -299,6 +299,36 @@ describe('R56: SIGHUP', () => {
       host.configure({});
     }));
 
+  test('R52: shorter timings end no lease, although the last heartbeat is older than one of theirs', () =>
+    withDaemon(async (daemon) => {
+      const reload = async (interval: string, timeout: string): Promise<void> => {
+        const reloads = (): number =>
+          daemon.messages.filter((message) => message === 'configuration reloaded').length;
+        const before = reloads();
+        host.configure({ heartbeat: { interval, timeout } });
+        daemon.signal('SIGHUP');
+        await waitUntil('reloaded', () => reloads() > before);
+      };
+      const pass = async (milliseconds: number): Promise<void> => {
+        const begun = performance.now();
+        await waitUntil('time passes', () => performance.now() - begun > milliseconds);
+      };
+      await waitUntil(
+        'address',
+        () => host.hasAddress(SERVED),
+        () => daemon.messages,
+      );
+      await reload('1s', '5s');
+      await pass(300);
+      await reload('20ms', '100ms');
+      await pass(1000);
+      assert.deepEqual(
+        daemon.messages.filter((message) => /lease|held up/.test(message)),
+        [],
+      );
+      assert.ok(host.hasAddress(SERVED));
+    }));
+
   test('what this host lacks is told, and once', () => {
     host.configure({ 'on-acquire': { command: ['/no/such/program'] } });
     return withDaemon((daemon) => {
