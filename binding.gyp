@@ -72,6 +72,7 @@
         "native/process/file_lock_binding.cc",
         "native/process/life.cc",
         "native/process/life_binding.cc",
+        "native/process/local_address.cc",
         "native/process/lookup.cc",
         "native/process/lookup_binding.cc",
         "native/process/notify.cc",

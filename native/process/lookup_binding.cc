@@ -3,6 +3,7 @@
 #include <net/if.h>
 
 #include "errors_binding.h"
+#include "local_address.h"
 #include "lookup.h"
 
 namespace raisd {
@@ -40,6 +41,14 @@ Napi::Value Addresses(const Napi::CallbackInfo& info) {
   return list;
 }
 
+Napi::Value IsLocal(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto address = NameOf(info);
+  if (!address) return env.Undefined();
+  const uint32_t index = info.Length() >= 2 ? info[1].ToNumber().Uint32Value() : 0;
+  return Napi::Boolean::New(env, IsLocalAddress(*address, index));
+}
+
 Napi::Value UserOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto name = NameOf(info);
@@ -66,6 +75,7 @@ Napi::Value GroupOf(const Napi::CallbackInfo& info) {
 void ExportLookup(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceIndex", Napi::Function::New<Index>(env, "interfaceIndex"));
   exports.Set("interfaceAddresses", Napi::Function::New<Addresses>(env, "interfaceAddresses"));
+  exports.Set("isLocalAddress", Napi::Function::New<IsLocal>(env, "isLocalAddress"));
   exports.Set("lookupUser", Napi::Function::New<UserOf>(env, "lookupUser"));
   exports.Set("lookupGroup", Napi::Function::New<GroupOf>(env, "lookupGroup"));
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <semaphore.h>
@@ -27,6 +28,7 @@
 #include "fence_program.h"
 #include "file_lock.h"
 #include "life.h"
+#include "local_address.h"
 #include "lookup.h"
 #include "notify.h"
 #include "output_pipe.h"
@@ -332,6 +334,8 @@ void NamesAreLookedUp() {
   std::vector<InterfaceAddress> addresses;
   CHECK(InterfaceAddresses("lo", &addresses) == 0);
   CHECK(InterfaceAddresses("", &addresses) == 0);
+  CHECK(IsLocalAddress("127.0.0.1", if_nametoindex("lo")));
+  CHECK(!IsLocalAddress("192.0.2.1", if_nametoindex("lo")) && !IsLocalAddress("nonsense", 1));
   CHECK(LookupUser("root")->uid == 0);
   CHECK(!LookupUser("no-such-user") && !LookupGroup("no-such-group"));
   CHECK(SetThreadRealtime(getpid(), "no such thread", 1) == 0);

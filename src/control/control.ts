@@ -27,6 +27,7 @@ import { serveOperators, serveReader, type RequestHandler } from './operator-soc
 import { Records } from './records.js';
 import { ScriptsLink } from './scripts-link.js';
 import { ScriptsWatch } from './scripts-watch.js';
+import { SendWatch } from './send-watch.js';
 import { monitorSettings } from './settings.js';
 import { fenceStatus } from './fence-status.js';
 import { groupStatus } from './status.js';
@@ -50,6 +51,7 @@ export class Control {
   private readonly measurements: Measurements;
   private readonly watch: ScriptsWatch;
   private readonly links: LinkWatch;
+  private readonly sends: SendWatch;
   private readonly checkpoints: CheckpointWriter;
   private readonly ports: GroupPorts;
   private reloadAnswers: ((errors: readonly string[]) => void)[] = [];
@@ -112,12 +114,27 @@ export class Control {
         this.records.add(group, effect);
       },
     });
+    this.sends = this.watchSends();
     this.scripts = new ScriptsLink(this.watch, (result) => {
       this.measurements.onResult(result);
     });
     this.checkpoints = new CheckpointWriter(checkpoints, this.groups);
     this.ports = this.makePorts();
     this.begin(checkpoints, log);
+  }
+
+  private watchSends(): SendWatch {
+    return new SendWatch({
+      interfaces: () => this.identity.controlInterfaces,
+      groups: () => this.groups.keys(),
+      countersOf: (name) => {
+        const group = this.groups.get(name);
+        return group === undefined ? {} : this.heartbeat.countersOf(group);
+      },
+      note: (group, effect) => {
+        this.records.add(group, effect);
+      },
+    });
   }
 
   /** With what an earlier process has left, as far as there is something (R53). */
@@ -268,6 +285,7 @@ export class Control {
       this.scripts,
       this.watch,
       this.links,
+      this.sends,
       this.checkpoints,
       this.memory,
     ])
@@ -419,6 +437,7 @@ export class Control {
       warnings: [
         ...this.hostWarnings,
         ...this.heartbeat.warningsOf(group),
+        ...this.sends.warningsOf(group.name),
         ...this.measurements.warningsOf(group),
       ],
       fence: fenceStatus(this.configuration.groups[group.name]?.fence ?? 'none', this.network.fenceOf(group)),

@@ -26,6 +26,8 @@ export type RecordName =
   | 'host-resumed'
   | 'network-silent'
   | 'network-heard'
+  | 'send-failing'
+  | 'send-recovered'
   | 'control-stopped'
   | 'assigned'
   | 'acquire'

@@ -13,9 +13,10 @@ export interface FoundInterface {
   readonly addresses: readonly PrefixedAddress[];
 }
 
-/** What the system says of interfaces; `processAddon` has both. */
+/** What the system says of interfaces; `processAddon` has all of it. */
 export interface Interfaces {
   interfaceIndex(name: string): number;
+  isLocalAddress(address: string, interfaceIndex: number): boolean;
   interfaceAddresses(name: string): readonly { readonly address: string; readonly prefix: number }[];
 }
 

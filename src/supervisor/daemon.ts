@@ -94,10 +94,10 @@ export class Daemon {
     });
     this.#web = this.#makeWeb();
     this.#roles = this.#makeRoles();
-    const { interfaces, sockets } = parts;
+    const { hostId, interfaces, sockets } = parts;
     const configuration = (): Configuration => this.#inForce.configuration;
     this.#socketWatch = new SocketWatch(
-      { interfaces, sockets, roles: this.#roles, configuration },
+      { hostId, interfaces, sockets, roles: this.#roles, configuration },
       parts.log,
     );
     this.#ending = this.#makeEnding();

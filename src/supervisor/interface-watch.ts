@@ -57,16 +57,30 @@ export class InterfaceWatch {
     }
     if (this.#complaints.settle(name) || (known !== undefined && known.index !== result.index)) {
       this.#log.info(`control interface ${name} is there, with index ${String(result.index)}`);
-    }
+    } else if (known !== undefined) this.#tellChanges(known, result);
     this.#found.set(name, result);
     return result;
   }
 
-  /** Addresses are asked for only when there is need: with a thousand service addresses the answer is long. */
+  #tellChanges(before: FoundInterface, now: FoundInterface): void {
+    for (const family of [4, 6] as const) {
+      const [old, other] = [addressOf(before, family), addressOf(now, family)];
+      if (old === null || other === null || old === other) continue;
+      this.#log.warn(`control interface ${now.name} speaks with ${other} now, in place of ${old}`);
+    }
+  }
+
+  /**
+   * All addresses are asked for only when there is need: with a thousand service addresses the answer is long. But what a socket
+   * sends from, or is bound to, must still be there, or every heartbeat would be refused.
+   */
   #isCurrent(known: FoundInterface, configuration: Configuration): boolean {
     return (
       this.#system.interfaceIndex(known.name) === known.index &&
-      Object.values(configuration.groups).every((group) => addressOf(known, familyOfGroup(group)) !== null)
+      Object.values(configuration.groups).every((group) => addressOf(known, familyOfGroup(group)) !== null) &&
+      describeInterface(known).addresses.every(({ address }) =>
+        this.#system.isLocalAddress(address, known.index),
+      )
     );
   }
 }

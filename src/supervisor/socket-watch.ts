@@ -1,6 +1,9 @@
 // Control interfaces come and go: heartbeat gets its sockets on one that appears, or was made anew, and control is told.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../config/configuration.js';
+import type { HostId } from '../core/address.js';
+import type { ControlInterface } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
 import { Complaints } from './complaints.js';
 import { closeSockets, planSockets } from './control-sockets.js';
@@ -12,6 +15,7 @@ import type { Roles } from './roles.js';
 const WATCH_MILLISECONDS = 1000;
 
 export interface SocketWatchParts {
+  readonly hostId: HostId;
   readonly interfaces: InterfaceWatch;
   readonly sockets: ControlSockets;
   readonly roles: Roles;
@@ -23,13 +27,15 @@ export class SocketWatch {
   readonly #parts: SocketWatchParts;
   readonly #complaints: Complaints;
   #timer: NodeJS.Timeout | undefined;
-  /** The control interfaces as control knows them, as text. */
-  #described: string;
+  readonly #log: Log;
+  /** The control interfaces as control knows them. */
+  #described: readonly ControlInterface[];
 
   constructor(parts: SocketWatchParts, log: Log) {
     this.#parts = parts;
+    this.#log = log;
     this.#complaints = new Complaints(log);
-    this.#described = JSON.stringify(parts.interfaces.describe(parts.configuration()));
+    this.#described = parts.interfaces.describe(parts.configuration());
   }
 
   begin(): void {
@@ -65,11 +71,27 @@ export class SocketWatch {
   #tellInterfaces(): void {
     const { roles, interfaces } = this.#parts;
     const controlInterfaces = interfaces.describe(this.#parts.configuration());
-    const described = JSON.stringify(controlInterfaces);
-    if (described === this.#described) return;
-    this.#described = described;
+    const before = this.#described;
+    if (isDeepStrictEqual(controlInterfaces, before)) return;
+    this.#described = controlInterfaces;
+    if (this.#standsOn(before) && !this.#standsOn(controlInterfaces)) this.#tellOfId();
     // Not a new stand-in: it would be loaded while the network is cut, when the host needs its processors most.
     roles.sendToBoth('control', { kind: 'control-interfaces', controlInterfaces });
+  }
+
+  /** Whether one of them has the address that this host's id is. */
+  #standsOn(interfaces: readonly ControlInterface[]): boolean {
+    return interfaces.some(({ addresses }) =>
+      addresses.some(({ address }) => address === this.#parts.hostId),
+    );
+  }
+
+  /** The members know this host, and what it serves, by its id: it outlives the address that it was taken from. */
+  #tellOfId(): void {
+    if (this.#parts.configuration().id !== null) return;
+    this.#log.warn(
+      `no control interface has ${this.#parts.hostId} any more, from which this host has its id: it keeps the id until raisd is started anew; another host that gets the address meanwhile needs an \`id\` of its own`,
+    );
   }
 
   #pass(sockets: readonly OpenSocket[]): void {

@@ -13,6 +13,7 @@ const FILES = [
   'fence_program.cc',
   'file_lock.cc',
   'life.cc',
+  'local_address.cc',
   'lookup.cc',
   'notify.cc',
   'output_pipe.cc',

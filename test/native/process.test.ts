@@ -367,6 +367,16 @@ test('users, groups and interfaces are looked up by name', () => {
   assert.deepEqual(processAddon.interfaceAddresses('no-such-if'), []);
 });
 
+test('an address is this host’s or it is not', () => {
+  const index = processAddon.interfaceIndex('lo');
+  const isLocal = (address: string): boolean => processAddon.isLocalAddress(address, index);
+  assert.deepEqual(['127.0.0.1', '127.77.0.1', '::1'].map(isLocal), [true, true, true]);
+  assert.deepEqual(
+    ['192.0.2.1', '255.255.255.255', '2001:db8::1', 'fe80::77', 'nonsense', ''].map(isLocal),
+    Array(6).fill(false),
+  );
+});
+
 test('descriptors that the addon opens are close-on-exec', () => {
   const [a, b] = processAddon.socketPair();
   for (const descriptor of [a, b]) {

@@ -11,7 +11,8 @@ import { FAULT_KINDS } from './fault-plan.js';
 const HOUR = 3_600_000;
 
 /** Control writes these itself: they are no events of the core. */
-type ShellRecord = 'load-failed' | 'load-recovered' | 'network-silent' | 'network-heard';
+type ShellRecord =
+  'load-failed' | 'load-recovered' | 'network-silent' | 'network-heard' | 'send-failing' | 'send-recovered';
 
 /** Complete by the compiler's word. */
 const recordNames: Readonly<Record<Exclude<RecordName, ShellRecord>, true>> = {

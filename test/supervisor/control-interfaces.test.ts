@@ -52,6 +52,7 @@ test('a missing interface, and one without an address, are named', () => {
   const system = {
     interfaceIndex: (name: string) => (name === 'ctl0' ? 3 : 0),
     interfaceAddresses: () => [],
+    isLocalAddress: () => false,
   };
   assert.equal(findInterface('ctl1', configurationOf({}), system), 'control interface ctl1 does not exist');
   assert.equal(findInterface('ctl0', configurationOf({}), system), 'control interface ctl0 has no address');

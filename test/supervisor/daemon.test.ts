@@ -573,4 +573,29 @@ describe('control interfaces', () => {
         () => kinds(fake.told('heartbeat')).filter((kind) => kind.startsWith('socket')).length === 2,
       );
     }));
+
+  test('one that gets another address gets new sockets; the id stays, and that is told', () =>
+    withDaemon(async (fake) => {
+      fake.address = '10.77.1.12';
+      await fake.wait('reopened', () => fake.opened.length === 2);
+      assert.equal(fake.opened[1]?.controlAddress, '10.77.1.12');
+      await fake.until('control is told', toldOf('control', 'control-interfaces'));
+      assert.deepEqual(
+        fake.logged.filter((line) => line.includes('10.77.1.12') || line.includes('has its id')),
+        [
+          'control interface ctl0 speaks with 10.77.1.12 now, in place of 10.77.1.11',
+          'no control interface has 10.77.1.11 any more, from which this host has its id: it keeps the id until raisd is started anew; another host that gets the address meanwhile needs an `id` of its own',
+        ],
+      );
+    }));
+
+  test('one that loses its address is named, and speaks again when it has one', () =>
+    withDaemon(async (fake) => {
+      fake.address = '';
+      await fake.wait('named', () => fake.logged.includes('control interface ctl0 has no address'));
+      fake.address = '10.77.1.11';
+      await fake.wait('back', () => fake.logged.includes('control interface ctl0 is there, with index 11'));
+      // Heartbeat has the same socket, which works again.
+      assert.equal(fake.opened.length, 1);
+    }));
 });

@@ -71,6 +71,8 @@ export class FakeDaemon {
   readonly handedOver: HandOver[] = [];
   /** Interface name → index; 0 or missing: it does not exist. */
   readonly indices = new Map([['ctl0', 11]]);
+  /** Of every interface. */
+  address = '10.77.1.11';
   readonly opened: SocketPlan[] = [];
   /** Roles whose program does not exist. */
   readonly missing = new Set<Role>();
@@ -89,7 +91,8 @@ export class FakeDaemon {
     );
     const system = {
       interfaceIndex: (name: string) => this.indices.get(name) ?? 0,
-      interfaceAddresses: () => [{ address: '10.77.1.11', prefix: 24 }],
+      interfaceAddresses: () => (this.address === '' ? [] : [{ address: this.address, prefix: 24 }]),
+      isLocalAddress: (address: string) => address === this.address,
     };
     const lock = openStateDirectory(join(this.directory, 'state'));
     this.daemon = new Daemon({

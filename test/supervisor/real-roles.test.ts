@@ -3,13 +3,16 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'n
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import type { Status } from '../../src/ipc/operator-messages.js';
 import { processAddon } from '../../src/ipc/process-addon.js';
+import { ask } from '../farm/operator-client.js';
 import { InstalledCopy } from './installed-copy.js';
 import { Host, isRunning, statusOf, waitUntil } from './real-daemon.js';
 import type { RealDaemon } from './real-daemon.js';
 
 const ROLES = ['heartbeat', 'control', 'network', 'scripts'] as const;
 const SERVED = '10.77.0.101';
+const GROUP = 'web';
 
 let host: Host;
 before(() => {
@@ -387,6 +390,45 @@ describe('R56: SIGHUP', () => {
 });
 
 describe('control interfaces', () => {
+  test('one whose address changes speaks with the new one', () =>
+    withDaemon(async (daemon) => {
+      const counter = async (name: string): Promise<number> => {
+        const { groups } = (await ask(host.socket, { command: 'status' })) as Status;
+        return groups[GROUP]?.counters[name] ?? 0;
+      };
+      const rises = async (name: string): Promise<void> => {
+        const before = await counter(name);
+        let now = before;
+        await waitUntil(`${name} rises`, () => {
+          void counter(name).then((value) => (now = value));
+          return now > before;
+        });
+      };
+      await rises('sent');
+      host.ip('address', 'delete', '10.77.1.11/24', 'dev', 'ctl0');
+      host.ip('address', 'add', '10.77.1.12/24', 'dev', 'ctl0');
+      await waitUntil(
+        'the new address',
+        () => daemon.messages.some((message) => message.includes('speaks with 10.77.1.12 now')),
+        () => daemon.messages,
+      );
+      await rises('sent');
+      host.ip('link', 'set', 'ctl0', 'down');
+      await waitUntil(
+        'that nothing can be sent',
+        () => daemon.messages.some((message) => message.includes('cannot be sent on it')),
+        () => daemon.messages,
+      );
+      host.ip('link', 'set', 'ctl0', 'up');
+      await waitUntil(
+        'that it can again',
+        () => daemon.messages.some((message) => message.includes('are sent on control interface ctl0 again')),
+        () => daemon.messages,
+      );
+      host.ip('address', 'delete', '10.77.1.12/24', 'dev', 'ctl0');
+      host.ip('address', 'add', '10.77.1.11/24', 'dev', 'ctl0');
+    }));
+
   test('one that is missing at the start is waited for where there is another', async () => {
     host.configure({}, { control: ['ctl0', 'ctl1'] });
     await withDaemon(async (daemon) => {
