@@ -322,11 +322,11 @@ void FilesAreLockedOnce() {
 void NonsenseOptionsAreRefused() {
   Descriptor socket;
   ControlSocketOptions options;
-  CHECK(OpenControlSocket(options, &socket).error == EINVAL);
+  CHECK(OpenControlSocket(options, {}, &socket).error == EINVAL);
   options.interface = std::string(64, 'i');
-  CHECK(OpenControlSocket(options, &socket).error == EINVAL);
+  CHECK(OpenControlSocket(options, {}, &socket).error == EINVAL);
   options.interface = "no-such-if";
-  CHECK(OpenControlSocket(options, &socket).error == ENODEV);
+  CHECK(OpenControlSocket(options, {}, &socket).error == ENODEV);
   CHECK(!socket.valid());
 }
 

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <cstring>
+#include <utility>
 
 namespace raisd {
 namespace {
@@ -43,11 +44,36 @@ class Options {
   StepFailure failure_;
 };
 
+/**
+ * Lets sockets of this process share a port at the moment at which one of them is bound. Who does
+ * not ask for it, or comes before or after, is refused.
+ */
+class PortSharing {
+ public:
+  /** SO_REUSEPORT for listeners; SO_REUSEADDR for datagrams, all of which the newest gets. */
+  PortSharing(int option, std::vector<int> sockets)
+      : option_(option), sockets_(std::move(sockets)) {
+    Set(1);
+  }
+  ~PortSharing() { Set(0); }
+  PortSharing(const PortSharing&) = delete;
+  PortSharing& operator=(const PortSharing&) = delete;
+
+ private:
+  void Set(int on) {
+    for (const int fd : sockets_) setsockopt(fd, SOL_SOCKET, option_, &on, sizeof on);
+  }
+
+  int option_;
+  std::vector<int> sockets_;
+};
+
 StepFailure SetCommon(int fd, const ControlSocketOptions& options) {
   Options set(fd);
   const int on = 1;
-  // Several groups may share a port, each on its own group address.
-  set.Set(SOL_SOCKET, SO_REUSEADDR, on, "SO_REUSEADDR");
+  // Several groups may share a port, each on its own group address. Who joins theirs as well gets
+  // copies; of unicast he would get all that is for us.
+  if (options.multicast) set.Set(SOL_SOCKET, SO_REUSEADDR, on, "SO_REUSEADDR");
   set.Set(SOL_SOCKET, SO_TIMESTAMPNS, on, "SO_TIMESTAMPNS");
   if (set.failure().error != 0) return set.failure();
   char name[IFNAMSIZ] = {};
@@ -140,6 +166,10 @@ StepFailure ConfigureV6(int fd, const ControlSocketOptions& options) {
   return BindV6(fd, options.port, options.multicast ? group : source, options.interface_index);
 }
 
+StepFailure Configure(int fd, const ControlSocketOptions& options) {
+  return options.family == 6 ? ConfigureV6(fd, options) : ConfigureV4(fd, options);
+}
+
 /** Whether somebody accepts connections at the address: 1, 0, or -1 with errno. */
 int Answers(const sockaddr_un& address) {
   const Descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -170,7 +200,8 @@ StepFailure RemoveStale(const sockaddr_un& address) {
 
 }  // namespace
 
-StepFailure OpenControlSocket(const ControlSocketOptions& options, Descriptor* socket_out) {
+StepFailure OpenControlSocket(const ControlSocketOptions& options, std::vector<int> beside,
+                              Descriptor* socket_out) {
   if (options.interface.empty() || options.interface.size() >= IFNAMSIZ)
     return {"interface name", EINVAL};
   const int domain = options.family == 6 ? AF_INET6 : AF_INET;
@@ -178,8 +209,13 @@ StepFailure OpenControlSocket(const ControlSocketOptions& options, Descriptor* s
   if (!opened.valid()) return {"socket", errno};
   StepFailure failure = SetCommon(opened.get(), options);
   if (failure.error != 0) return failure;
-  failure =
-      options.family == 6 ? ConfigureV6(opened.get(), options) : ConfigureV4(opened.get(), options);
+  if (options.multicast) {
+    failure = Configure(opened.get(), options);
+  } else {
+    beside.push_back(opened.get());
+    const PortSharing sharing(SO_REUSEADDR, std::move(beside));
+    failure = Configure(opened.get(), options);
+  }
   if (failure.error != 0) return failure;
   *socket_out = std::move(opened);
   return {};
@@ -205,25 +241,6 @@ StepFailure OpenUnixListener(const std::string& path, mode_t mode, Descriptor* s
   *socket_out = std::move(opened);
   return {};
 }
-
-/**
- * Lets two sockets of this process share a port at the moment at which the second is bound. Who
- * does not ask for it, as any other daemon, is refused before and after.
- */
-class PortSharing {
- public:
-  PortSharing(int first, int second) : first_(first), second_(second) { Set(1); }
-  ~PortSharing() { Set(0); }
-  PortSharing(const PortSharing&) = delete;
-  PortSharing& operator=(const PortSharing&) = delete;
-
- private:
-  void Set(int on) {
-    for (const int fd : {first_, second_}) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  }
-
-  int first_, second_;
-};
 
 StepFailure BindAndListen(int fd, const sockaddr* where, socklen_t size) {
   if (bind(fd, where, size) != 0) return {"bind", errno};
@@ -253,7 +270,7 @@ StepFailure OpenTcpListener(const std::string& address, uint16_t port, int besid
   const socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
   StepFailure failure = BindAndListen(opened.get(), where, size);
   if (failure.error == EADDRINUSE && beside >= 0) {
-    const PortSharing sharing(opened.get(), beside);
+    const PortSharing sharing(SO_REUSEPORT, {opened.get(), beside});
     failure = BindAndListen(opened.get(), where, size);
   }
   if (failure.error != 0) return failure;

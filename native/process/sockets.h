@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "descriptor.h"
 
@@ -32,8 +33,13 @@ struct StepFailure {
   int error = 0;
 };
 
-/** A UDP socket for one group on one control interface (R5, R6). */
-StepFailure OpenControlSocket(const ControlSocketOptions& options, Descriptor* socket);
+/**
+ * A UDP socket for one group on one control interface (R5, R6). `beside`: those of the caller's own
+ * that may be bound to the same address and port, and may go on, under unicast. Nobody else's may:
+ * EADDRINUSE.
+ */
+StepFailure OpenControlSocket(const ControlSocketOptions& options, std::vector<int> beside,
+                              Descriptor* socket);
 
 /**
  * A listening SOCK_STREAM socket at `path`. A socket file that nobody answers on is replaced;

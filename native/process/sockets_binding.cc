@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include <vector>
+
 #include "../lease_board.h"
 #include "errors_binding.h"
 #include "sockets.h"
@@ -25,10 +27,20 @@ std::string DescribeStep(const std::string& object, const StepFailure& failure) 
   return object + ": " + failure.step;
 }
 
+/** The numbers of a list; none where there is no list. */
+std::vector<int> NumbersOf(const Napi::CallbackInfo& info, size_t argument) {
+  std::vector<int> numbers;
+  if (info.Length() <= argument || !info[argument].IsArray()) return numbers;
+  const Napi::Array list = info[argument].As<Napi::Array>();
+  for (uint32_t index = 0; index < list.Length(); index++)
+    numbers.push_back(list.Get(index).ToNumber().Int32Value());
+  return numbers;
+}
+
 Napi::Value OpenControl(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 1 || !info[0].IsObject()) {
-    Napi::TypeError::New(env, "openControlSocket(options)").ThrowAsJavaScriptException();
+    Napi::TypeError::New(env, "openControlSocket(options, beside)").ThrowAsJavaScriptException();
     return env.Undefined();
   }
   const Napi::Object given = info[0].As<Napi::Object>();
@@ -42,7 +54,7 @@ Napi::Value OpenControl(const Napi::CallbackInfo& info) {
   options.control_address = StringOf(given, "controlAddress");
   options.multicast = multicast.IsBoolean() && multicast.As<Napi::Boolean>().Value();
   Descriptor opened;
-  const StepFailure failure = OpenControlSocket(options, &opened);
+  const StepFailure failure = OpenControlSocket(options, NumbersOf(info, 1), &opened);
   if (failure.error == 0) return Napi::Number::New(env, opened.Release());
   const std::string& address = options.multicast ? options.group : options.control_address;
   const std::string port = std::to_string(options.port);

@@ -116,8 +116,11 @@ export interface ProcessAddon {
   /** Null where there is no such user. */
   lookupUser(name: string): { readonly uid: number; readonly gid: number } | null;
   lookupGroup(name: string): number | null;
-  /** A UDP socket of one group on one control interface (R5, R6). */
-  openControlSocket(options: ControlSocketOptions): number;
+  /**
+   * A UDP socket of one group on one control interface (R5, R6). `beside`: those of the caller's own that are bound to the same
+   * address and port and may go on under unicast, where nobody else's may. Throws EADDRINUSE, EADDRNOTAVAIL …
+   */
+  openControlSocket(options: ControlSocketOptions, beside?: readonly number[]): number;
   /** A listening stream socket; a file that nobody answers on is replaced, otherwise EADDRINUSE. */
   openUnixListener(path: string, mode: number): number;
   /**

@@ -20,7 +20,11 @@ export interface OpenSocket {
 
 export type SendSocket = (plan: SocketPlan, descriptor: number) => void;
 
-export type OpenControlSocket = (options: ControlSocketOptions) => number;
+/** `beside`: this process's own sockets at the same address and port. */
+export type OpenControlSocket = (options: ControlSocketOptions, beside: readonly number[]) => number;
+
+/** So long after its group is configured no more heartbeat has a socket still (src/heartbeat/heartbeat.ts), in milliseconds. */
+const RETIRED_SPAN = 65_000;
 
 /** The socket of a group on an interface, or null where the interface has no address of the group's family. */
 export function planSocket(
@@ -52,6 +56,10 @@ export const planSockets = (configuration: Configuration, found: readonly FoundI
 const samePlan = (a: SocketPlan, b: SocketPlan): boolean =>
   (Object.keys(a) as (keyof SocketPlan)[]).every((key) => a[key] === b[key]);
 
+/** Of two at one place, which only unicast allows to one process alone, the newest gets what comes. */
+const samePlace = (a: SocketPlan, b: SocketPlan): boolean =>
+  !a.multicast && !b.multicast && a.port === b.port && a.controlAddress === b.controlAddress;
+
 const keyOf = ({ groupName, interface: name }: SocketPlan): string => `${groupName} on ${name}`;
 
 /** What could be opened, and one line about each socket that could not. */
@@ -64,6 +72,8 @@ export class ControlSockets {
   readonly #open: OpenControlSocket;
   /** What heartbeat has, by group and interface. */
   readonly #passed = new Map<string, OpenSocket>();
+  /** Of groups that say farewell: a group that takes their place needs one of its own beside theirs. */
+  readonly #retired = new Set<OpenSocket>();
 
   /** `inherited`: what heartbeat has got from the program before this one. */
   constructor(open: OpenControlSocket, inherited: readonly OpenSocket[] = []) {
@@ -84,12 +94,17 @@ export class ControlSockets {
       const passed = this.#passed.get(keyOf(plan));
       if (passed !== undefined && samePlan(passed.plan, plan)) continue;
       try {
-        sockets.push({ plan, descriptor: this.#open(plan) });
+        sockets.push({ plan, descriptor: this.#open(plan, this.#at(plan)) });
       } catch (error) {
         refusals.push({ plan, reason: messageOf(error) });
       }
     }
     return { sockets, refusals };
+  }
+
+  #at(plan: SocketPlan): number[] {
+    const own = [...this.#passed.values(), ...this.#retired];
+    return own.filter((each) => samePlace(each.plan, plan)).map(({ descriptor }) => descriptor);
   }
 
   /** Hands sockets to heartbeat, and keeps them. */
@@ -108,19 +123,27 @@ export class ControlSockets {
     for (const { plan, descriptor } of this.#passed.values()) send(plan, descriptor);
   }
 
-  /** Groups that are no longer configured: heartbeat has closed their sockets. */
+  /** Groups that are no longer configured: heartbeat closes their sockets when they have left. */
   retain(configuration: Configuration): void {
-    for (const [key, { plan, descriptor }] of this.#passed) {
-      if (configuration.groups[plan.groupName] !== undefined) continue;
-      closeSync(descriptor);
+    for (const [key, socket] of this.#passed) {
+      if (configuration.groups[socket.plan.groupName] !== undefined) continue;
       this.#passed.delete(key);
+      this.#retire(socket);
     }
+  }
+
+  #retire(socket: OpenSocket): void {
+    this.#retired.add(socket);
+    setTimeout(() => {
+      if (this.#retired.delete(socket)) closeSync(socket.descriptor);
+    }, RETIRED_SPAN).unref();
   }
 
   /** At the end. */
   close(): void {
-    closeSockets([...this.#passed.values()]);
+    closeSockets([...this.#passed.values(), ...this.#retired]);
     this.#passed.clear();
+    this.#retired.clear();
   }
 }
 

@@ -127,7 +127,7 @@ function begin(options: SupervisorOptions, configuration: Configuration, log: Lo
   if (missing.length > 0) throw new StartError(`${missing.join('; ')}: start it as root`);
   const keys = readKeys(configuration);
   const interfaces = new InterfaceWatch(processAddon, log);
-  const sockets = new ControlSockets((plan) => processAddon.openControlSocket(plan));
+  const sockets = new ControlSockets((plan, beside) => processAddon.openControlSocket(plan, beside));
   const hostId = checkControlInterfaces(configuration, interfaces, sockets);
   const doubt = idWarning(configuration.id, hostId, interfaces.describe(configuration)[0]);
   if (doubt !== null) log.warn(doubt);
@@ -178,7 +178,10 @@ function goOn(inherited: HandOver, log: Log): Beginning {
     configuration,
     keys,
     interfaces: new InterfaceWatch(processAddon, log),
-    sockets: new ControlSockets((plan) => processAddon.openControlSocket(plan), inherited.sockets),
+    sockets: new ControlSockets(
+      (plan, beside) => processAddon.openControlSocket(plan, beside),
+      inherited.sockets,
+    ),
     lock,
     operatorSocket,
     identity: ownIdentity(),

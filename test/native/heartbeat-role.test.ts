@@ -187,16 +187,22 @@ class Role {
   }
 }
 
-const openSocket = (): number =>
-  processAddon.openControlSocket({
-    family: 4,
+/** As a supervisor does, this process keeps what it has opened: the next one stands beside those. */
+const sockets = new Set<number>();
+function openSocket(): number {
+  const plan = {
+    family: 4 as const,
     group: '',
     port: PORT,
     interface: 'lo',
     interfaceIndex: processAddon.interfaceIndex('lo'),
     controlAddress: OURS,
     multicast: false,
-  });
+  };
+  const socket = processAddon.openControlSocket(plan, [...sockets]);
+  sockets.add(socket);
+  return socket;
+}
 
 let files = 0;
 function sequenceFile(stored = 0n): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -176,6 +177,45 @@ test('R60: unicast sockets are bound to the control address of their interface',
     { socket: 0, data: 'message 0', source: '10.77.0.1', hops: 255, stamped: true },
     { socket: 1, data: 'message 1', source: 'fd77:1::1', hops: 255, stamped: true },
   ]);
+});
+
+/** Binds as any user may, and says what comes of it: `mine`, or the error. */
+const THIEF = `
+import errno, os, socket
+os.setuid(65534)
+sockets = []
+for family, address in ((socket.AF_INET, '10.77.0.2'), (socket.AF_INET6, 'fd77::2')):
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        s.bind((address, 5405))
+        print('mine')
+    except OSError as error: print(errno.errorcode[error.errno])
+`;
+
+test('R51, R60: nobody else on this host can bind the address and port of a unicast socket, and so take its messages', async () => {
+  const options = [option(4, '', 0, 2, false), option(6, '', 0, 2, false)];
+  const { stdout } = await promisify(execFile)('ip', inside(B, options, THIEF), {
+    timeout: BOUND_MILLISECONDS,
+  });
+  assert.deepEqual(stdout.trim().split('\n'), ['EADDRINUSE', 'EADDRINUSE']);
+});
+
+test('R56, R60: a unicast socket can be opened beside one of this process’s own, as a changed plan needs it; the newest hears', () => {
+  const interfaceIndex = processAddon.interfaceIndex('lo');
+  const options = { family: 4 as const, group: '', port: 54_050, interface: 'lo', interfaceIndex };
+  const plan = { ...options, controlAddress: '127.0.0.1', multicast: false };
+  const first = processAddon.openControlSocket(plan);
+  assert.throws(() => processAddon.openControlSocket(plan), {
+    message: 'cannot open control socket 127.0.0.1:54050 on lo: bind: EADDRINUSE',
+  });
+  const second = processAddon.openControlSocket(plan, [first]);
+  // Neither is open to others afterwards.
+  for (const beside of [[first], [second]])
+    assert.throws(() => processAddon.openControlSocket(plan, beside), { code: 'EADDRINUSE' });
+  const third = processAddon.openControlSocket(plan, [first, second]);
+  for (const each of [first, second, third]) closeSync(each);
+  closeSync(processAddon.openControlSocket(plan));
 });
 
 test('a socket that cannot be opened is named with the step and the cause', () => {

@@ -63,6 +63,10 @@ export class Host {
     writeFileSync(join(this.directory, 'raisd.yaml'), text);
   }
 
+  get configurationText(): string {
+    return readFileSync(join(this.directory, 'raisd.yaml'), 'utf8');
+  }
+
   get socket(): string {
     return join(this.directory, 'raisd.sock');
   }

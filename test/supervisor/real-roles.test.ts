@@ -389,6 +389,51 @@ describe('R56: SIGHUP', () => {
     }));
 });
 
+describe('R60: with peers nobody else may bind this host’s sockets, and', () => {
+  const reload = async (daemon: RealDaemon, group: object): Promise<void> => {
+    const outcomes = (): string[] =>
+      daemon.messages.filter((message) => /^(configuration reloaded|reload refused)/.test(message));
+    const before = outcomes().length;
+    host.configure({ peers: ['10.77.1.12'], ...group });
+    daemon.signal('SIGHUP');
+    await waitUntil('reloaded or refused', () => outcomes().length > before);
+    assert.equal(outcomes().at(-1), 'configuration reloaded');
+  };
+
+  test('R53, R56: a new one of the daemon’s own still follows an old one, also after a restart', async () => {
+    host.configure({ peers: ['10.77.1.12'] });
+    await withDaemon(async (daemon) => {
+      await reload(daemon, { address: '239.255.77.2:5405' });
+      await waitUntil(
+        'address and stand-ins',
+        () => host.hasAddress(SERVED) && daemon.messages.includes('every role has a stand-in'),
+        () => daemon.messages,
+      );
+      await ask(host.socket, { command: 'restart' });
+      await reload(daemon, { address: '239.255.77.3:5405' });
+      assert.ok(host.hasAddress(SERVED));
+    });
+    host.configure({});
+  });
+
+  test('R56: a group that takes the place of another one, which says farewell, gets one; so does that one when it is back', async () => {
+    host.configure({ peers: ['10.77.1.12'] });
+    await withDaemon(async (daemon) => {
+      const mail = JSON.parse(host.configurationText.replace('"web":', '"mail":')) as { groups: object };
+      await reload(daemon, {});
+      host.configure({}, mail);
+      daemon.signal('SIGHUP');
+      await waitUntil(
+        'mail',
+        () => daemon.messages.some((message) => message.startsWith('mail: ')),
+        () => daemon.messages,
+      );
+      await reload(daemon, {});
+    });
+    host.configure({});
+  });
+});
+
 describe('control interfaces', () => {
   test('one whose address changes speaks with the new one', () =>
     withDaemon(async (daemon) => {
