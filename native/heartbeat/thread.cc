@@ -35,10 +35,10 @@ int LockStack() {
   return mlock(stack, size) == 0 ? 0 : errno;
 }
 
-/** In a millisecond. */
+/** In a millisecond of CLOCK_MONOTONIC: no step of the wall clock makes it long. */
 timespec Soon() {
   timespec soon;
-  clock_gettime(CLOCK_REALTIME, &soon);
+  clock_gettime(CLOCK_MONOTONIC, &soon);
   soon.tv_nsec += static_cast<long>(kNanosecondsAMillisecond);
   if (soon.tv_nsec < static_cast<long>(kNanosecondsASecond)) return soon;
   soon.tv_nsec -= static_cast<long>(kNanosecondsASecond);
@@ -105,9 +105,11 @@ void Thread::Main() {
   realtime_error_ = BecomeRealtime(priority_);
   NoteLockError(LockStack());
   sem_post(&prepared_);
-  if (!baton_.Await()) return;
-  if (Awake()) engine_.get()->Run();
-  baton_.Release();
+  if (baton_.Await()) {
+    if (Awake()) engine_.get()->Run();
+    baton_.Release();
+  }
+  sem_post(&ended_);
 }
 
 /** False: it was stopped before. */
@@ -131,7 +133,7 @@ int Thread::Go() {
   while (!is_awake_) {
     baton_.Demand();
     const timespec soon = Soon();
-    sem_timedwait(&awoken_, &soon);
+    sem_clockwait(&awoken_, CLOCK_MONOTONIC, &soon);
   }
   return 0;
 }
@@ -228,8 +230,9 @@ void Thread::Stop() {
   }
   is_stopped_ = true;
   if (!is_created_) return;
-  for (timespec soon = Soon(); pthread_timedjoin_np(thread_, nullptr, &soon) != 0; soon = Soon())
+  for (timespec soon = Soon(); sem_clockwait(&ended_, CLOCK_MONOTONIC, &soon) != 0; soon = Soon())
     baton_.Withdraw();
+  pthread_join(thread_, nullptr);
   lanes_.clear();
 }
 

@@ -91,6 +91,7 @@ class Thread {
         priority_(priority) {
     sem_init(&prepared_, 0, 0);
     sem_init(&awoken_, 0, 0);
+    sem_init(&ended_, 0, 0);
   }
 
   int Create();
@@ -123,6 +124,7 @@ class Thread {
   std::atomic<bool> is_awake_ = false;
   sem_t prepared_;
   sem_t awoken_;
+  sem_t ended_;
   bool is_created_ = false;
   bool is_stopped_ = false;
   int realtime_error_ = 0;
