@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Configuration, GroupConfiguration } from './configuration.js';
 
 export interface Difference {
-  /** Keys at the top that only a restart can apply, sorted. */
+  /** Keys at the top that apply only when the daemon is stopped and started, sorted. */
   readonly restartNeeded: readonly string[];
   /** Names, sorted. A group counts as changed with the test and load objects that it uses. */
   readonly groups: {
@@ -16,7 +16,10 @@ export interface Difference {
   readonly others: readonly string[];
 }
 
-/** The host's identity and its sockets hang on these. */
+/**
+ * The host's identity and its sockets hang on these, and what goes on from one program to the next is that same host
+ * (`raisctl restart`): the daemon has to be stopped and started.
+ */
 const RESTART = ['control', 'id'] as const;
 const OTHERS = ['loads', 'log', 'snmp', 'tests', 'web'] as const;
 

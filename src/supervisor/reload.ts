@@ -40,7 +40,10 @@ export function prepareChange(
   const { restartNeeded } = differenceOf(current, configuration);
   if (restartNeeded.length > 0) {
     return {
-      errors: restartNeeded.map((key) => `${key} cannot be changed by a reload: restart the daemon`),
+      errors: restartNeeded.map(
+        (key) =>
+          `${key} cannot be changed while the daemon runs: stop and start it (systemctl restart raisd); \`raisctl restart\` is not enough`,
+      ),
     };
   }
   let keys: Keys;

@@ -437,8 +437,8 @@ describe('R56: reload', () => {
         warnings: [],
       };
       assert.deepEqual(fake.daemon.reload(), [
-        'control cannot be changed by a reload: restart the daemon',
-        'id cannot be changed by a reload: restart the daemon',
+        'control cannot be changed while the daemon runs: stop and start it (systemctl restart raisd); `raisctl restart` is not enough',
+        'id cannot be changed while the daemon runs: stop and start it (systemctl restart raisd); `raisctl restart` is not enough',
       ]);
       return Promise.resolve();
     }));

@@ -268,7 +268,7 @@ describe('R53: a restart that is refused changes nothing', () => {
   test('R56: its configuration needs another daemon', () =>
     askConfigured(() => {
       host.configure({}, { id: '10.0.0.1' });
-    }, /^nothing is changed:\nid cannot be changed by a reload: restart the daemon$/));
+    }, /^nothing is changed:\nid cannot be changed while the daemon runs: stop and start it \(systemctl restart raisd\); `raisctl restart` is not enough$/));
 
   test('and is no obstacle to the next one', async () => {
     const program = programOf(daemon.pid);
