@@ -35,6 +35,7 @@ import type { Command, GroupRequest } from '../core/event.js';
 import { Assembler } from './assembler.js';
 import type { Group, Publication } from './group.js';
 import { destinations } from './peer-destinations.js';
+import { RefusedSenders, refusalSentence } from './refused-senders.js';
 
 /** What this link knows of one group beside its monitor. */
 interface Lane {
@@ -48,7 +49,8 @@ interface Lane {
   renewedAt: Instant;
   /** R52: the last end of its lease that the core knows of. */
   lapse: number;
-  conflicts: Map<string, Instant>;
+  /** Who sends what is refused. */
+  readonly refused: RefusedSenders;
 }
 
 export interface HeartbeatPorts {
@@ -86,7 +88,7 @@ export class HeartbeatLink {
       undecodable: 0,
       renewedAt: NEVER,
       lapse: 0,
-      conflicts: new Map(),
+      refused: new RefusedSenders(),
     };
     this.lanes.set(tag, lane);
     this.laneByGroup.set(group, lane);
@@ -286,26 +288,22 @@ export class HeartbeatLink {
   private onConflict(message: ConflictMessage): void {
     const lane = this.lanes.get(message.group);
     if (lane === undefined) return;
-    const { name, monitor } = lane.group;
-    const sentence =
-      message.reason === 'own-id'
-        ? `${name}: ${message.source} sends with the host id of this host, ${monitor.settings.id}; give one of them another id`
-        : `${name}: ${message.source} sends with another key than this host knows: its messages are refused; compare their key files, and reload where they differ`;
-    if (!lane.conflicts.has(sentence)) this.ports.warn(lane.group, sentence);
-    lane.conflicts.set(sentence, this.ports.now());
+    const senders = lane.refused.note(message.reason, message.source, this.ports.now());
+    if (senders !== null) this.ports.warn(lane.group, refusalOf(lane, message.reason, senders));
   }
 
   /** Sentences about refused frames of the last minute, for status. */
   warningsOf(group: Group): string[] {
-    const { conflicts } = this.laneOf(group);
-    for (const [sentence, at] of conflicts)
-      if (this.ports.now() - at > WARNING_KEPT) conflicts.delete(sentence);
-    return [...conflicts.keys()].sort();
+    const lane = this.laneOf(group);
+    return lane.refused
+      .all(this.ports.now())
+      .map(([reason, senders]) => refusalOf(lane, reason, senders))
+      .sort();
   }
 }
 
-/** Milliseconds for which a refused frame is shown among the problems. */
-const WARNING_KEPT = 60_000;
+const refusalOf = ({ group }: Lane, reason: ConflictMessage['reason'], senders: string): string =>
+  refusalSentence(reason, senders, group.name, group.monitor.settings.id);
 
 function eventOf(assembler: Assembler, message: FrameMessage, own: HostId): Event | null {
   const { type, body } = message;
