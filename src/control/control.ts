@@ -31,6 +31,7 @@ import { SendWatch } from './send-watch.js';
 import { monitorSettings } from './settings.js';
 import { fenceStatus } from './fence-status.js';
 import { groupStatus } from './status.js';
+import { uptimeMs } from './uptime.js';
 
 const CHANCE_RANGE = 2 ** 32;
 
@@ -414,7 +415,7 @@ export class Control {
 
   private header(): Omit<Status, 'groups' | 'snmp'> {
     const { hostId, version, startedAt } = this.identity;
-    return { host: hostId, version, startedAt, uptimeMs: Math.max(0, Date.now() - Date.parse(startedAt)) };
+    return { host: hostId, version, startedAt, uptimeMs: uptimeMs(this.identity, this.now(), Date.now()) };
   }
 
   private get interfaceNames(): string[] {

@@ -37,6 +37,8 @@ export interface StartMessage {
   readonly keys: Readonly<Record<string, readonly string[]>>;
   /** When the daemon (not this role) was started, wall clock, for status. */
   readonly startedAt: string;
+  /** The same in milliseconds since this host booted. Absent: the supervisor is of a version before this. */
+  readonly startedBoot?: number;
 }
 
 export type FencePart = 'ingress' | 'egress' | 'marks' | 'deadlines';

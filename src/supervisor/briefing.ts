@@ -9,6 +9,7 @@ import type { ControlSockets } from './control-sockets.js';
 import type { FenceSupply } from './fence-supply.js';
 import type { InForce, Keys } from './in-force.js';
 import type { InterfaceWatch } from './interface-watch.js';
+import { processStart } from './process-start.js';
 import type { RoleMemories } from './role-memories.js';
 import type { RoleProcess } from './role-process.js';
 import type { ServiceManager } from './service-manager.js';
@@ -68,7 +69,8 @@ export class Briefing {
   #start(keys: Keys, configuration: Configuration): StartMessage {
     const { version, hostId, startedAt, interfaces, inForce } = this.#parts;
     const controlInterfaces = interfaces.describe(inForce().configuration);
-    return { kind: 'start', version, hostId, controlInterfaces, configuration, keys, startedAt };
+    const startedBoot = processStart();
+    return { kind: 'start', version, hostId, controlInterfaces, configuration, keys, startedAt, startedBoot };
   }
 
   #prepareHeartbeat(process: RoleProcess): void {

@@ -338,7 +338,9 @@ export class Daemon {
       this.#log.warn('scripts is started anew: what the new configuration has it run needs other rights');
       this.#roles.replace('scripts');
     }
+    // Who is started now is told all of it at the start.
     if (web !== null) this.#web.apply(web);
+    else this.#web.reconfigure(configuration);
   }
 
   #onBegun(process: RoleProcess): void {

@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs';
 import type { Configuration, Endpoint } from '../config/configuration.js';
 import { formatEndpoint } from '../config/endpoint.js';
+import { withoutSecrets } from '../config/secrets.js';
 import { processAddon } from '../ipc/process-addon.js';
 import type { FromSupervisor, StartMessage } from '../ipc/supervisor-messages.js';
 import { messageOf } from '../log/error-message.js';
@@ -61,6 +62,11 @@ export class WebService {
     this.#listener = change.listener;
     this.#failures = 0;
     if (change.listen !== null) this.#start();
+  }
+
+  /** R56: what else it is told of a reload: how much it is to log. It keeps neither keys nor groups. */
+  reconfigure(configuration: Configuration): void {
+    this.#process?.send({ kind: 'reconfigure', configuration: withoutSecrets(configuration), keys: {} });
   }
 
   /** At the start of the daemon, which does not wait for the status page: what cannot be opened is tried again. */

@@ -14,6 +14,8 @@ export async function runWeb(): Promise<void> {
     start: () => {
       supervisor.send({ kind: 'ready' });
     },
+    // The level of the log, which openRole sees to, is all that it needs of it.
+    reconfigure: () => undefined,
     'web-listener': (_message, descriptor) => {
       serveWeb(descriptor, () => source.status()).on('error', (error) => {
         supervisor.fail(`status page: ${error.message}`);

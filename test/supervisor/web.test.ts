@@ -124,6 +124,16 @@ test('R56: a reload starts, moves and ends the status page; an address that is n
     await waitForPage(daemon, 'the page', ({ status }) => status === 200);
     const web = daemon.role('web');
 
+    // What concerns it of anything else is how much it is to log.
+    host.configure({}, { ...WEB, log: { level: 'debug' } });
+    daemon.signal('SIGHUP');
+    await waitUntil(
+      'reloaded',
+      () => daemon.messages.filter((each) => each === 'configuration reloaded').length === 2,
+    );
+    assert.equal(get('/').status, 200);
+    assert.equal(daemon.role('web'), web);
+
     host.configure({}, { web: { listen: '10.77.9.9:9877' } });
     daemon.signal('SIGHUP');
     const refused = 'reload refused: web.listen: cannot listen on 10.77.9.9 port 9877: bind: EADDRNOTAVAIL';
