@@ -53,6 +53,7 @@
         "native/network/packet_transmitter.cc",
         "native/network/poll_binding.cc",
         "native/network/request_binding.cc",
+        "native/network/tcx_programs.cc",
         "native/network/transmitter_binding.cc",
         "native/network/values_binding.cc",
       ],

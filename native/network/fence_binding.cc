@@ -7,6 +7,7 @@
 #include "fence_filter.h"
 #include "fence_marks.h"
 #include "poll_binding.h"
+#include "tcx_programs.h"
 #include "values_binding.h"
 
 namespace raisd {
@@ -69,6 +70,18 @@ class FenceObject : public Napi::ObjectWrap<FenceObject> {
     return Napi::Number::New(info.Env(), filter_.Detach(index));
   }
 
+  Napi::Value Find(const Napi::CallbackInfo& info) {
+    int index = 0;
+    if (!ReadIndex(info[0], &index)) return info.Env().Undefined();
+    return Napi::Number::New(info.Env(), filter_.Find(index));
+  }
+
+  Napi::Value Preceding(const Napi::CallbackInfo& info) {
+    int index = 0;
+    if (!ReadIndex(info[0], &index)) return info.Env().Undefined();
+    return Napi::Number::New(info.Env(), CountTcxPrograms(index));
+  }
+
   Napi::Value Mark(const Napi::CallbackInfo& info) {
     FenceKey key;
     if (!ReadKey(info, &key)) return info.Env().Undefined();
@@ -125,12 +138,15 @@ class FenceObject : public Napi::ObjectWrap<FenceObject> {
 }  // namespace
 
 Napi::Function DefineFence(Napi::Env env) {
-  return FenceObject::DefineClass(env, "Fence",
-                                  {FenceObject::InstanceMethod("attach", &FenceObject::Attach),
-                                   FenceObject::InstanceMethod("detach", &FenceObject::Detach),
-                                   FenceObject::InstanceMethod("mark", &FenceObject::Mark),
-                                   FenceObject::InstanceMethod("unmark", &FenceObject::Unmark),
-                                   FenceObject::InstanceMethod("marked", &FenceObject::Marked)});
+  return FenceObject::DefineClass(
+      env, "Fence",
+      {FenceObject::InstanceMethod("attach", &FenceObject::Attach),
+       FenceObject::InstanceMethod("detach", &FenceObject::Detach),
+       FenceObject::InstanceMethod("find", &FenceObject::Find),
+       FenceObject::InstanceMethod("preceding", &FenceObject::Preceding),
+       FenceObject::InstanceMethod("mark", &FenceObject::Mark),
+       FenceObject::InstanceMethod("unmark", &FenceObject::Unmark),
+       FenceObject::InstanceMethod("marked", &FenceObject::Marked)});
 }
 
 }  // namespace raisd

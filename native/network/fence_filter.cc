@@ -97,6 +97,11 @@ int FenceFilter::Detach(int index) {
   return ingress != 0 ? ingress : egress;
 }
 
+int FenceFilter::Find(int index) {
+  const int ingress = FindFilter(index, Side::kIngress);
+  return ingress != 0 ? ingress : FindFilter(index, Side::kEgress);
+}
+
 int FenceFilter::AddFilter(int index, Side side, int program) {
   const int found = FindFilter(index, side);
   if (found != 0 && found != ENOENT) return found;

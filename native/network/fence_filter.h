@@ -23,6 +23,9 @@ class FenceFilter {
   int Attach(int index);
   // ENOENT, ENODEV: there was none.
   int Detach(int index);
+  // Whether it is there in both directions, by a question to the kernel: 0; ENOENT: no, or not any
+  // more; EEXIST: another's filter is in its place.
+  int Find(int index);
 
   // The name that `tc filter show` gives, by which the filters are known for ours.
   static constexpr char kName[] = "raisd-fence";

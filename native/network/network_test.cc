@@ -32,6 +32,7 @@
 #include "netlink_message.h"
 #include "netlink_request.h"
 #include "packet_filter.h"
+#include "tcx_programs.h"
 
 namespace raisd {
 
@@ -102,6 +103,8 @@ void TestFenceFilterNeedsPrograms() {
   // An interface that there is not.
   CHECK(filter.Attach(INT32_MAX) == ENODEV);
   CHECK(filter.Detach(INT32_MAX) != 0);
+  CHECK(filter.Find(INT32_MAX) == ENODEV);
+  CHECK(CountTcxPrograms(INT32_MAX) == 0);
 }
 
 void TestAddBatch() {

@@ -90,7 +90,7 @@ export type NetworkToControl =
       readonly up: boolean;
       readonly hardwareAddress: string | null;
     }
-  /** R52: whether the kernel fences a service interface; null: it does. Said at the start and whenever it changes. */
+  /** R52: whether the kernel fences a service interface, reliably; null: it does. Said at the start and whenever it changes. */
   | { readonly kind: 'fence'; readonly interface: string; readonly error: string | null }
   /** Somebody else removed an address of ours. */
   | { readonly kind: 'lost'; readonly address: PlacedAddress }

@@ -139,6 +139,10 @@ export interface KernelFence {
   /** Puts it before an interface, in the place of what an earlier run left there. EEXIST: another's filter is in its place. */
   attach(index: number): number;
   detach(index: number): number;
+  /** Whether it stands there in both directions, as the kernel says: 0; ENOENT: not (any more); EEXIST: another's filter does. */
+  find(index: number): number;
+  /** How many programs of others the interface runs before it (TCX, Linux 6.6): they may let pass what it would stop. */
+  preceding(index: number): number;
   /**
    * What is marked answers only while that lease runs; null: never. `stage` (R55): nothing, it serves; prepared, it answers
    * what is sent to this host, and nobody learns who has it; a MAC, what comes for it is sent on there.

@@ -8,14 +8,17 @@
 
 import type { Configuration } from '../config/configuration.js';
 import { addressBytes, addressFromBytes } from '../core/address.js';
+import type { Instant } from '../core/time.js';
 import type { NetworkToControl } from '../ipc/network-messages.js';
 import type { AddressRequest, FenceStage, KernelFence, LeaseMark } from './addon.js';
+import { FenceStanding } from './fence-standing.js';
 import type { InterfaceTable } from './interface-table.js';
 import { errorName, type Placement } from './placement.js';
 
 type FenceReport = Extract<NetworkToControl, { kind: 'fence' }>;
 
 export interface FencePorts {
+  now(): Instant;
   warn(message: string): void;
   report(message: FenceReport): void;
 }
@@ -34,9 +37,9 @@ export class AddressFence {
   /** Groups with a fence, and their service interfaces. */
   #groups: ReadonlySet<string> = new Set();
   #interfaces: ReadonlySet<string> = new Set();
-  /** Indices of the interfaces before which it stands. */
-  readonly #attached = new Map<number, string>();
-  /** What was reported last of each interface: null, or why there is no fence. */
+  /** Null as long as the kernel's is. */
+  #standing: FenceStanding | null = null;
+  /** What was reported last of each interface: null, or why there is no fence to rely on. */
   readonly #reported = new Map<string, string | null>();
 
   constructor(table: InterfaceTable, ports: FencePorts) {
@@ -47,6 +50,7 @@ export class AddressFence {
   /** From now on there is one. */
   use(kernel: KernelFence): void {
     this.#kernel = kernel;
+    this.#standing = new FenceStanding(kernel, () => this.#ports.now());
     this.#markLeftovers(kernel);
     this.reconcile();
   }
@@ -66,12 +70,24 @@ export class AddressFence {
     this.reconcile();
   }
 
-  /** Puts the fence before the service interfaces that are there. Called at each change of links. */
-  reconcile(): void {
-    for (const index of this.#attached.keys())
-      if (this.#table.linkAt(index) === null) this.#attached.delete(index);
+  /**
+   * Puts the fence before the service interfaces that are there. Called at each change of links. `gone`: interfaces that have
+   * ended since it was called last.
+   */
+  reconcile(gone: ReadonlySet<number> = new Set()): void {
+    for (const [index] of this.#standing?.interfaces() ?? [])
+      if (gone.has(index) || this.#table.linkAt(index) === null) this.#standing?.forget(index);
     for (const name of this.#interfaces) this.#settle(name);
     this.#takeOff();
+  }
+
+  /**
+   * Asks the kernel whether it stands where it was put, and puts it back. Called regularly, and before an address is marked for
+   * a planned move: without the fence two hosts would answer for it (R55).
+   */
+  confirm(): void {
+    this.#standing?.confirm();
+    this.reconcile();
   }
 
   /** For a control process that knows nothing yet. */
@@ -101,7 +117,7 @@ export class AddressFence {
   markPrepared(placement: Placement, lease: LeaseMark | null): string | null {
     const errno = this.#markStage(placement, lease, 'prepared');
     if (errno === 0) return null;
-    return errno === null ? 'it has no fence' : `it cannot be fenced: ${errorName(errno)}`;
+    return errno === null ? 'it has no fence to rely on' : `it cannot be fenced: ${errorName(errno)}`;
   }
 
   /** R55: what comes for it is sent on to that MAC. False: it is not, and the address has to go. */
@@ -109,11 +125,11 @@ export class AddressFence {
     return this.#markStage(placement, lease, heir) === 0;
   }
 
-  /** An errno; null: no fence stands there, or no lease is known under which it could open. */
+  /** An errno; null: no fence to rely on stands there, or no lease is known under which it could open. */
   #markStage(placement: Placement, lease: LeaseMark | null, stage: FenceStage): number | null {
     const { group, index, address } = placement;
     if (this.#kernel === null || lease === null) return null;
-    if (!this.#groups.has(group) || !this.#attached.has(index)) return null;
+    if (!this.#groups.has(group) || this.#standing?.isReliable(index) !== true) return null;
     return this.#kernel.mark(index, addressBytes(address), lease, stage);
   }
 
@@ -133,7 +149,8 @@ export class AddressFence {
   /** The end of the daemon in good order. Whatever could not be removed from an interface keeps its fence. */
   removeExceptFor(left: readonly Place[]): void {
     const needed = new Set(left.map(({ index }) => index));
-    for (const index of [...this.#attached.keys()]) if (!needed.has(index)) this.#detach(index);
+    for (const [index] of this.#standing?.interfaces() ?? [])
+      if (!needed.has(index)) this.#standing?.detach(index);
   }
 
   #markLeftovers(kernel: KernelFence): void {
@@ -146,38 +163,24 @@ export class AddressFence {
   #settle(name: string): void {
     const link = this.#table.link(name);
     if (link === null) return;
-    const refusal = this.#kernel === null ? this.#refusal : this.#attach(this.#kernel, link.index, name);
-    if (this.#reported.get(name) === refusal) return;
-    this.#reported.set(name, refusal);
-    if (refusal !== null && refusal !== NOT_LOADED)
+    const refusal = this.#standing === null ? this.#refusal : this.#standing.attach(link.index, name);
+    const error = refusal ?? this.#standing?.doubtAt(link.index) ?? null;
+    if (this.#reported.get(name) === error) return;
+    this.#reported.set(name, error);
+    if (error !== null && error !== NOT_LOADED)
       this.#ports.warn(
-        `${name} has no fence: ${refusal}. Should every process of this daemon be killed or frozen, its addresses there answer for up to 3.3 s more, and nobody else takes them over before`,
+        `${name} has no fence${refusal === null ? ' to rely on' : ''}: ${error}. Should every process of this daemon be killed or frozen, its addresses there answer for up to 3.3 s more, and nobody else takes them over before`,
       );
-    this.#ports.report({ kind: 'fence', interface: name, error: refusal });
-  }
-
-  /** Null, or why it cannot stand there. */
-  #attach(kernel: KernelFence, index: number, name: string): string | null {
-    if (this.#attached.has(index)) return null;
-    const errno = kernel.attach(index);
-    if (errno === 0) {
-      this.#attached.set(index, name);
-      return null;
-    }
-    return `the kernel refuses the filters (clsact, bpf) on ${name}: ${errorName(errno)}`;
+    this.#ports.report({ kind: 'fence', interface: name, error });
   }
 
   /** Off interfaces of which no group wants it and where nothing is marked any more. */
   #takeOff(): void {
-    const spare = [...this.#attached].filter(([, name]) => !this.#interfaces.has(name));
+    const standing = this.#standing?.interfaces() ?? [];
+    const spare = standing.filter(([, name]) => !this.#interfaces.has(name));
     if (spare.length === 0) return;
     const marked = new Set(this.#kernel?.marked().map(({ index }) => index));
-    for (const [index] of spare) if (!marked.has(index)) this.#detach(index);
-  }
-
-  #detach(index: number): void {
-    this.#kernel?.detach(index);
-    this.#attached.delete(index);
+    for (const [index] of spare) if (!marked.has(index)) this.#standing?.detach(index);
   }
 }
 

@@ -190,7 +190,7 @@ export class AddressKeeper {
     const warn = (message: string): void => {
       ports.log.warn(message);
     };
-    const fence = new AddressFence(table, { warn, report });
+    const fence = new AddressFence(table, { now, warn, report });
     const held = new HeldAddresses();
     const writer = new AddressWriter(requests);
     const handOvers = new HandOvers(fence, (placement) => {
@@ -284,10 +284,11 @@ export class AddressKeeper {
 
   #onTableChanged(): void {
     const { leases, watch, fence, table, announcer, held } = this.#parts;
+    const gone = table.takeGone();
     leases.check();
-    watch.reconcile();
+    watch.reconcile(gone);
     this.#links.report();
-    fence.reconcile();
+    fence.reconcile(gone);
     this.#losses.report();
     for (const index of table.takeCameUp()) announcer.announce(held.onInterface(index));
   }

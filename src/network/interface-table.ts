@@ -42,6 +42,8 @@ export class InterfaceTable {
   readonly #addresses = new Map<number, Map<Address, readonly InterfaceAddress[]>>();
   /** Links that were down or not there when they last were heard of as up. */
   #cameUp = new Set<number>();
+  /** Links that ended. */
+  #gone = new Set<number>();
 
   /** Subscribes and reads everything once. Throws where the system refuses a socket. */
   constructor(
@@ -109,6 +111,13 @@ export class InterfaceTable {
     return cameUp;
   }
 
+  /** The indices of the links that ended since the last call, even if others bear them by now. */
+  takeGone(): ReadonlySet<number> {
+    const gone = this.#gone;
+    this.#gone = new Set();
+    return gone;
+  }
+
   /** The address on that interface as a service address would stand there (/32, /128), or null. */
   serviceAddress(index: number, address: Address): InterfaceAddress | null {
     const prefix = hostPrefix(address);
@@ -147,6 +156,7 @@ export class InterfaceTable {
     for (const event of events) {
       if (event.kind === 'address') this.#applyAddress(event);
       else if (event.deleted) {
+        this.#gone.add(event.index);
         this.#links.delete(event.index);
         this.#addresses.delete(event.index);
       } else {

@@ -1,4 +1,5 @@
-// R52: the one place that renews `valid_lft`. What it does not renew, the kernel removes.
+// R52: the one place that renews `valid_lft`. What it does not renew, the kernel removes. As often it is seen to that the fence
+// stands, which others may have taken off.
 
 import type { KeeperParts } from './keeper-parts.js';
 import { warnOfFailure } from './outcomes.js';
@@ -26,9 +27,10 @@ export class Lifetimes {
 
   /** Sees to it first that nothing is renewed that must not be there. */
   #renew(): void {
-    const { leases, table, held, handOvers, writer, ports } = this.#parts;
+    const { leases, table, fence, held, handOvers, writer, ports } = this.#parts;
     leases.check();
     table.refresh();
+    fence.confirm();
     const placements = [...held.all(), ...handOvers.prepared()].filter(
       (placement) => !writer.isWaiting(placement),
     );

@@ -65,10 +65,14 @@ export class NeighbourWatch {
     this.reconcile();
   }
 
-  /** Opens and closes listeners so that one stands on each service interface that is there. Called at each change of links. */
-  reconcile(): void {
+  /**
+   * Opens and closes listeners so that one stands on each service interface that is there. Called at each change of links.
+   * `gone`: interfaces that have ended since it was called last, and their listeners with them.
+   */
+  reconcile(gone: ReadonlySet<number> = new Set()): void {
     for (const [name, { index, listener }] of [...this.#stations]) {
-      if (this.#interfaces.has(name) && this.#table.link(name)?.index === index) continue;
+      const isThere = this.#table.link(name)?.index === index && !gone.has(index);
+      if (this.#interfaces.has(name) && isThere) continue;
       listener.close();
       this.#stations.delete(name);
     }

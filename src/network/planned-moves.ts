@@ -24,7 +24,8 @@ export class PlannedMoves {
 
   /** What stands in the way of an acquire stands in the way of this. */
   prepare(addresses: readonly PlacedAddress[], at: Instant, answer: Results): void {
-    const { writer, leases } = this.#parts;
+    const { writer, leases, fence } = this.#parts;
+    fence.confirm();
     const { refused, fenced } = this.#fenceOff(addresses, at);
     answer(refused, false);
     const settle = (outcomes: readonly Outcome[], done: boolean): void => {
@@ -40,7 +41,8 @@ export class PlannedMoves {
 
   /** From here on the heir answers. Returns what has no fence, or is not held. */
   handOver(addresses: readonly HandedOverAddress[], answer: Results): PlacedAddress[] {
-    const { held, leases, handOvers } = this.#parts;
+    const { held, leases, handOvers, fence } = this.#parts;
+    fence.confirm();
     const done: AddressResult[] = [];
     const rest: PlacedAddress[] = [];
     for (const { heir, ...placed } of addresses) {

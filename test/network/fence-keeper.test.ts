@@ -242,7 +242,7 @@ suite('the fence as network keeps it (R52)', () => {
     const addresses = [placed(V4)];
     bare.say({ kind: 'prepare', addresses });
     const { results } = await bare.wait('prepared');
-    assert.equal(results[0]?.error, `cannot add ${V4} to svc0: it has no fence`);
+    assert.equal(results[0]?.error, `cannot add ${V4} to svc0: it has no fence to rely on`);
     assert.equal(onInterface(V4), false);
     bare.say({ kind: 'add', addresses });
     await bare.wait('added');

@@ -28,10 +28,11 @@ export class Segment {
     return segment;
   }
 
-  /** Makes the cable (anew). */
-  connect(): void {
+  /** Makes the cable (anew); the test's end gets that index where one is given. */
+  connect(index?: number): void {
+    const wanted = index === undefined ? '' : `index ${String(index)} `;
     ip([
-      `link add svc0 type veth peer name svc0 netns ${String(this.#peer.pid)}`,
+      `link add svc0 ${wanted}type veth peer name svc0 netns ${String(this.#peer.pid)}`,
       'addr add 10.77.0.1/24 dev svc0',
       'link set svc0 up',
     ]);
