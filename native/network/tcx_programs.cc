@@ -26,6 +26,8 @@ int CountAt(int index, unsigned attach_type) {
 
 }  // namespace
 
-int CountTcxPrograms(int index) { return CountAt(index, kTcxIngress) + CountAt(index, kTcxEgress); }
+int CountTcxPrograms(int index) {
+  return CountAt(index, kTcxIngress) + CountAt(index, kTcxEgress);
+}
 
 }  // namespace raisd
