@@ -111,7 +111,13 @@ export class NetworkLink {
       case 'add':
         return { kind, addresses, at: this.now(), heard: this.heard };
       case 'probe':
-        return { kind, addresses, at: this.now(), patience: answerSpan(group.monitor.settings.timeout) };
+        return {
+          kind,
+          group: group.name,
+          addresses,
+          at: this.now(),
+          patience: answerSpan(group.monitor.settings.timeout),
+        };
       default:
         return { kind, addresses };
     }
@@ -166,9 +172,10 @@ export class NetworkLink {
     }
   }
 
-  private onProbed({ addresses, at }: Extract<NetworkToControl, { kind: 'probed' }>): void {
-    const group = this.groups.get(addresses[0]?.group ?? '');
-    group?.post({ kind: 'probed', addresses: addresses.map((placed) => placed.address), askedAt: at });
+  /** A question is over even if it left this host for no address. */
+  private onProbed({ group, addresses, at }: Extract<NetworkToControl, { kind: 'probed' }>): void {
+    const asked = addresses.map(({ address }) => address);
+    this.groups.get(group)?.post({ kind: 'probed', addresses: asked, askedAt: at });
   }
 
   private onInterface(name: string, ...events: readonly Event[]): void {

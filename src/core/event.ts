@@ -101,7 +101,10 @@ export type Event =
   | { readonly kind: 'lease-ended' }
   /** Somebody answered on the service network for an address. */
   | { readonly kind: 'answer'; readonly address: ServiceAddress; readonly hardwareAddress: string }
-  /** R61: what was asked at `askedAt` could have been answered by now, and every answer has been told before this. */
+  /**
+   * R61: what was asked at `askedAt` could have been answered by now, and every answer has been told before this. `addresses`: those
+   * of the question that could be asked for.
+   */
   | { readonly kind: 'probed'; readonly addresses: readonly ServiceAddress[]; readonly askedAt: Instant }
   | { readonly kind: 'test'; readonly name: string; readonly passed: boolean; readonly detail: string }
   | { readonly kind: 'load'; readonly load: number; readonly capacity: number }

@@ -76,7 +76,10 @@ export function onAnswer(turn: Turn, address: ServiceAddress, hardwareAddress: s
 const isOutOfSight = ({ monitor, now }: Turn, peer: Peer): boolean =>
   peer.state === 'silent' || (peer.state === 'left' && elapsed(peer.since, now) >= monitor.settings.timeout);
 
-/** R61: what was asked at `askedAt` could have been answered by now. */
+/**
+ * R61: what was asked at `askedAt` could have been answered by now. `addresses`: of that question those for which it left this host;
+ * the others nobody was asked for, and the host that has them is not judged by them (`askingUntil` says for how long).
+ */
 export function onProbed(turn: Turn, addresses: readonly ServiceAddress[], askedAt: Instant): void {
   const { monitor } = turn;
   monitor.openQuestions = Math.max(0, monitor.openQuestions - 1);

@@ -59,10 +59,11 @@ export type ControlToNetwork =
   | { readonly kind: 'announce'; readonly addresses: readonly PlacedAddress[] }
   /**
    * R61: ask who answers for these addresses (ARP probe, neighbour solicitation). Answers come as `answer`; `probed` follows
-   * when `patience` milliseconds have passed and all that was answered has been told.
+   * when `patience` milliseconds have passed since and all that was answered has been told.
    */
   | {
       readonly kind: 'probe';
+      readonly group: string;
       readonly addresses: readonly PlacedAddress[];
       readonly at: Instant;
       readonly patience: number;
@@ -96,7 +97,15 @@ export type NetworkToControl =
   | { readonly kind: 'lost'; readonly address: PlacedAddress }
   /** R52: the group's lease ran out (see src/network/lease-watch.ts): what network held for it is removed. */
   | { readonly kind: 'lease-ended'; readonly group: string; readonly removed: readonly PlacedAddress[] }
-  /** `at`: as in the `probe`. */
-  | { readonly kind: 'probed'; readonly addresses: readonly PlacedAddress[]; readonly at: Instant }
+  /**
+   * `at`, `group`: as in the `probe`. `addresses`: those of its addresses for which the question left this host. There may be none:
+   * the queue of the interface was full, or it is down.
+   */
+  | {
+      readonly kind: 'probed';
+      readonly group: string;
+      readonly addresses: readonly PlacedAddress[];
+      readonly at: Instant;
+    }
   /** Somebody answered for addresses, whoever asked: what was heard at one look. Ours are not reported. */
   | { readonly kind: 'answers'; readonly interface: string; readonly answers: readonly NeighbourAnswer[] };

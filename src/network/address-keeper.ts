@@ -10,12 +10,7 @@
 
 import type { Configuration } from '../config/configuration.js';
 import type { Instant } from '../core/time.js';
-import type {
-  AddressResult,
-  ControlToNetwork,
-  NetworkToControl,
-  PlacedAddress,
-} from '../ipc/network-messages.js';
+import type { AddressResult, ControlToNetwork, PlacedAddress } from '../ipc/network-messages.js';
 import type { KernelFence, LeaseBoard, RequestSocket } from './addon.js';
 import { AddressFence } from './address-fence.js';
 import { AddressPlacing } from './address-placing.js';
@@ -36,12 +31,14 @@ import { LossWatch } from './loss-watch.js';
 import { NeighbourSender } from './neighbour-sender.js';
 import { NeighbourWatch } from './neighbour-watch.js';
 import type { Results } from './outcomes.js';
-import { FOREIGN, groupsOf, placeOf, resultOf, type Placement } from './placement.js';
+import { FOREIGN, groupsOf, placedOf, placeOf, resultOf, type Placement } from './placement.js';
 import { PlannedMoves } from './planned-moves.js';
+import { Questioner } from './questioner.js';
 
 export class AddressKeeper {
   readonly #parts: KeeperParts;
   readonly #sender: NeighbourSender;
+  readonly #questioner: Questioner;
   readonly #links: LinkReporter;
   readonly #sieve: AddressSieve;
   readonly #placing: AddressPlacing;
@@ -58,6 +55,14 @@ export class AddressKeeper {
     const table = this.#openTable(ports, requests);
     this.#sender = new NeighbourSender(new addon.Transmitter(), table, (message) => {
       ports.log.warn(message);
+    });
+    this.#questioner = new Questioner({
+      send: (placements) => this.#sender.probe(placements),
+      crowdedOut: ({ address, interface: name }) => {
+        ports.log.warn(
+          `cannot ask who has ${address} on ${name}: its queue is full; a silent host that cannot be asked is waited for for three timeouts`,
+        );
+      },
     });
     this.#parts = this.#makeParts(ports, table, requests);
     this.#links = new LinkReporter(table, ports);
@@ -259,19 +264,14 @@ export class AddressKeeper {
   }
 
   /** R61. The listeners are told first: an answer comes within microseconds. */
-  #probe({ addresses, at, patience }: Extract<ControlToNetwork, { kind: 'probe' }>): void {
+  #probe({ group, addresses, at, patience }: Extract<ControlToNetwork, { kind: 'probe' }>): void {
     const { watch, ports, askers } = this.#parts;
     watch.expect(addresses, ports.now());
-    this.#sender.probe(addresses.flatMap((placed) => this.#sieve.locate(placed) ?? []));
-    const answer = askers.bind((message: NetworkToControl) => {
-      ports.report(message);
+    const placements = addresses.flatMap((placed) => this.#sieve.locate(placed) ?? []);
+    const answer = askers.bind((asked: readonly Placement[]) => {
+      ports.report({ kind: 'probed', group, addresses: asked.map(placedOf), at });
     });
-    setTimeout(() => {
-      // Timers come before sockets in a turn of the event loop: what was answered meanwhile is read first.
-      setImmediate(() => {
-        answer({ kind: 'probed', addresses, at });
-      });
-    }, patience).unref();
+    this.#questioner.ask(placements, patience, answer);
   }
 
   /** What is held already, when the fence comes later, or the configuration wants one from now on. */

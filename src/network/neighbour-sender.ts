@@ -9,6 +9,13 @@ import { errorName, type Placement } from './placement.js';
 /** The queue of the interface is full, or the socket's. */
 const CROWDED = new Set([constants.errno.ENOBUFS, constants.errno.EAGAIN]);
 
+export interface SentProbes {
+  /** The kernel took them. */
+  readonly sent: readonly Placement[];
+  /** There was no room in a queue. */
+  readonly crowded: readonly Placement[];
+}
+
 export class NeighbourSender {
   readonly #transmitter: Transmitter;
   readonly #table: InterfaceTable;
@@ -33,16 +40,12 @@ export class NeighbourSender {
       address: addressBytes(address),
     }));
     const errors = this.#transmitter.announce(announcements, form);
-    this.#tellFailure(
-      'announce',
-      reachable,
-      errors.map((errno) => (CROWDED.has(errno) ? 0 : errno)),
-    );
+    this.#tellFailure('announce', reachable, errors);
     return reachable.filter((_, position) => CROWDED.has(errors[position] ?? 0));
   }
 
-  /** R61. Passes over interfaces that are down or are not Ethernet: nobody answers there. */
-  probe(placements: readonly Placement[]): void {
+  /** R61. Passes over interfaces that are down or are not Ethernet: nobody is asked there. */
+  probe(placements: readonly Placement[]): SentProbes {
     const { reachable, hardware } = this.#reach(placements);
     const sources = new Map([...hardware.keys()].map((index) => [index, this.#sourceOn(index)]));
     const probes = reachable.map(({ index, address }): Probe => ({
@@ -51,7 +54,12 @@ export class NeighbourSender {
       address: addressBytes(address),
       source: familyOf(address) === 6 ? (sources.get(index) ?? null) : null,
     }));
-    this.#tellFailure('probe', reachable, this.#transmitter.probe(probes));
+    const errors = this.#transmitter.probe(probes);
+    this.#tellFailure('probe', reachable, errors);
+    return {
+      sent: reachable.filter((_, position) => errors[position] === 0),
+      crowded: reachable.filter((_, position) => CROWDED.has(errors[position] ?? 0)),
+    };
   }
 
   /** Those on interfaces that are up and Ethernet, and the hardware address of each such interface. */
@@ -73,11 +81,13 @@ export class NeighbourSender {
     return source === null ? null : addressBytes(source);
   }
 
+  /** Of all but what found a queue full: that is tried again. */
   #tellFailure(verb: string, placements: readonly Placement[], errors: readonly number[]): void {
-    const position = errors.findIndex((errno) => errno !== 0);
+    const isFailure = (errno: number): boolean => errno !== 0 && !CROWDED.has(errno);
+    const position = errors.findIndex(isFailure);
     const [placement, errno] = [placements[position], errors[position]];
     if (placement === undefined || errno === undefined) return;
-    const others = errors.filter((each) => each !== 0).length - 1;
+    const others = errors.filter(isFailure).length - 1;
     const more = others === 0 ? '' : ` (and ${String(others)} more)`;
     this.#failed(`cannot ${verb} ${placement.address} on ${placement.interface}: ${errorName(errno)}${more}`);
   }

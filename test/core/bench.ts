@@ -40,6 +40,8 @@ export class Bench {
   prepareAnswers = true;
   /** Questions on the service network are confirmed once they could have been answered. */
   probeAnswers = true;
+  /** The questions leave this host; otherwise it is confirmed that they did not. */
+  questionsLeave = true;
   private readonly probes: { readonly addresses: readonly ServiceAddress[]; readonly askedAt: Instant }[] =
     [];
   private sequence = 0n;
@@ -215,7 +217,8 @@ export class Bench {
       case 'deconfigure':
         return this.interfaceAnswers ? [{ kind: 'deconfigured', address: effect.address, error: null }] : [];
       case 'probe':
-        if (this.probeAnswers) this.probes.push({ addresses: effect.addresses, askedAt: this.now });
+        if (this.probeAnswers)
+          this.probes.push({ addresses: this.questionsLeave ? effect.addresses : [], askedAt: this.now });
         return [];
       case 'command':
         return this.prepareAnswers && effect.command.action === 'prepare'

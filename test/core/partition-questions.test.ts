@@ -200,6 +200,21 @@ test('R61: a network process that hangs delays nobody for ever', () => {
   assert.equal(stateOf(bench, C), 'silent');
 });
 
+test('R61: a question that did not leave this host is over, and is none that nobody answered', () => {
+  const bench = group();
+  bench.questionsLeave = false;
+  bench.dies(C);
+  const asked = questionsIn(bench.run(1.5 * TIMEOUT));
+  assert.equal(stateOf(bench, C), 'live');
+  assert.ok(asked.length > 4, 'they are put as often as usual');
+  assert.equal(bench.monitor.peers.get(C)?.unanswered, 0);
+  bench.step({ kind: 'answer', address: X, hardwareAddress: hardwareAddressOf(C) });
+  bench.run(TIMEOUT);
+  assert.equal(stateOf(bench, C), 'partitioned', 'what it answered stands while it cannot be asked');
+  bench.run(4 * TIMEOUT);
+  assert.equal(stateOf(bench, C), 'silent', 'but not for ever');
+});
+
 test('R61: what a network process has not asked yet is not added to without end', () => {
   const bench = group();
   bench.probeAnswers = false;

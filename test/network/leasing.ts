@@ -12,8 +12,9 @@ export type Said =
   Exclude<ControlToNetwork, { readonly at: Instant }> | Stamped<'adopt' | 'prepare' | 'add' | 'probe'>;
 
 type Stamped<K extends ControlToNetwork['kind']> = K extends unknown
-  ? Omit<Extract<ControlToNetwork, { kind: K }>, 'at' | 'patience' | 'heard'> & {
+  ? Omit<Extract<ControlToNetwork, { kind: K }>, 'at' | 'patience' | 'heard' | 'group'> & {
       readonly at?: Instant;
+      readonly group?: string;
       readonly heard?: number;
       readonly patience?: number;
     }
@@ -30,7 +31,7 @@ export function stamped(said: Said, now: Instant): ControlToNetwork {
     case 'adopt':
       return { at: now, ...said };
     case 'probe':
-      return { at: now, patience: PATIENCE, ...said };
+      return { at: now, group: 'web', patience: PATIENCE, ...said };
     default:
       return said;
   }

@@ -91,6 +91,39 @@ suite('probes and answers (R61)', () => {
     }
   });
 
+  test('R61: only questions that left this host are told as put; those that find the queue full are tried again', async () => {
+    const addresses = [placed('10.77.0.21'), placed('fd00:77::21')];
+    const askedFor = async (): Promise<[string, string[]]> => {
+      fixture.clear();
+      fixture.say({ kind: 'probe', addresses });
+      const { group, addresses: asked } = await fixture.wait('probed');
+      return [group, asked.map(({ address }) => address)];
+    };
+    const complaints = (): number => fixture.lines.filter((line) => line.includes('cannot ask')).length;
+    // A queue that is always full.
+    run('tc', ['qdisc', 'replace', 'dev', 'svc0', 'root', 'pfifo', 'limit', '0']);
+    try {
+      assert.deepEqual(await askedFor(), ['web', []]);
+      assert.deepEqual(await askedFor(), ['web', []]);
+      assert.deepEqual(fixture.answers(), []);
+      assert.equal(complaints(), 1, 'said once');
+    } finally {
+      run('tc', ['qdisc', 'del', 'dev', 'svc0', 'root']);
+    }
+    assert.deepEqual(await askedFor(), ['web', addresses.map(({ address }) => address)]);
+    assert.equal(complaints(), 1);
+  });
+
+  test('R61: on an interface that is down, or that is not there, nobody was asked', async () => {
+    ip(['link add other0 type veth peer name other1']);
+    for (const name of ['other0', 'none0']) {
+      fixture.clear();
+      fixture.say({ kind: 'probe', addresses: [{ ...placed('10.77.0.21'), interface: name }] });
+      assert.deepEqual((await fixture.wait('probed')).addresses, []);
+    }
+    ip(['link del other0']);
+  });
+
   test('R61: a probe teaches nobody anything: 0.0.0.0 asks, and for IPv6 the link-local address', async () => {
     const capture = await Capture.start(segment, 'arp or icmp6');
     fixture.say({ kind: 'probe', addresses: [placed('10.77.0.22'), placed('fd00:77::22')] });

@@ -145,11 +145,12 @@ export class NetworkProcess extends Process {
     });
   }
 
-  /** `probed` follows when the answers have had their time. */
+  /** `probed` follows when the answers have had their time, and names what left this host. */
   probe(group: number, addresses: readonly ServiceAddress[], askedAt: Instant, patience: number): void {
+    const asked = this.host.carrier ? addresses : [];
     this.after(patience, () => {
       this.report((control) => {
-        control.onProbed(group, addresses, askedAt);
+        control.onProbed(group, asked, askedAt);
       });
     });
     for (const address of addresses) {
