@@ -1,6 +1,5 @@
 // The hub itself: the groups of this host, and the links over which they act.
 
-import { randomInt } from 'node:crypto';
 import type { Configuration } from '../config/configuration.js';
 import { idWarning } from '../config/host-id.js';
 import { lostScripts, monitorOf, settingsEvents } from '../core/checkpoint.js';
@@ -8,7 +7,6 @@ import type { RecordEffect } from '../core/effect.js';
 import type { Event } from '../core/event.js';
 import type { Instant } from '../core/time.js';
 import type { GroupStatus, Status } from '../ipc/operator-messages.js';
-import { processAddon } from '../ipc/process-addon.js';
 import type { Supervisor } from '../ipc/role.js';
 import type { Role, StartMessage } from '../ipc/supervisor-messages.js';
 import type { Log } from '../log/log.js';
@@ -16,6 +14,7 @@ import { AddressMemory } from './address-memory.js';
 import type { CheckpointFile } from './checkpoint-file.js';
 import { CheckpointWriter } from './checkpoints.js';
 import { Group, type GroupPorts } from './group.js';
+import { groupPorts } from './group-ports.js';
 import { HeartbeatLink } from './heartbeat-link.js';
 import { History } from './history.js';
 import { interfaceFaults } from './interface-faults.js';
@@ -32,8 +31,6 @@ import { monitorSettings } from './settings.js';
 import { fenceStatus } from './fence-status.js';
 import { groupStatus } from './status.js';
 import { uptimeMs } from './uptime.js';
-
-const CHANCE_RANGE = 2 ** 32;
 
 export class Control {
   private readonly groups = new Map<string, Group>();
@@ -120,7 +117,13 @@ export class Control {
       this.measurements.onResult(result);
     });
     this.checkpoints = new CheckpointWriter(checkpoints, this.groups);
-    this.ports = this.makePorts();
+    const { heartbeat, network, scripts, records, memory } = this;
+    this.ports = groupPorts({
+      ...{ heartbeat, network, scripts, records, memory, now, checkpoints: this.checkpoints },
+      left: (group) => {
+        this.onLeft(group);
+      },
+    });
     this.begin(checkpoints, log);
   }
 
@@ -342,64 +345,6 @@ export class Control {
       if (this.heartbeat.attached) this.heartbeat.drain(finish);
       else finish();
     });
-  }
-
-  private makePorts(): GroupPorts {
-    const { heartbeat, network, scripts, records, memory } = this;
-    return {
-      publish: (group, publication, urgent) => {
-        heartbeat.publish(group, publication, urgent);
-        memory.note(group);
-      },
-      command: (group, command) => {
-        heartbeat.command(group, command);
-      },
-      request: (group, request) => {
-        heartbeat.request(group, request);
-      },
-      drain: (group) => {
-        heartbeat.drain(() => {
-          group.post({ kind: 'drained' });
-        });
-      },
-      peers: (group, peers) => {
-        heartbeat.peers(group, peers);
-      },
-      network: (group, kind, addresses) => {
-        network.send(group, kind, addresses);
-      },
-      handOver: (group, addresses) => {
-        network.handOver(group, addresses);
-      },
-      runScript: (group, action, address, reason) => {
-        scripts.run(group, action, address, reason);
-      },
-      cancelScript: (group, address) => {
-        scripts.cancel(group, address);
-      },
-      zone: (group, task) => {
-        scripts.zone(group, task);
-      },
-      record: (group, effect) => {
-        records.add(group.name, effect);
-      },
-      left: (group) => {
-        setImmediate(() => {
-          this.onLeft(group);
-        });
-      },
-      stepped: (group, events, effects, now) => {
-        this.checkpoints.onStep(group, events, effects, now);
-        heartbeat.onStep(group, events, this.now());
-      },
-      performed: (group, events) => {
-        this.checkpoints.onPerformed(events);
-        heartbeat.onStep(group, events, this.now());
-      },
-      now: this.now,
-      alarm: (ring) => processAddon.alarm(ring),
-      chance: () => randomInt(CHANCE_RANGE),
-    };
   }
 
   private note(group: Group, message: string): void {

@@ -302,7 +302,8 @@ test('R32: forget ends an orphan’s countdown now: who serves it is told to rel
   assert.deepEqual(commandsIn(effects), [`release ${X} → ${D} (forgotten)`]);
 });
 
-test('R32: a forgotten address is not assigned again, and is known again when its host comes back', () => {
+/** C is dead, X is forgotten, and D, which served it, has released it. */
+function forgotten(): Bench {
   const bench = leading();
   bench.dies(C);
   bench.run(2 * TIMEOUT);
@@ -310,6 +311,11 @@ test('R32: a forgotten address is not assigned again, and is known again when it
   ask(bench, { kind: 'forget', address: X });
   bench.says(D, { serving: [] });
   bench.take();
+  return bench;
+}
+
+test('R32: a forgotten address is not assigned again, and is known again when its host comes back', () => {
+  const bench = forgotten();
   assert.deepEqual(commandsIn(bench.run(10 * TIMEOUT)), []);
   Object.assign(bench.puppet(C), { alive: true, incarnation: 2n });
   bench.says(C, { serving: [] });
@@ -318,13 +324,7 @@ test('R32: a forgotten address is not assigned again, and is known again when it
 });
 
 test('R32: a forgotten address stays so for the moment in which its host is heard and has not said yet what it prefers', () => {
-  const bench = leading();
-  bench.dies(C);
-  bench.run(2 * TIMEOUT);
-  bench.says(D, { serving: [serves(X, 'online', 'hot-spare')] });
-  ask(bench, { kind: 'forget', address: X });
-  bench.says(D, { serving: [] });
-  bench.take();
+  const bench = forgotten();
   Object.assign(bench.puppet(C), { alive: true, incarnation: 2n });
   bench.monitor.peers.get(C)!.information = null;
   assert.deepEqual(commandsIn([...bench.hear(), ...bench.run(TIMEOUT)]), []);
