@@ -93,9 +93,14 @@ export const commandPatience = (settings: MonitorSettings): number => Math.max(s
 export const releaseRepeatSpan = (settings: MonitorSettings, tries: number): number =>
   commandPatience(settings) * Math.min(2 ** (tries - 1), 8);
 
-/** Who asks first who has the address is to be told again before the answer has become too old (`evidenceLasts`). */
+/**
+ * An acquire once more in between: who asks first who has the address is to be told again before the answer has become too old
+ * (`evidenceLasts`), also where one of the frames is lost. Not each time: two hundred addresses are work to a busy host.
+ */
 const REPEAT_SHARE = 2 / 3;
+const SOON_TRIES = 3;
 export const acquireRepeatSpan = (settings: MonitorSettings, tries: number): number => {
+  if (tries > SOON_TRIES) return releaseRepeatSpan(settings, tries - 1);
   const longest = Math.max(commandPatience(settings), Math.floor(REPEAT_SHARE * settings.timeout));
   return Math.min(releaseRepeatSpan(settings, tries), longest);
 };

@@ -6,7 +6,13 @@ import { test } from 'node:test';
 import { nextControlDeadline } from '../../src/core/control.js';
 import { restingSpan } from '../../src/core/failure-detector.js';
 import { nextDeadline } from '../../src/core/step.js';
-import { ACQUIRES_AT_ONCE, acquireTries, orderLasts, passOverDelay } from '../../src/core/settings.js';
+import {
+  acquireRepeatSpan,
+  ACQUIRES_AT_ONCE,
+  acquireTries,
+  orderLasts,
+  passOverDelay,
+} from '../../src/core/settings.js';
 import { after, instant, NO_DEADLINE } from '../../src/core/time.js';
 import type { ServiceAddress } from '../../src/core/address.js';
 import type { Effect } from '../../src/core/effect.js';
@@ -44,7 +50,7 @@ const acquiresIn = (effects: readonly Effect[], by = C): ServiceAddress[] =>
   );
 
 /** How long an acquire is waited for in all: each time for longer, as its host may be held up, but while an answer is new enough. */
-const PATIENCE = INTERVAL + 2 * INTERVAL + 4 * Math.floor((2 / 3) * TIMEOUT);
+const PATIENCE = [1, 2, 3, 4, 5].reduce((sum, tries) => sum + acquireRepeatSpan(settings(), tries), 0);
 const TRIES = acquireTries(settings());
 
 const acquireOf = (host: string, reason = 'preferred'): string => `acquire ${X} → ${host} (${reason})`;
