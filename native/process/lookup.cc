@@ -4,11 +4,16 @@
 #include <errno.h>
 #include <grp.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <pwd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <cstdint>
 #include <cstring>
+
+#include "descriptor.h"
 
 namespace raisd {
 namespace {
@@ -58,6 +63,16 @@ int InterfaceAddresses(const std::string& interface, std::vector<InterfaceAddres
   }
   freeifaddrs(list);
   return 0;
+}
+
+bool IsInterfaceRunning(const std::string& interface) {
+  ifreq request = {};
+  if (interface.size() >= sizeof request.ifr_name) return false;
+  interface.copy(request.ifr_name, interface.size());
+  const Descriptor asked(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!asked.valid() || ioctl(asked.get(), SIOCGIFFLAGS, &request) != 0) return false;
+  constexpr int kRunning = IFF_UP | IFF_RUNNING;
+  return (request.ifr_flags & kRunning) == kRunning;
 }
 
 std::optional<User> LookupUser(const std::string& name) {

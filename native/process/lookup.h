@@ -22,6 +22,9 @@ struct InterfaceAddress {
  */
 int InterfaceAddresses(const std::string& interface, std::vector<InterfaceAddress>* addresses);
 
+/** Up, and with carrier. Costs the same however many addresses the host has. */
+bool IsInterfaceRunning(const std::string& interface);
+
 struct User {
   uid_t uid = 0;
   gid_t gid = 0;

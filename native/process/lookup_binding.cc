@@ -41,6 +41,12 @@ Napi::Value Addresses(const Napi::CallbackInfo& info) {
   return list;
 }
 
+Napi::Value IsRunning(const Napi::CallbackInfo& info) {
+  const auto name = NameOf(info);
+  if (!name) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), IsInterfaceRunning(*name));
+}
+
 Napi::Value IsLocal(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto address = NameOf(info);
@@ -75,6 +81,7 @@ Napi::Value GroupOf(const Napi::CallbackInfo& info) {
 void ExportLookup(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceIndex", Napi::Function::New<Index>(env, "interfaceIndex"));
   exports.Set("interfaceAddresses", Napi::Function::New<Addresses>(env, "interfaceAddresses"));
+  exports.Set("isInterfaceRunning", Napi::Function::New<IsRunning>(env, "isInterfaceRunning"));
   exports.Set("isLocalAddress", Napi::Function::New<IsLocal>(env, "isLocalAddress"));
   exports.Set("lookupUser", Napi::Function::New<UserOf>(env, "lookupUser"));
   exports.Set("lookupGroup", Napi::Function::New<GroupOf>(env, "lookupGroup"));

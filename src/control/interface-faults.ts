@@ -1,20 +1,17 @@
 // What is wrong with this host's control interfaces, so that status does not call a network whole on which this host cannot
 // speak (R6, R58). That one is missing the supervisor says; whether it is up and has carrier is asked of the kernel.
 
-import { networkInterfaces } from 'node:os';
+import { processAddon } from '../ipc/process-addon.js';
 import type { ControlInterface } from '../ipc/supervisor-messages.js';
 
-/**
- * The names of the interfaces that are up and have carrier: others Node.js does not list, nor those without an address. An address
- * with a label stands there as `ctl0:label`.
- */
-const carryingNow = (): ReadonlySet<string> =>
-  new Set(Object.keys(networkInterfaces()).map((name) => name.replace(/:.*$/, '')));
+/** Each is asked for by name: a list of all addresses takes milliseconds where there are a thousand, once for each group. */
+const carryingNow = (interfaces: readonly ControlInterface[]): ReadonlySet<string> =>
+  new Set(interfaces.map(({ name }) => name).filter((name) => processAddon.isInterfaceRunning(name)));
 
 /** By name, as `does not exist`; those that can be used are not among them. */
 export function interfaceFaults(
   interfaces: readonly ControlInterface[],
-  carrying: ReadonlySet<string> = carryingNow(),
+  carrying: ReadonlySet<string> = carryingNow(interfaces),
 ): Map<string, string> {
   const faults = new Map<string, string>();
   for (const { name, index } of interfaces) {

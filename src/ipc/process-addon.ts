@@ -109,6 +109,8 @@ export interface ProcessAddon {
   interfaceIndex(name: string): number;
   /** In the kernel's order, whether or not the interface has carrier. */
   interfaceAddresses(name: string): { readonly address: string; readonly prefix: number }[];
+  /** Up, and with carrier. */
+  isInterfaceRunning(name: string): boolean;
   /** Whether it still stands on the interface: quicker than to list all. May be false for one of an interface that is down. */
   isLocalAddress(address: string, interfaceIndex: number): boolean;
   /** Locks an open file for as long as the descriptor lives (flock(2)). False: somebody else holds it. Throws EBADF … */
