@@ -3,7 +3,7 @@
 
 import type { HostId, ServiceAddress } from './address.js';
 import type { GroupRequest } from './event.js';
-import type { Decision } from './host-information.js';
+import type { Decision, HostInformation } from './host-information.js';
 import { buildControlTable, liveHosts } from './control-table.js';
 import {
   record,
@@ -75,17 +75,21 @@ const isDecided = (decision: Decision, request: GroupRequest): boolean =>
 function rowsOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant): ServiceAddress[] {
   if (request.kind !== 'fail-back' || request.address !== null)
     return request.address === null ? [] : [request.address];
-  const table = buildControlTable(monitor, now);
-  const isAble = (host: HostId): boolean => {
-    const information = table.hosts.get(host);
-    return information?.ok === true && !information.quiesced;
-  };
+  return awayFromHome(monitor, now)
+    .filter(({ reason }) => reason === null)
+    .map(({ address }) => address);
+}
+
+/** What its preferred host does not claim, and why it cannot go back there; null: it can. */
+function awayFromHome(
+  monitor: ServiceMonitor,
+  now: Instant,
+): { readonly address: ServiceAddress; readonly reason: string | null }[] {
+  const { entries, hosts } = buildControlTable(monitor, now);
   return monitor.addresses.values().flatMap((row) => {
-    const { address, preferredHost } = row;
-    const claims = table.entries.get(address)?.claims ?? [];
-    // What no live host prefers has nowhere to go back to; it may even be forgotten.
-    const isAway = isAble(preferredHost) && prefersLive(monitor, row) && !claims.includes(preferredHost);
-    return isAway ? [address] : [];
+    const entry = entries.get(row.address);
+    if (entry === undefined || entry.claims.includes(row.preferredHost)) return [];
+    return [{ address: row.address, reason: whyNotBack(monitor, hosts, row) }];
   });
 }
 
@@ -107,11 +111,9 @@ function refusalOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant)
     return `${group}: ${request.address} is not a service address of this group`;
   switch (request.kind) {
     case 'move':
-      return refusalFor(monitor, request.host);
-    case 'fail-back': {
-      const reason = whyNotBack(monitor, row);
-      return reason === null ? null : `${group}: ${reason}`;
-    }
+      return inGroup(group, unableReason(hostsOf(monitor), request.host));
+    case 'fail-back':
+      return inGroup(group, whyNotBack(monitor, hostsOf(monitor), row));
     case 'forget':
       return prefersLive(monitor, row)
         ? `${group}: ${row.address} cannot be forgotten: its preferred host ${row.preferredHost} is live`
@@ -119,33 +121,32 @@ function refusalOf(monitor: ServiceMonitor, request: GroupRequest, now: Instant)
   }
 }
 
-function refusalFor(monitor: ServiceMonitor, host: HostId): string | null {
-  const reason = unableReason(monitor, host);
-  return reason === null ? null : `${monitor.settings.group}: ${reason}`;
-}
+const inGroup = (group: string, reason: string | null): string | null =>
+  reason === null ? null : `${group}: ${reason}`;
 
-function unableReason(monitor: ServiceMonitor, host: HostId): string | null {
-  const information = liveHosts(monitor, new Set()).get(host);
+type Hosts = ReadonlyMap<HostId, HostInformation>;
+
+const hostsOf = (monitor: ServiceMonitor): Hosts => liveHosts(monitor, new Set());
+
+function unableReason(hosts: Hosts, host: HostId): string | null {
+  const information = hosts.get(host);
   if (information === undefined) return `${host} is not a live host of this group`;
   if (!information.ok) return `${host} is failed: ${information.failures.join('; ')}`;
   return information.quiesced ? `${host} is quiesced; resume it first` : null;
 }
 
-/** Why the address cannot go back to its preferred host; null: it can. */
-const whyNotBack = (monitor: ServiceMonitor, row: AddressRecord): string | null =>
-  unableReason(monitor, row.preferredHost) ??
+/** Why the address cannot go back to its preferred host; null: it can. What no live host prefers may even be forgotten. */
+const whyNotBack = (monitor: ServiceMonitor, hosts: Hosts, row: AddressRecord): string | null =>
+  unableReason(hosts, row.preferredHost) ??
   (prefersLive(monitor, row) ? null : `${row.preferredHost} does not prefer ${row.address} any more`);
 
 /** What is asked for is at home; or it cannot go there now: then an operator is told why. */
 function nothingToDo(monitor: ServiceMonitor, { address: asked }: GroupRequest, now: Instant): string[] {
   const { group } = monitor.settings;
   if (asked !== null) return [`${group}: nothing to do: ${asked} is where it belongs`];
-  const table = buildControlTable(monitor, now);
-  const away = [...table.entries.values()].flatMap(({ address, claims }) => {
-    const row = monitor.addresses.get(address);
-    if (row === undefined || claims.includes(row.preferredHost)) return [];
-    return [`${group}: ${address} cannot go back to its preferred host: ${whyNotBack(monitor, row) ?? ''}`];
-  });
+  const away = awayFromHome(monitor, now).map(
+    ({ address, reason }) => `${group}: ${address} cannot go back to its preferred host: ${reason ?? ''}`,
+  );
   return away.length > 0 ? away : [`${group}: nothing to do: every address is where it belongs`];
 }
 
