@@ -5,11 +5,7 @@ import { unheardOn } from '../core/control-links.js';
 import type { RecordEffect } from '../core/effect.js';
 import type { ServiceMonitor } from '../core/monitor.js';
 import type { Instant } from '../core/time.js';
-
-/** How often it is looked. */
-export const LOOK_MS = 1000;
-/** So many looks in a row must see the same before it is told. */
-export const LOOKS = 3;
+import { InterfaceSights, LOOKS } from './interface-sights.js';
 
 export interface LinkWatchPorts {
   now(): Instant;
@@ -33,35 +29,32 @@ interface Sight {
 export class LinkWatch {
   readonly #groups: Groups;
   readonly #ports: LinkWatchPorts;
-  readonly #timer: NodeJS.Timeout;
-  #sights = new Map<string, Sight>();
+  readonly #sights: InterfaceSights<Sight>;
 
   constructor(groups: Groups, ports: LinkWatchPorts) {
     this.#groups = groups;
     this.#ports = ports;
-    this.#timer = setInterval(() => {
-      this.look();
-    }, LOOK_MS);
-    this.#timer.unref();
+    this.#sights = new InterfaceSights(
+      () => ({ told: '', seen: '', looks: 0 }),
+      () => {
+        this.look();
+      },
+    );
   }
 
   /** Called every `LOOK_MS`; public for tests. */
   look(): void {
-    const before = this.#sights;
-    this.#sights = new Map();
     const names = this.#ports.interfaces();
-    for (const [group, { monitor }] of this.#groups)
-      for (const [network, name] of names.entries()) {
-        const key = `${group} ${name}`;
-        const sight = before.get(key) ?? { told: '', seen: '', looks: 0 };
-        this.#sights.set(key, sight);
-        const missing = this.#missingOn(monitor, network);
-        if (isNews(sight, missing)) this.#ports.note(group, linkRecord(group, missing, network, names));
-      }
+    this.#sights.look(this.#groups.keys(), names, (sight, group, network) => {
+      const monitor = this.#groups.get(group)?.monitor;
+      if (monitor === undefined) return;
+      const missing = this.#missingOn(monitor, network);
+      if (isNews(sight, missing)) this.#ports.note(group, linkRecord(group, missing, network, names));
+    });
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#sights.close();
   }
 
   #missingOn(monitor: ServiceMonitor, network: number): string {

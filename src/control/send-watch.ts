@@ -4,7 +4,7 @@
 
 import type { RecordEffect } from '../core/effect.js';
 import type { ControlInterface } from '../ipc/supervisor-messages.js';
-import { LOOK_MS, LOOKS } from './link-watch.js';
+import { InterfaceSights, LOOKS } from './interface-sights.js';
 
 export interface SendWatchPorts {
   /** In the order of the counters. */
@@ -18,7 +18,8 @@ export interface SendWatchPorts {
 
 /** Of one group on one interface. */
 interface Sight {
-  errors: number;
+  /** At the look before; null: this is the first one. */
+  errors: number | null;
   /** Looks in a row at which there were more errors than before, or at which there were not. */
   rising: number;
   resting: number;
@@ -27,54 +28,49 @@ interface Sight {
 
 export class SendWatch {
   readonly #ports: SendWatchPorts;
-  readonly #timer: NodeJS.Timeout;
-  #sights = new Map<string, Sight>();
+  readonly #sights: InterfaceSights<Sight>;
 
   constructor(ports: SendWatchPorts) {
     this.#ports = ports;
-    this.#timer = setInterval(() => {
-      this.look();
-    }, LOOK_MS);
-    this.#timer.unref();
+    this.#sights = new InterfaceSights(
+      () => ({ errors: null, rising: 0, resting: 0, isTold: false }),
+      () => {
+        this.look();
+      },
+    );
   }
 
   /** Called every `LOOK_MS`; public for tests. */
   look(): void {
-    const before = this.#sights;
-    this.#sights = new Map();
-    for (const group of this.#ports.groups()) {
-      const counters = this.#ports.countersOf(group);
-      for (const [index, each] of this.#ports.interfaces().entries()) {
-        const key = keyOf(group, each);
-        const errors = counters[`send-error-${String(index)}`] ?? 0;
-        const sight = before.get(key) ?? { errors, rising: 0, resting: 0, isTold: false };
-        this.#sights.set(key, sight);
-        if (isNews(sight, errors)) this.#ports.note(group, sendRecord(group, each, sight.isTold));
-      }
-    }
+    const interfaces = this.#ports.interfaces();
+    const names = interfaces.map(({ name }) => name);
+    this.#sights.look(this.#ports.groups(), names, (sight, group, position) => {
+      const errors = this.#ports.countersOf(group)[`send-error-${String(position)}`] ?? 0;
+      const each = interfaces[position];
+      if (isNews(sight, errors) && each !== undefined)
+        this.#ports.note(group, sendRecord(group, each, sight.isTold));
+    });
   }
 
   /** For the status of a group, one sentence an interface. */
   warningsOf(group: string): string[] {
     return this.#ports
       .interfaces()
-      .filter((each) => this.#sights.get(keyOf(group, each))?.isTold === true)
+      .filter((each) => this.#sights.of(group, each.name)?.isTold === true)
       .map(failing);
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#sights.close();
   }
 }
-
-const keyOf = (group: string, { name }: ControlInterface): string => `${group} ${name}`;
 
 /**
  * Whether it has begun, or ended, for long enough. The counts come about as often as it is looked: one look between two of them is
  * no rest.
  */
 function isNews(sight: Sight, errors: number): boolean {
-  const isRising = errors > sight.errors;
+  const isRising = errors > (sight.errors ?? errors);
   sight.errors = errors;
   sight.resting = isRising ? 0 : sight.resting + 1;
   if (isRising) sight.rising++;

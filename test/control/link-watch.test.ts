@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { LinkWatch, LOOKS } from '../../src/control/link-watch.js';
+import { LOOKS } from '../../src/control/interface-sights.js';
+import { LinkWatch } from '../../src/control/link-watch.js';
 import type { HostId } from '../../src/core/address.js';
 import type { RecordEffect } from '../../src/core/effect.js';
 import { NEVER } from '../../src/core/time.js';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { LOOKS } from '../../src/control/link-watch.js';
+import { LOOKS } from '../../src/control/interface-sights.js';
 import { SendWatch } from '../../src/control/send-watch.js';
 import type { RecordEffect } from '../../src/core/effect.js';
 import type { ControlInterface } from '../../src/ipc/supervisor-messages.js';
