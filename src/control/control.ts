@@ -117,14 +117,23 @@ export class Control {
       this.measurements.onResult(result);
     });
     this.checkpoints = new CheckpointWriter(checkpoints, this.groups);
-    const { heartbeat, network, scripts, records, memory } = this;
-    this.ports = groupPorts({
-      ...{ heartbeat, network, scripts, records, memory, now, checkpoints: this.checkpoints },
+    this.ports = this.makePorts();
+    this.begin(checkpoints, log);
+  }
+
+  private makePorts(): GroupPorts {
+    return groupPorts({
+      heartbeat: this.heartbeat,
+      network: this.network,
+      scripts: this.scripts,
+      records: this.records,
+      memory: this.memory,
+      checkpoints: this.checkpoints,
+      now: this.now,
       left: (group) => {
         this.onLeft(group);
       },
     });
-    this.begin(checkpoints, log);
   }
 
   private watchSends(): SendWatch {

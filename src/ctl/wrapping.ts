@@ -5,9 +5,9 @@ import { stripVTControlCharacters } from 'node:util';
 /** Without what only colours it. */
 export const visibleLength = (text: string): number => stripVTControlCharacters(text).length;
 
-/** Rows of the terminal that the line takes: at its end the terminal goes on below. `columns` null: it never ends. */
-export const rowsOf = (line: string, columns: number | null): number =>
-  columns === null ? 1 : Math.max(1, Math.ceil(visibleLength(line) / columns));
+/** Rows of the terminal that the line takes: at its end the terminal goes on below. */
+export const rowsOf = (line: string, columns: number): number =>
+  Math.max(1, Math.ceil(visibleLength(line) / columns));
 
 /** The words in lines of at most `width` characters; a word that is longer has a line of its own. */
 export function wrapWords(text: string, width: number): string[] {
